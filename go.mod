@@ -1,0 +1,3 @@
+module silkwire
+
+go 1.26
