@@ -1,0 +1,134 @@
+package console
+
+import (
+	"context"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/peterh/liner"
+
+	"silkwire/bot"
+)
+
+// longestPrompt is how many columns a field's prompt may take: liner edits
+// nothing beside a prompt that leaves fewer than ten.
+const longestPrompt = 16
+
+// fill asks a form's fields one after the other. Instead is set when a command
+// was typed in place of a value: that is asked then, and the form is left. The
+// error is liner.ErrPromptAborted when the form was canceled, io.EOF when the
+// user leaves.
+func (c *chat) fill(ctx context.Context, f bot.Form) (call bot.Call, instead string, err error) {
+	call = bot.Call{Path: f.Path, Options: map[string][]string{}}
+	hint := bot.Paragraph{Title: bot.T(f.Title), Text: bot.Q("Enter leaves out what is optional; Ctrl-C cancels.")}
+	if err := c.drawApart(bot.Reply{Blocks: []bot.Block{hint}}); err != nil {
+		return call, "", err
+	}
+	for _, field := range f.Fields {
+		value, err := c.field(ctx, f, field)
+		if err != nil {
+			return call, "", err
+		}
+		if strings.HasPrefix(value, "/") {
+			return call, value, nil
+		}
+		if value == "" {
+			continue
+		}
+		call.Options[field.Name] = []string{value}
+		if field.Kind == bot.WordList {
+			call.Options[field.Name] = strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,，、;；", r) })
+		}
+	}
+	return call, "", nil
+}
+
+// field asks one field until its value can be taken.
+func (c *chat) field(ctx context.Context, f bot.Form, field bot.Option) (string, error) {
+	about := field.Summary
+	if !field.Required {
+		about += " (optional)"
+	}
+	if len(field.Choices) > 0 {
+		labels := make([]string, len(field.Choices))
+		for i, choice := range field.Choices {
+			labels[i] = choice.Label
+		}
+		about += ": " + strings.Join(labels, ", ")
+	}
+	if err := c.drawApart(bot.Reply{Notice: bot.T(about)}); err != nil {
+		return "", err
+	}
+	c.editor.SetWordCompleter(c.fieldCompleter(ctx, f, field))
+	name := ansi.Truncate(printable(field.Name), longestPrompt, "…") + ": "
+	given := printable(f.Given[field.Name])
+	for {
+		typed, err := c.ask(name, given)
+		if err != nil {
+			return "", err
+		}
+		typed = strings.TrimSpace(typed)
+		value, ok := choose(field, typed)
+		switch {
+		case typed == "" && field.Required:
+			err = c.note("This one is needed; Ctrl-C cancels.")
+		case !ok && typed != "" && !strings.HasPrefix(typed, "/"):
+			err = c.note("It is one of those that are listed; Tab shows them.")
+		default:
+			return value, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// choose is the value that stands for what was typed: where there are choices
+// one of them, by its label or its value.
+func choose(field bot.Option, typed string) (string, bool) {
+	if len(field.Choices) == 0 {
+		return typed, true
+	}
+	for _, choice := range field.Choices {
+		if strings.EqualFold(choice.Value, typed) || strings.EqualFold(choice.Label, typed) {
+			return choice.Value, true
+		}
+	}
+	return typed, false
+}
+
+// fieldCompleter completes a field's value by its own completer or its choices.
+func (c *chat) fieldCompleter(ctx context.Context, f bot.Form, field bot.Option) liner.WordCompleter {
+	return func(line string, pos int) (head string, choices []string, tail string) {
+		runes := []rune(line)
+		typed, tail := string(runes[:pos]), string(runes[pos:])
+		if field.Kind == bot.WordList {
+			from := strings.LastIndexAny(typed, " ,") + 1
+			head, typed = typed[:from], typed[from:]
+		}
+		if field.Complete != nil {
+			request := c.request("")
+			request.Call = &bot.Call{Path: f.Path}
+			return head, c.offer(field.Complete(ctx, request, typed), typed), tail
+		}
+		var found []bot.Choice
+		for _, choice := range field.Choices {
+			if strings.HasPrefix(strings.ToLower(choice.Label), strings.ToLower(typed)) {
+				found = append(found, bot.Choice{Value: choice.Label})
+			}
+		}
+		return head, c.offer(found, typed), tail
+	}
+}
+
+// drawApart draws a reply that is no answer: what can be pressed stays, and a
+// blank line stands before it.
+func (c *chat) drawApart(r bot.Reply) error {
+	if _, err := c.opts.Out.Write([]byte("\n")); err != nil {
+		return err
+	}
+	actions := c.actions
+	err := c.draw(r)
+	c.actions = actions
+	return err
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"syscall"
+	"time"
+
+	"silkwire/bot"
+	"silkwire/commands"
+	"silkwire/knowledge"
+	"silkwire/knowledge/kv"
+	"silkwire/knowledge/kv/boltkv"
+)
+
+// openedBase is a fact base with what must be closed after it.
+type openedBase struct {
+	commands.Knowledge
+	close func() error
+}
+
+// shippedOnly answers from the fact base inside the binary.
+type shippedOnly struct{ snapshot *knowledge.Snapshot }
+
+func (s shippedOnly) Snapshot() *knowledge.Snapshot { return s.snapshot }
+
+func openShipped() (openedBase, error) {
+	snapshot, err := knowledge.ShippedBase().Snapshot()
+	return openedBase{shippedOnly{snapshot}, func() error { return nil }}, err
+}
+
+// openToServe creates or opens the database and holds its lock. Where another
+// process holds it, or the folder cannot be written, the shipped fact base
+// answers instead and a sentence on stderr says so.
+func openToServe(ctx context.Context, path string, stderr io.Writer, health *bot.Health) (openedBase, error) {
+	return openBase(ctx, path, boltkv.Options{}, stderr, health)
+}
+
+// openToRead opens the database for one answer. Where there is none nothing is
+// created.
+func openToRead(ctx context.Context, path string, stderr io.Writer, health *bot.Health) (openedBase, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return openShipped()
+	}
+	return openBase(ctx, path, boltkv.Options{ReadOnly: true}, stderr, health)
+}
+
+func openBase(ctx context.Context, path string, options boltkv.Options, stderr io.Writer, health *bot.Health) (openedBase, error) {
+	db, err := boltkv.Open(path, options)
+	if err != nil {
+		reason := whyNot(path, err)
+		if reason == "" {
+			return openedBase{}, fmt.Errorf("open fact base: %w", err)
+		}
+		fmt.Fprintf(stderr, "silkwire: %s; I answer from the fact base that ships with the program, and nothing can be changed.\n", reason)
+		health.Report("store", false, reason)
+		return openShipped()
+	}
+	base, err := knowledge.Open(ctx, db, knowledge.ShippedBase(), options.ReadOnly, time.Now)
+	if err != nil {
+		return openedBase{}, errors.Join(fmt.Errorf("open fact base %s: %w", path, err), db.Close())
+	}
+	health.Report("store", true, "open")
+	return openedBase{base, db.Close}, nil
+}
+
+// whyNot says why a database that may be well cannot be used now, or "" if it
+// is not well.
+func whyNot(path string, err error) string {
+	switch {
+	case errors.Is(err, kv.ErrLocked):
+		return "the database " + path + " is in use by another silkwire"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+		return "the database " + path + " cannot be written: make its folder writable, or name another file with --db"
+	}
+	return ""
+}
+
+// How much one process remembers of conversations and users, and for how long.
+const (
+	contextLife      = 30 * time.Minute
+	maxConversations = 10_000
+	maxUsers         = 10_000
+	burst            = 20
+)
+
+// newCore is the router over every command.
+func newCore(k commands.Knowledge, perSecond float64, log *slog.Logger) (*bot.Router, error) {
+	return bot.NewRouter(commands.All(k, version()), commands.Question, log,
+		bot.Log(log, time.Now), bot.Recover(), bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations))
+}

@@ -1,0 +1,61 @@
+package bot
+
+import "context"
+
+// Handler answers a Request. An error that is a *Fail is told to the user in
+// its words; any other is logged and told as one plain sentence.
+type Handler func(context.Context, Request) (Reply, error)
+
+// Middleware wraps a Handler with one concern.
+type Middleware func(Handler) Handler
+
+// Command is declared once: every platform's menu, the help text, manifests
+// and completion are made from it.
+type Command struct {
+	Name     string // lower case, without the slash
+	Summary  string // one phrase, at most 100 characters
+	Examples []string
+	// Message makes it a message command, which acts on a message
+	// (Request.Message) instead of being typed.
+	Message     bool
+	Subcommands []Command
+	Options     []Option
+	Permit      Permission
+	Handle      Handler
+}
+
+// OptionKind says what an option's value is.
+type OptionKind uint8
+
+// The kinds of option.
+const (
+	FreeText OptionKind = iota // everything that is left on the line
+	Word                       // one word, or several in quotes
+	WordList                   // words, separated by blanks or commas
+	Integer
+	YesNo
+	DateText // YYYY, YYYY-MM or YYYY-MM-DD
+)
+
+// Option is one thing that a command can be given, by position or as
+// name:value.
+type Option struct {
+	Name     string
+	Summary  string
+	Kind     OptionKind
+	Required bool
+	Named    bool // only as name:value, never by position
+	Choices  []Choice
+	Complete Completer
+}
+
+// Choice is one of an option's possible values: what is shown and what it
+// stands for.
+type Choice struct {
+	Label string
+	Value string
+}
+
+// Completer suggests values for what was typed of an option so far, best
+// first. It must be fast and must not block.
+type Completer func(ctx context.Context, r Request, typed string) []Choice

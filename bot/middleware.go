@@ -1,0 +1,178 @@
+package bot
+
+import (
+	"container/list"
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Recover turns a handler's panic into an error, so that one bad request does
+// not end the process for everybody.
+func Recover() Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (reply Reply, err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					reply, err = Reply{}, fmt.Errorf("panic in /%s: %v\n%s", r.Command, p, debug.Stack())
+				}
+			}()
+			return next(ctx, r)
+		}
+	}
+}
+
+// Log writes one line for each request that was handled: id, command, platform,
+// outcome and duration. What people wrote is not logged.
+func Log(log *slog.Logger, now func() time.Time) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			began := now()
+			reply, err := next(ctx, r)
+			outcome := reply.Outcome
+			if err != nil {
+				outcome = asFail(err, r.ID).Outcome
+			}
+			log.DebugContext(ctx, "request", "request", r.ID, "command", r.Command,
+				"platform", r.Conversation.Platform, "outcome", outcome.String(), "duration", now().Sub(began))
+			return reply, err
+		}
+	}
+}
+
+// permit lets only users through that may.
+func permit(needed Permission) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			if r.User.May >= needed {
+				return next(ctx, r)
+			}
+			who := "curators"
+			if needed == Admin {
+				who = "an admin of this conversation"
+			}
+			return Reply{}, &Fail{Outcome: Denied, Say: fmt.Sprintf("/%s is for %s.", r.Command, who), Next: "Ask one of them, or the operator of silkwire, to do it."}
+		}
+	}
+}
+
+// Limit lets each user ask perSecond times a second on average and burst times
+// at once; who asks more is told when to try again. It remembers the users that
+// asked last, at most maxUsers of them. A perSecond of zero or less limits
+// nobody.
+func Limit(perSecond float64, burst, maxUsers int) Middleware {
+	if perSecond <= 0 {
+		return func(next Handler) Handler { return next }
+	}
+	users := newRecent[string, *rate.Limiter](maxUsers)
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			key := r.Conversation.Platform + "\x00" + r.Conversation.Space + "\x00" + r.User.ID
+			limiter := users.get(key, func() *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), burst) })
+			if limiter.AllowN(r.At, 1) {
+				return next(ctx, r)
+			}
+			wait := time.Duration(float64(time.Second) / perSecond).Round(100 * time.Millisecond)
+			return Reply{}, &Fail{Outcome: Limited, Say: "That is more than I can answer at once.", Next: fmt.Sprintf("Please try again in %s.", max(wait, time.Second))}
+		}
+	}
+}
+
+// Remember gives each request the context of its conversation and keeps what
+// the reply was about, for at most life and for at most maxConversations, the
+// ones that were used last. In a thread everybody shares the context; outside
+// one it is each user's own.
+func Remember(life time.Duration, maxConversations int) Middleware {
+	contexts := newRecent[string, *remembered](maxConversations)
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			m := contexts.get(conversationKey(r), func() *remembered { return new(remembered) })
+			if known := m.load(); len(r.Context.Entities) == 0 && r.At.Sub(known.At) < life {
+				r.Context = known
+			}
+			reply, err := next(ctx, r)
+			if err == nil && reply.Outcome == Answered && len(reply.Used.Facts)+len(reply.Used.Entities) > 0 {
+				m.store(contextOf(r, reply))
+			}
+			return reply, err
+		}
+	}
+}
+
+func conversationKey(r Request) string {
+	c := r.Conversation
+	key := c.Platform + "\x00" + c.Space + "\x00" + c.Channel + "\x00" + c.Thread
+	if c.Thread == "" {
+		key += "\x00" + r.User.ID
+	}
+	return key
+}
+
+// contextOf keeps at most five of each, so that a context stays small.
+func contextOf(r Request, reply Reply) Context {
+	c := Context{Question: r.Line, At: r.At}
+	for _, u := range reply.Used.Entities[:min(5, len(reply.Used.Entities))] {
+		c.Entities = append(c.Entities, u.ID)
+	}
+	for _, u := range reply.Used.Facts[:min(5, len(reply.Used.Facts))] {
+		c.Facts = append(c.Facts, u.ID)
+	}
+	return c
+}
+
+type remembered struct {
+	mu sync.Mutex
+	c  Context // guarded by mu; its slices are never changed
+}
+
+func (m *remembered) load() Context {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.c
+}
+
+func (m *remembered) store(c Context) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.c = c
+}
+
+// recent keeps the values of the keys that were used last, at most size of
+// them.
+type recent[K comparable, V any] struct {
+	mu    sync.Mutex
+	size  int
+	order *list.List          // of entry[K, V], the last used first
+	byKey map[K]*list.Element // both guarded by mu
+}
+
+type entry[K comparable, V any] struct {
+	key   K
+	value V
+}
+
+func newRecent[K comparable, V any](size int) *recent[K, V] {
+	return &recent[K, V]{size: size, order: list.New(), byKey: map[K]*list.Element{}}
+}
+
+func (r *recent[K, V]) get(key K, make func() V) V {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e, found := r.byKey[key]; found {
+		r.order.MoveToFront(e)
+		return e.Value.(entry[K, V]).value
+	}
+	if r.order.Len() >= r.size {
+		oldest := r.order.Back()
+		delete(r.byKey, oldest.Value.(entry[K, V]).key)
+		r.order.Remove(oldest)
+	}
+	v := make()
+	r.byKey[key] = r.order.PushFront(entry[K, V]{key, v})
+	return v
+}

@@ -1,0 +1,363 @@
+package bot
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// SplitLine takes a typed line apart into the command's name (lower case,
+// without the slash, the full-width slash included) and the rest. A line that
+// starts with no slash is a question: its name is empty.
+func SplitLine(line string) (name, rest string) {
+	line = strings.TrimSpace(line)
+	body, found := strings.CutPrefix(line, "/")
+	if !found {
+		if body, found = strings.CutPrefix(line, "／"); !found {
+			return "", line
+		}
+	}
+	name, rest = cutWord(body)
+	return strings.ToLower(name), rest
+}
+
+func cutWord(s string) (word, rest string) {
+	i := strings.IndexFunc(s, unicode.IsSpace)
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimSpace(s[i:])
+}
+
+// quotePairs gives the closing quotation mark for each opening one: straight,
+// curly (either way round, as keyboards correct them) and Chinese.
+var quotePairs = map[rune]string{
+	'"': `"`, '\'': `'`, '“': `”"`, '”': `”"`, '‘': `’'`, '’': `’'`,
+	'「': `」`, '『': `』`, '《': `》`, '〝': `〞`,
+}
+
+// token is one piece of a command line. Key is set for name:value.
+type token struct {
+	key, value string
+	from, to   int // where it stands in the line
+	open       bool
+}
+
+// Bind reads what follows a command's name against the command's declared
+// options: quoted strings, name:value with either colon, and bare words. It
+// returns the values by option name, or a *Fail that says what is wrong and how
+// to write it.
+func Bind(c Command, rest string) (map[string][]string, error) {
+	values := map[string][]string{}
+	free := freeText(c)
+	var bare []token
+	text := []byte(rest)
+	for _, t := range tokens(rest, c) {
+		if t.open && free == nil {
+			return nil, Misuse("Close it, or leave it out: "+Usage(c), "The quotation mark before “%s” is not closed.", Shorten(t.value, 40))
+		}
+		if t.key == "" {
+			bare = append(bare, t)
+			continue
+		}
+		o := option(c, t.key)
+		if o == nil {
+			return nil, unknownOption(c, t.key)
+		}
+		if _, twice := values[o.Name]; twice && o.Kind != WordList {
+			return nil, Misuse("Give it once: "+Usage(c), "“%s:” stands there twice.", o.Name)
+		}
+		values[o.Name] = append(values[o.Name], split(*o, t)...)
+		for i := t.from; i < t.to; i++ {
+			text[i] = ' '
+		}
+	}
+	if err := position(c, values, bare, string(text)); err != nil {
+		return nil, err
+	}
+	return values, Check(c, values)
+}
+
+// position gives the bare words to the options that are taken by position.
+func position(c Command, values map[string][]string, bare []token, text string) error {
+	for _, o := range c.Options {
+		if o.Named || len(bare) == 0 || values[o.Name] != nil {
+			continue
+		}
+		switch o.Kind {
+		case FreeText:
+			if s := strings.Join(strings.Fields(text[bare[0].from:]), " "); s != "" {
+				values[o.Name] = []string{unquote(s)}
+			}
+			bare = nil
+		case WordList:
+			for _, t := range bare {
+				values[o.Name] = append(values[o.Name], split(o, t)...)
+			}
+			bare = nil
+		default:
+			values[o.Name] = []string{bare[0].value}
+			bare = bare[1:]
+		}
+	}
+	if len(bare) == 0 {
+		return nil
+	}
+	return Misuse("Write "+Usage(c), "I don't know what to do with “%s”.", Shorten(bare[0].value, 40))
+}
+
+// Check tells whether values are what the command declares: required ones
+// there, none that is unknown, each of its kind. It returns a *Fail otherwise.
+func Check(c Command, values map[string][]string) error {
+	for name := range values {
+		if option(c, name) == nil {
+			return unknownOption(c, name)
+		}
+	}
+	for _, o := range c.Options {
+		given := values[o.Name]
+		if len(given) == 0 {
+			if !o.Required {
+				continue
+			}
+			f := Misuse("Write "+Usage(c), "/%s needs %s.", c.Name, o.Summary)
+			f.Form = formFor(c, values)
+			return f
+		}
+		for i, v := range given {
+			checked, problem := checkValue(o, v)
+			if problem != "" {
+				return Misuse("Write "+Usage(c), "%s", problem)
+			}
+			given[i] = checked
+		}
+	}
+	return nil
+}
+
+func checkValue(o Option, v string) (checked, problem string) {
+	switch o.Kind {
+	case Integer:
+		if _, err := strconv.Atoi(v); err != nil {
+			return v, "“" + o.Name + ":” takes a whole number, not “" + Shorten(v, 40) + "”."
+		}
+	case YesNo:
+		switch strings.ToLower(v) {
+		case "", "true", "yes", "y", "on", "1":
+			return "true", ""
+		case "false", "no", "n", "off", "0":
+			return "false", ""
+		}
+		return v, "“" + o.Name + ":” takes yes or no, not “" + Shorten(v, 40) + "”."
+	case DateText:
+		if !isDate(v) {
+			return v, "“" + o.Name + ":” takes a date such as 2024, 2024-10 or 2024-10-31, not “" + Shorten(v, 40) + "”."
+		}
+	}
+	if len(o.Choices) > 0 {
+		for _, c := range o.Choices {
+			if strings.EqualFold(c.Value, v) {
+				return c.Value, ""
+			}
+		}
+		return v, "“" + Shorten(v, 40) + "” is none of the choices for “" + o.Name + ":”: " + labels(o.Choices) + "."
+	}
+	return v, ""
+}
+
+func isDate(s string) bool {
+	for _, layout := range [...]string{"2006", "2006-01", "2006-01-02"} {
+		if len(s) == len(layout) {
+			_, err := time.Parse(layout, s)
+			return err == nil
+		}
+	}
+	return false
+}
+
+func labels(choices []Choice) string {
+	names := make([]string, len(choices))
+	for i, c := range choices {
+		names[i] = c.Value
+	}
+	return strings.Join(names, ", ")
+}
+
+// formFor asks for a command's options, for platforms that can.
+func formFor(c Command, given map[string][]string) *Form {
+	f := &Form{Title: c.Summary, Path: strings.Fields(c.Name), Fields: c.Options, Given: map[string]string{}}
+	for name, v := range given {
+		f.Given[name] = strings.Join(v, " ")
+	}
+	return f
+}
+
+func unknownOption(c Command, name string) *Fail {
+	say := "/" + c.Name + " has no option “" + Shorten(name, 40) + ":”"
+	best := ""
+	for _, o := range c.Options {
+		if best == "" && near(strings.ToLower(name), o.Name) {
+			best = o.Name
+		}
+	}
+	if best != "" {
+		say += "; did you mean “" + best + ":”?"
+	} else {
+		say += "."
+	}
+	return Misuse("Write "+Usage(c), "%s", say)
+}
+
+// Usage shows how a command is written: /timeline [topic] [since:2024].
+func Usage(c Command) string {
+	var b strings.Builder
+	b.WriteString("/" + c.Name)
+	for _, o := range c.Options {
+		name := o.Name
+		switch {
+		case o.Named || o.Kind == YesNo:
+			name += ":…"
+		case o.Kind == WordList:
+			name += " …"
+		}
+		if !o.Required {
+			name = "[" + name + "]"
+		} else if !o.Named {
+			name = "<" + name + ">"
+		}
+		b.WriteString(" " + name)
+	}
+	if len(c.Subcommands) > 0 {
+		names := make([]string, len(c.Subcommands))
+		for i, s := range c.Subcommands {
+			names[i] = s.Name
+		}
+		b.WriteString(" " + strings.Join(names, "|"))
+	}
+	return b.String()
+}
+
+// Shorten cuts s to at most n characters, with an ellipsis where it was cut.
+func Shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	return strings.TrimSpace(string(r[:n-1])) + "…"
+}
+
+func option(c Command, name string) *Option {
+	i := slices.IndexFunc(c.Options, func(o Option) bool { return strings.EqualFold(o.Name, name) })
+	if i < 0 {
+		return nil
+	}
+	return &c.Options[i]
+}
+
+// freeText is the option that takes what is left on the line, or nil.
+func freeText(c Command) *Option {
+	i := slices.IndexFunc(c.Options, func(o Option) bool { return o.Kind == FreeText && !o.Named })
+	if i < 0 {
+		return nil
+	}
+	return &c.Options[i]
+}
+
+func split(o Option, t token) []string {
+	if o.Kind != WordList {
+		return []string{t.value}
+	}
+	return strings.FieldsFunc(t.value, func(r rune) bool { return strings.ContainsRune(",，、;；", r) })
+}
+
+// tokens takes a line apart. Where the command takes free text, only its own
+// options are read as name:value, so that a question may hold colons.
+func tokens(s string, c Command) []token {
+	var all []token
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if unicode.IsSpace(r) {
+			i += size
+			continue
+		}
+		t := token{from: i}
+		if key, after, ok := optionKey(s, i, c); ok {
+			t.key, i = key, after
+			if i < len(s) {
+				r, _ = utf8.DecodeRuneInString(s[i:])
+			}
+		}
+		t.value, t.to, t.open = value(s, i, r)
+		i = t.to
+		all = append(all, t)
+	}
+	return all
+}
+
+func value(s string, i int, first rune) (value string, end int, open bool) {
+	if closers, quoted := quotePairs[first]; quoted && i < len(s) {
+		start := i + utf8.RuneLen(first)
+		for j, r := range s[start:] {
+			if !strings.ContainsRune(closers, r) {
+				continue
+			}
+			after := start + j + utf8.RuneLen(r)
+			// An apostrophe inside a word closes nothing.
+			if next, _ := utf8.DecodeRuneInString(s[after:]); after == len(s) || !unicode.IsLetter(next) && !unicode.IsDigit(next) {
+				return s[start : start+j], after, false
+			}
+		}
+		word, _ := cutWord(s[start:])
+		// A lone apostrophe is no quotation mark: 'tis, '24.
+		return s[i : start+len(word)], start + len(word), !strings.ContainsRune(`'‘’`, first)
+	}
+	word, _ := cutWord(s[i:])
+	return word, i + len(word), false
+}
+
+// optionKey reads "name:" at s[i:]. A colon that is followed by a slash
+// (an address) makes no option.
+func optionKey(s string, i int, c Command) (key string, after int, ok bool) {
+	for j, r := range s[i:] {
+		if r == ':' || r == '：' {
+			key, after = s[i:i+j], i+j+utf8.RuneLen(r)
+			if key == "" || strings.HasPrefix(s[after:], "/") {
+				return "", i, false
+			}
+			return key, after, option(c, key) != nil || freeText(c) == nil
+		}
+		if !unicode.IsLetter(r) && r != '-' && r != '_' {
+			break
+		}
+	}
+	return "", i, false
+}
+
+// unquote takes a pair of quotation marks off that encloses the whole of s.
+func unquote(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	closers, quoted := quotePairs[first]
+	last, lastSize := utf8.DecodeLastRuneInString(s)
+	if !quoted || len(s) < size+lastSize || !strings.ContainsRune(closers, last) {
+		return s
+	}
+	inner := s[size : len(s)-lastSize]
+	if strings.ContainsAny(inner, closers) {
+		return s
+	}
+	return strings.TrimSpace(inner)
+}
+
+// near tells whether two short names differ by at most one edit for each three
+// letters (two for a swap), or one begins with the other.
+func near(a, b string) bool {
+	if len(a) > 1 && strings.HasPrefix(b, a) || len(b) > 2 && strings.HasPrefix(a, b) {
+		return true
+	}
+	return levenshtein.ComputeDistance(a, b) <= max(1, len(b)/3)
+}

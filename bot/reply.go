@@ -1,0 +1,212 @@
+package bot
+
+// Outcome says how a request ended, so that adapters, metrics and exit codes
+// need not read the words.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Answered Outcome = iota
+	Unknown          // nothing is known; Suggestions hold the nearest topics
+	Misused          // the command does not exist or its options are wrong
+	Denied           // the user may not
+	Limited          // too many requests
+	Broken           // an error on our side; it was logged with the request's id
+)
+
+// String is the outcome's name in logs.
+func (o Outcome) String() string {
+	return [...]string{"answered", "unknown", "misused", "denied", "limited", "broken"}[o]
+}
+
+// Visibility says who sees a reply. Default leaves it to the platform's custom
+// and the channel's setting.
+type Visibility uint8
+
+// The visibilities.
+const (
+	Default Visibility = iota
+	Private            // the asker only
+	Public             // everybody in the conversation
+)
+
+// Reply is one answer: a small document that every adapter draws in its
+// platform's own way.
+type Reply struct {
+	Title  Text
+	Lead   Text // the sentence that answers
+	Blocks []Block
+	Notice Text // said once, quietly, at the end
+	// Suggestions are the nearest things that are known, to be pressed when
+	// there is no answer or after one. Actions are what can be done with the
+	// reply itself.
+	Suggestions []Action
+	Actions     []Action
+	// Form asks for what was missing; its submission is a command line.
+	Form       *Form
+	Visibility Visibility
+	Outcome    Outcome
+	Used       Used
+}
+
+// Used tells what a reply was made from: a digest, a correction, a script or
+// the next question needs it.
+type Used struct {
+	Facts    []Use // fact ids, best first
+	Entities []Use // slugs, best first
+	Quotes   []string
+}
+
+// Use is a fact or an entity with its score between 0 and 1.
+type Use struct {
+	ID    string
+	Score float64
+}
+
+// Block is a part of a Reply's body. The list of kinds is closed, and every
+// adapter draws them all.
+type Block interface{ block() }
+
+// Paragraph is running text.
+type Paragraph struct {
+	Title Text
+	Text  Text
+}
+
+// List is items one below the other.
+type List struct {
+	Title   Text
+	Items   []Item
+	Ordered bool
+	More    *More // what was left out
+}
+
+// More says how many items were left out and which command line shows them.
+type More struct {
+	Count int
+	Line  string
+}
+
+// Mark says how an item bears on the answer.
+type Mark uint8
+
+// The marks.
+const (
+	NoMark Mark = iota
+	Pro
+	Con
+)
+
+// Item is one entry of a List: its text, the evidence line below it, and the
+// command line that opens it.
+type Item struct {
+	Mark   Mark
+	Text   Text
+	Detail Text
+	Line   string
+}
+
+// Fields are short names with their values.
+type Fields struct {
+	Title  Text
+	Fields []Field
+}
+
+// Field is one name with its value.
+type Field struct {
+	Name  string
+	Value Text
+}
+
+// Table is rows of cells under column heads; every row has as many cells as
+// there are columns.
+type Table struct {
+	Title   Text
+	Columns []Column
+	Rows    [][]Text
+}
+
+// Column is a table column; figures are aligned right.
+type Column struct {
+	Name  string
+	Right bool
+}
+
+// Quotes is prices with their change, always with the time and the source.
+type Quotes struct {
+	Title  Text
+	Rows   []QuoteRow
+	AsOf   string
+	Source Text
+}
+
+// QuoteRow is one price. Price and Change are decimal digits exactly as the
+// source gives them; Change is in percent and signed.
+type QuoteRow struct {
+	Symbol   string
+	Name     string
+	Price    string
+	Currency string
+	Change   string
+	Line     string
+}
+
+// Chart is a picture of figures. Alt says in words what it shows.
+type Chart struct {
+	Title  Text
+	Unit   string
+	Series []Series
+	Alt    string
+}
+
+// Series is one line or one set of bars of a Chart.
+type Series struct {
+	Name   string
+	Points []Point
+}
+
+// Point is one value of a Series under its label.
+type Point struct {
+	Label string
+	Value float64
+}
+
+// Sources is where the answer comes from.
+type Sources struct {
+	Items []SourceItem
+}
+
+// SourceItem is one source: what it is, down to section and paragraph, its
+// address or none, and how good it is in a word.
+type SourceItem struct {
+	Text    Text
+	Address string
+	Grade   string
+}
+
+func (Paragraph) block() {}
+func (List) block()      {}
+func (Fields) block()    {}
+func (Table) block()     {}
+func (Quotes) block()    {}
+func (Chart) block()     {}
+func (Sources) block()   {}
+
+// Action is a button, or a menu where it has Choices, under a Reply. It
+// carries a command line, so pressing it is asking it. A menu's choice carries
+// its own line as its Value.
+type Action struct {
+	Label   string
+	Line    string
+	Choices []Choice
+}
+
+// Form is named fields that somebody fills in: a modal on platforms that have
+// them, prompts in a terminal. Its submission invokes the command at Path with
+// one option for each field.
+type Form struct {
+	Title  string
+	Path   []string
+	Fields []Option
+	Given  map[string]string // what is known already, by field name
+}

@@ -1,0 +1,101 @@
+package bot
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Permission is what a user may do; each level includes those below it.
+type Permission uint8
+
+// The permissions.
+const (
+	Everyone Permission = iota
+	Curator             // may change the fact base
+	Admin               // may change the settings of a conversation
+)
+
+// User is who asks. ID is unique within its platform and workspace.
+type User struct {
+	ID    string
+	Name  string
+	Roles []string   // the platform's role ids
+	May   Permission // what the adapter or the operator grants
+}
+
+// Conversation is where a request comes from and a reply goes to.
+type Conversation struct {
+	Platform string
+	Space    string // workspace or guild
+	Channel  string
+	Thread   string
+}
+
+// Context is what the conversation was about just before: a follow-up such as
+// "licence?" is read in its light.
+type Context struct {
+	Entities []string // slugs, the main one first
+	Facts    []string // ids of the facts that were shown, best first
+	Question string
+	At       time.Time
+}
+
+// Request is one thing that somebody asks of silkwire.
+type Request struct {
+	ID           string // unique in the log
+	User         User
+	Conversation Conversation
+	// Line is what was typed: a slash command line, or a question. Adapters
+	// whose platform sends typed options set Call instead.
+	Line    string
+	Call    *Call
+	Message string // the text of the message that a message command acts on
+	Context Context
+	At      time.Time
+	Zone    *time.Location // the reader's; nil: unknown
+	Locale  string         // BCP 47; empty: unknown
+
+	// Command and Values are filled in by the Router.
+	Command string // the path in words: "digest subscribe"
+	Values  Values
+}
+
+// Call is a command with its options as a platform's typed form delivers them,
+// or as the parser found them in a line.
+type Call struct {
+	Path    []string
+	Options map[string][]string
+}
+
+// Values are the options of a Request, checked against the command's
+// declaration: what Values hold is of the declared kind.
+type Values struct{ m map[string][]string }
+
+// NewValues wraps options that were checked already, by their names.
+func NewValues(m map[string][]string) Values { return Values{m} }
+
+// Has tells whether the option was given.
+func (v Values) Has(name string) bool { return len(v.m[name]) > 0 }
+
+// Text is the option's value, or empty.
+func (v Values) Text(name string) string { return strings.Join(v.m[name], " ") }
+
+// Words are the values of a list option. The caller may keep them.
+func (v Values) Words(name string) []string { return slices.Clone(v.m[name]) }
+
+// Bool tells whether a yes-or-no option was given as yes.
+func (v Values) Bool(name string) bool { return v.Has(name) && v.m[name][0] == "true" }
+
+// Int is an integer option's value, or fallback.
+func (v Values) Int(name string, fallback int) int {
+	if !v.Has(name) {
+		return fallback
+	}
+	n, err := strconv.Atoi(v.m[name][0])
+	if err != nil {
+		return fallback
+	}
+	return n
+}

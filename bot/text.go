@@ -1,0 +1,119 @@
+package bot
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// SpanKind says how a Span is meant; each adapter knows how its platform shows
+// it.
+type SpanKind uint8
+
+// The kinds of span.
+const (
+	Plain  SpanKind = iota
+	Bold            // stands out
+	Quiet           // steps back: evidence lines, footers
+	Code            // to be typed or copied as it is: command lines, fact ids
+	Link            // Target is an http or https address
+	Entity          // a name; Target is the command line that opens it
+	Moment          // Time is shown in the reader's own zone where the platform can
+)
+
+// Span is a run of text that is meant in one way. Its text is never markup.
+type Span struct {
+	Kind   SpanKind
+	Text   string
+	Target string
+	Time   time.Time
+}
+
+// Text is what a Reply is written in: spans one after the other, with no
+// platform's markup inside.
+type Text []Span
+
+// T is plain text.
+func T(s string) Text { return Text{{Text: s}} }
+
+// B is text that stands out.
+func B(s string) Text { return Text{{Kind: Bold, Text: s}} }
+
+// Q is text that steps back.
+func Q(s string) Text { return Text{{Kind: Quiet, Text: s}} }
+
+// C is text to be typed or copied as it is.
+func C(s string) Text { return Text{{Kind: Code, Text: s}} }
+
+// L is a link to an http or https address.
+func L(s, address string) Text { return Text{{Kind: Link, Text: s, Target: address}} }
+
+// E is a name that opens by the command line.
+func E(name, line string) Text { return Text{{Kind: Entity, Text: name, Target: line}} }
+
+// Join puts texts one after the other.
+func Join(texts ...Text) Text {
+	var all Text
+	for _, t := range texts {
+		all = append(all, t...)
+	}
+	return all
+}
+
+// String is the text without its meanings, cleaned for reading.
+func (t Text) String() string {
+	var b strings.Builder
+	for _, s := range t {
+		b.WriteString(Clean(s.Text))
+	}
+	return b.String()
+}
+
+// Clean makes text from outside safe to show and to match: invalid UTF-8
+// becomes U+FFFD, line breaks and tabs become spaces, and what cannot be seen
+// but changes how text reads is dropped (control characters, bidirectional
+// controls, zero-width characters, the byte-order mark). The zero-width joiner
+// stays between characters, where emoji need it. It returns s itself when there
+// is nothing to do.
+func Clean(s string) string {
+	if clean(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r' || r == '\u2028' || r == '\u2029':
+			b.WriteByte(' ')
+		case invisible(r):
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func clean(s string) bool {
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || r == '\u2028' || r == '\u2029' || invisible(r) {
+			return false
+		}
+		i += size
+	}
+	return true
+}
+
+func invisible(r rune) bool {
+	switch {
+	case r < ' ' || r >= 0x7f && r < 0xa0:
+		return true
+	case r < 0xad:
+		return false
+	case r == 0x200d:
+		return false
+	}
+	return r == 0xad || r >= 0xe0000 && r <= 0xe007f || unicode.Is(unicode.Bidi_Control, r) ||
+		r >= 0x200b && r <= 0x200f || r >= 0x2060 && r <= 0x2064 || r == 0xfeff
+}

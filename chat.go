@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"silkwire/adapters/console"
+	"silkwire/bot"
+)
+
+// chat is the terminal adapter on the core, until the input ends.
+func (p *program) chat(ctx context.Context) (err error) {
+	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return err
+	}
+	log := c.log.logger()
+	health := bot.NewHealth(log, time.Now)
+	base, err := openToServe(ctx, c.database, p.stderr, health)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, base.close()) }()
+	// Whoever holds the database is alone in this terminal: no limit.
+	core, err := newCore(base, 0, log)
+	if err != nil {
+		return err
+	}
+	return console.New(core, console.Options{
+		In: p.stdin, Out: p.stdout, Err: p.stderr, Getenv: p.getenv,
+		HistoryFile: history(c.database),
+		User:        owner(),
+		Welcome:     welcome(),
+	}).Run(ctx)
+}
+
+// owner is whoever can open the database file: curator and admin.
+func owner() bot.User { return bot.User{ID: "owner", Name: "you", May: bot.Admin} }
+
+// history stands beside the database, if that folder exists.
+func history(database string) string {
+	folder := filepath.Dir(database)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return ""
+	}
+	return filepath.Join(folder, "history")
+}
+
+func welcome() bot.Reply {
+	return bot.Reply{
+		Title: bot.B("silkwire"),
+		Lead:  bot.T("Ask about Chinese AI in your own words, or write a slash command."),
+		Suggestions: []bot.Action{
+			{Label: "Try", Line: "/ask why didn't the sanctions stop them"},
+			{Label: "Try", Line: "/ticker NVDA"},
+			{Label: "All commands", Line: "/help"},
+		},
+	}
+}

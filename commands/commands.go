@@ -1,0 +1,26 @@
+// Package commands is the slash commands: each reads its options, asks the
+// knowledge and composes a Reply. One file a command. It may import bot and
+// knowledge, and no adapter.
+package commands
+
+import (
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// Knowledge gives the newest Snapshot. A command takes it once for each
+// request, so that it sees one whole revision from start to end.
+type Knowledge interface{ Snapshot() *knowledge.Snapshot }
+
+// Question is the name of the command that answers a line without a slash.
+const Question = "ask"
+
+// All lists every command, in the order in which /help shows them. version is
+// what the binary calls itself.
+func All(k Knowledge, version string) []bot.Command {
+	all := []bot.Command{
+		Ask(k), Lab(k), Policy(k), About(k), Ticker(k), Compare(k), Exposure(k), Market(k),
+		Timeline(k), Facts(k), Fact(k), Sources(k), Silkwire(k, version), Check(k),
+	}
+	return append(all, Help(all))
+}

@@ -1,0 +1,78 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"silkwire/bot"
+)
+
+// Help shows what can be asked, with examples to press. It is made from the
+// declarations of the other commands.
+func Help(all []bot.Command) bot.Command {
+	var choices []bot.Choice
+	for _, c := range all {
+		if !c.Message {
+			choices = append(choices, bot.Choice{Label: c.Name, Value: c.Name})
+		}
+	}
+	return bot.Command{
+		Name: "help", Summary: "What can be asked, with examples to try",
+		Examples: []string{"/help", "/help ticker"},
+		Options: []bot.Option{{
+			Name: "command", Summary: "a command's name", Kind: bot.FreeText,
+			Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+				return slices.DeleteFunc(slices.Clone(choices), func(c bot.Choice) bool { return !strings.HasPrefix(c.Value, strings.TrimPrefix(typed, "/")) })
+			},
+		}},
+		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
+			name := strings.ToLower(strings.TrimPrefix(r.Values.Text("command"), "/"))
+			if name == "" {
+				return overviewHelp(all, r), nil
+			}
+			i := slices.IndexFunc(all, func(c bot.Command) bool { return c.Name == name && !c.Message })
+			if i < 0 {
+				return bot.Reply{}, &bot.Fail{Outcome: bot.Misused, Say: "There is no command /" + bot.Shorten(name, 40) + ".", Suggest: []bot.Action{{Label: "All commands", Line: "/help"}}}
+			}
+			return commandHelp(all[i]), nil
+		},
+	}
+}
+
+func overviewHelp(all []bot.Command, r bot.Request) bot.Reply {
+	t := bot.Table{Columns: []bot.Column{{Name: "Command"}, {Name: "What it does"}}}
+	for _, c := range all {
+		if !c.Message && c.Permit <= r.User.May {
+			t.Rows = append(t.Rows, []bot.Text{bot.C(bot.Usage(c)), bot.T(c.Summary)})
+		}
+	}
+	reply := bot.Reply{
+		Title:  bot.B("What can be asked"),
+		Lead:   bot.T("Ask in your own words, in English or Chinese, typos and nicknames included; or use a command."),
+		Blocks: []bot.Block{t},
+	}
+	for _, line := range []string{"/ask why didn't the sanctions stop them", "/lab qwen", "/ticker NVDA", "/compare alibaba bytedance", "/ask what does the R1 bill leave out", "/policy"} {
+		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: "Try", Line: line})
+	}
+	return reply
+}
+
+func commandHelp(c bot.Command) bot.Reply {
+	reply := bot.Reply{Title: bot.C(bot.Usage(c)), Lead: bot.T(c.Summary + ".")}
+	var fields []bot.Field
+	for _, o := range c.Options {
+		summary := o.Summary
+		if !o.Required {
+			summary += " (optional)"
+		}
+		fields = append(fields, bot.Field{Name: o.Name, Value: bot.T(summary)})
+	}
+	if len(fields) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.Fields{Title: bot.B("Options"), Fields: fields})
+	}
+	for _, line := range c.Examples {
+		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: "Try", Line: line})
+	}
+	return reply
+}

@@ -1,0 +1,311 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// Lab shows what is known about a lab, its models and its products.
+func Lab(k Knowledge) bot.Command {
+	return lookup(k, "lab", "What is known about a lab, a company or a model",
+		[]string{"/lab qwen", "/lab ByteDance", "/lab 深度求索"},
+		knowledge.KindLab, knowledge.KindCompany, knowledge.KindModel, knowledge.KindProduct)
+}
+
+// Policy shows what is known about a policy, law or agency.
+func Policy(k Knowledge) bot.Command {
+	return lookup(k, "policy", "What is known about export controls and other policies",
+		[]string{"/policy", "/policy tiktok"}, knowledge.KindPolicy, knowledge.KindLaw, knowledge.KindAgency)
+}
+
+// About shows what is known about anything that has a name.
+func About(k Knowledge) bot.Command {
+	return lookup(k, "about", "What is known about anything: a chip, a theme, a place, a person",
+		[]string{"/about huawei ascend", "/about open source"})
+}
+
+// lookup is the command that shows an entity's card; without a name it lists
+// the entities of its kinds.
+func lookup(k Knowledge, name, summary string, examples []string, kinds ...knowledge.EntityKind) bot.Command {
+	return bot.Command{
+		Name: name, Summary: summary, Examples: examples,
+		Options: []bot.Option{{Name: "name", Summary: "a name, in English or Chinese", Kind: bot.FreeText, Complete: completeEntity(k, kinds...)}},
+		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
+			s, typed := k.Snapshot(), r.Values.Text("name")
+			if typed == "" {
+				return overview(s, kinds), nil
+			}
+			return lookUp(s, r, typed, kinds)
+		},
+	}
+}
+
+func lookUp(s *knowledge.Snapshot, r bot.Request, typed string, kinds []knowledge.EntityKind) (bot.Reply, error) {
+	c := compose(s, typed)
+	mentions := slices.DeleteFunc(s.Find(typed), func(m knowledge.Mention) bool { return m.Slug == "" })
+	if len(mentions) == 0 {
+		return notFound(s, typed)
+	}
+	// Of several names the one of the wanted kind is meant: /policy nvidia ban.
+	slices.SortStableFunc(mentions, func(a, b knowledge.Mention) int {
+		return wanted(s, a, kinds) - wanted(s, b, kinds)
+	})
+	m := mentions[0]
+	c.useEntity(m.Slug, m.Score)
+	for _, other := range mentions[1:] {
+		c.useEntity(other.Slug, other.Score/2)
+	}
+	facts := s.About(m.Slug)
+	// Words beside the name ask for something about it: /lab qwen licence.
+	if a := s.Answer(knowledge.Query{Text: typed, Limit: maxCard}); !a.OnlyNames || len(mentions) > 1 {
+		facts = best(a, facts)
+	}
+	return card(c, s.Entity(m.Slug), facts, append(ambiguous(c, mentions[:1]), others(c, mentions[1:])...)), nil
+}
+
+func wanted(s *knowledge.Snapshot, m knowledge.Mention, kinds []knowledge.EntityKind) int {
+	if slices.Contains(kinds, s.Entity(m.Slug).Kind) {
+		return 0
+	}
+	return 1
+}
+
+func others(c *composer, mentions []knowledge.Mention) []bot.Action {
+	var out []bot.Action
+	for _, m := range mentions {
+		out = append(out, c.open(m.Slug))
+	}
+	return out
+}
+
+// best puts the facts that answer first.
+func best(a knowledge.Answer, facts []*knowledge.Fact) []*knowledge.Fact {
+	var first []*knowledge.Fact
+	for _, f := range a.Facts {
+		if slices.Contains(facts, f.Fact) {
+			first = append(first, f.Fact)
+		}
+	}
+	for _, f := range facts {
+		if !slices.Contains(first, f) {
+			first = append(first, f)
+		}
+	}
+	return first
+}
+
+// maxCard is how many facts a card shows before it says how many more there
+// are.
+const maxCard = 8
+
+// card shows an entity: what it is, what is known about it, what speaks against
+// that, its tickers, and what belongs to it.
+func card(c *composer, e *knowledge.Entity, facts []*knowledge.Fact, more []bot.Action) bot.Reply {
+	reply := bot.Reply{Title: bot.B(c.name(e)), Lead: bot.T(e.Summary)}
+	if e.Summary == "" && len(facts) > 0 {
+		reply.Lead = bot.T(facts[0].Statement)
+	}
+	reply.Blocks = append(reply.Blocks, bot.Fields{Fields: c.describe(e)})
+	shown := facts[:min(len(facts), maxCard)]
+	list := bot.List{Title: c.heading("Facts")}
+	for i, f := range shown {
+		list.Items = append(list.Items, c.item(f, 1-float64(i)/20))
+	}
+	if rest := len(facts) - len(shown); rest > 0 {
+		list.More = &bot.More{Count: rest, Line: "/facts " + e.Name}
+	}
+	if len(list.Items) > 0 {
+		reply.Blocks = append(reply.Blocks, list)
+	}
+	reply.Blocks = append(reply.Blocks, c.facts("What speaks against it", bot.Con, fresh(c, shown), 0.3)...)
+	reply.Blocks = append(reply.Blocks, c.listings(e, shown)...)
+	reply.Suggestions = more
+	for _, slug := range c.s.Children(e.Slug) {
+		reply.Actions = append(reply.Actions, c.open(slug))
+	}
+	reply.Actions = append(reply.Actions, bot.Action{Label: "Timeline", Line: "/timeline " + e.Name})
+	return c.finish(reply)
+}
+
+// fresh is what speaks against the facts and is not among them.
+func fresh(c *composer, shown []*knowledge.Fact) []*knowledge.Fact {
+	var out []*knowledge.Fact
+	for _, f := range shown {
+		for _, con := range c.against([]*knowledge.Fact{f}) {
+			if !slices.Contains(shown, con) && !slices.Contains(out, con) && len(out) < maxAgainst {
+				out = append(out, con)
+			}
+		}
+	}
+	return out
+}
+
+// describe is the fields of a card.
+func (c *composer) describe(e *knowledge.Entity) []bot.Field {
+	fields := []bot.Field{{Name: "Kind", Value: bot.T(string(e.Kind))}}
+	if e.Parent != "" {
+		fields = append(fields, bot.Field{Name: "Made by", Value: c.entity(e.Parent)})
+	}
+	if also := alsoCalled(e); also != "" {
+		fields = append(fields, bot.Field{Name: "Also called", Value: bot.T(also)})
+	}
+	switch {
+	case len(e.Tickers) > 0:
+		var listed bot.Text
+		for i, t := range e.Tickers {
+			if i > 0 {
+				listed = append(listed, bot.T(", ")...)
+			}
+			listed = append(listed, bot.Join(bot.E(t.Symbol, "/ticker "+t.Symbol), bot.T(" ("+t.Exchange+", "+t.Currency+")"))...)
+		}
+		fields = append(fields, bot.Field{Name: "Listed as", Value: listed})
+	case e.Unlisted != nil:
+		fields = append(fields, bot.Field{Name: "Listed", Value: c.unlisted(e)})
+	}
+	return fields
+}
+
+// unlisted says that an entity is not listed and which listed one is nearest.
+func (c *composer) unlisted(e *knowledge.Entity) bot.Text {
+	text := bot.T(e.Name + " is not listed.")
+	if near := c.s.Entity(e.Unlisted.Nearest); near != nil {
+		symbol := near.Tickers[0].Symbol
+		text = bot.Join(text, bot.T(" The nearest listed one is "), bot.E(near.Name+" ("+symbol+")", "/ticker "+symbol))
+		if e.Unlisted.Why != "" {
+			text = append(text, bot.T(": "+e.Unlisted.Why)...)
+		}
+		text = append(text, bot.T(".")...)
+	}
+	return text
+}
+
+// alsoCalled lists a few of an entity's other names, the Chinese ones first.
+func alsoCalled(e *knowledge.Entity) string {
+	var names []string
+	for _, kind := range []knowledge.AliasKind{knowledge.AliasChinese, knowledge.AliasName} {
+		n := 0
+		for _, a := range e.Aliases {
+			if a.Kind == kind && n < 3 && !strings.EqualFold(a.Text, e.Name) {
+				names = append(names, a.Text)
+				n++
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// listings is an entity's own prices, or those that its facts touch.
+func (c *composer) listings(e *knowledge.Entity, facts []*knowledge.Fact) []bot.Block {
+	if symbols := c.s.Symbols(e.Slug); len(symbols) > 0 {
+		if blocks := c.quotes(symbols); blocks != nil {
+			return blocks
+		}
+	}
+	return c.tickers(facts[:min(len(facts), 4)])
+}
+
+// notFound says that no name was recognised and offers the nearest.
+func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
+	f := &bot.Fail{Outcome: bot.Unknown, Say: "I know nothing called “" + bot.Shorten(typed, 60) + "”.", Next: "Names may be misspelt by a letter or two, and may be Chinese."}
+	for _, e := range s.CompleteEntity(typed, 3) {
+		f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: "/about " + e.Name})
+	}
+	f.Suggest = append(f.Suggest, bot.Action{Label: "Ask it as a question", Line: "/ask " + bot.Shorten(typed, 200)})
+	return bot.Reply{}, f
+}
+
+// overview lists the entities of some kinds with how much is known about each.
+func overview(s *knowledge.Snapshot, kinds []knowledge.EntityKind) bot.Reply {
+	c := compose(s, "")
+	if slices.Contains(kinds, knowledge.KindPolicy) {
+		return policies(c, kinds)
+	}
+	if len(kinds) == 0 {
+		kinds = knowledge.EntityKinds()
+	}
+	reply := bot.Reply{Title: bot.B("What I know about"), Lead: bot.T("Write a name after the command, or press one.")}
+	for _, kind := range kinds {
+		list := bot.List{Title: bot.B(title(string(kind)))}
+		for _, e := range byFacts(s, kind) {
+			list.Items = append(list.Items, bot.Item{Text: c.entity(e.Slug), Detail: bot.Q(plural(len(s.About(e.Slug)), "fact", "facts") + " · " + e.Summary), Line: "/about " + e.Name})
+			if len(reply.Actions) < 6 {
+				reply.Actions = append(reply.Actions, c.open(e.Slug))
+			}
+		}
+		if len(list.Items) > 0 {
+			reply.Blocks = append(reply.Blocks, list)
+		}
+	}
+	return reply
+}
+
+func title(kind string) string { return strings.ToUpper(kind[:1]) + kind[1:] }
+
+func byFacts(s *knowledge.Snapshot, kind knowledge.EntityKind) []*knowledge.Entity {
+	var out []*knowledge.Entity
+	for i := range s.Contents.Entities {
+		if s.Contents.Entities[i].Kind == kind {
+			out = append(out, &s.Contents.Entities[i])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *knowledge.Entity) int {
+		return cmp.Or(len(s.About(b.Slug))-len(s.About(a.Slug)), strings.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// policies shows every policy with what it does, in the order in which it came
+// into force.
+func policies(c *composer, kinds []knowledge.EntityKind) bot.Reply {
+	reply := bot.Reply{Title: bot.B("Policies")}
+	var all []*knowledge.Entity
+	for _, kind := range kinds {
+		all = append(all, byFacts(c.s, kind)...)
+	}
+	if len(all) > 0 {
+		reply.Lead = bot.T(all[0].Summary)
+	}
+	for _, e := range all {
+		c.useEntity(e.Slug, 1)
+		list := bot.List{Title: bot.Join(bot.E(c.name(e), "/policy "+e.Name))}
+		facts := own(c.s, e.Slug)
+		for _, f := range facts[:min(len(facts), maxCard)] {
+			list.Items = append(list.Items, c.item(f, 0.9))
+		}
+		if rest := len(c.s.About(e.Slug)) - len(list.Items); rest > 0 {
+			list.More = &bot.More{Count: rest, Line: "/facts " + e.Name}
+		}
+		reply.Blocks = append(reply.Blocks, list)
+		reply.Actions = append(reply.Actions, c.open(e.Slug))
+	}
+	return c.finish(reply)
+}
+
+// own lists the facts of which the entity is the main subject, in the order of
+// time, then of their sources.
+func own(s *knowledge.Snapshot, slug string) []*knowledge.Fact {
+	var out []*knowledge.Fact
+	for _, f := range s.About(slug) {
+		if f.Subjects[0] == slug {
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *knowledge.Fact) int { return bySource(a, b) })
+	return out
+}
+
+// bySource orders facts as a reader of their document meets them.
+func bySource(a, b *knowledge.Fact) int {
+	place := func(f *knowledge.Fact) int {
+		if f.Sources[0].Section == nil {
+			return 0
+		}
+		return *f.Sources[0].Section*1000 + f.Sources[0].Paragraph
+	}
+	return cmp.Or(strings.Compare(a.Sources[0].Document, b.Sources[0].Document), place(a)-place(b))
+}

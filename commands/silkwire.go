@@ -1,0 +1,69 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// Silkwire says what silkwire is, how fresh, and what it keeps about people.
+func Silkwire(k Knowledge, version string) bot.Command {
+	return bot.Command{
+		Name: "silkwire", Summary: "What silkwire is, how fresh its facts are, and privacy",
+		Examples: []string{"/silkwire", "/silkwire lab qwen"},
+		Handle: func(context.Context, bot.Request) (bot.Reply, error) {
+			return silkwireReply(k.Snapshot(), version), nil
+		},
+	}
+}
+
+func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
+	fresh := "the fact base that ships inside the program"
+	if s.Revision > 0 {
+		fresh = fmt.Sprintf("revision %d of %s", s.Revision, s.At.UTC().Format("2 January 2006, 15:04 UTC"))
+	}
+	prices := "none"
+	if quotes := s.Contents.Quotes; len(quotes) > 0 {
+		prices = fmt.Sprintf("%d instruments, snapshot of %s", len(quotes), quotes[0].AsOf)
+	}
+	return bot.Reply{
+		Title: bot.B("silkwire"),
+		Lead:  bot.T("I answer questions about Chinese AI from recorded facts, each with its source; where I have none I say so."),
+		Blocks: []bot.Block{
+			bot.Fields{Fields: []bot.Field{
+				{Name: "Version", Value: bot.T(version)},
+				{Name: "Facts", Value: bot.T(fmt.Sprintf("%d about %d names, %s", len(s.Contents.Facts), len(s.Contents.Entities), fresh))},
+				{Name: "Compiled", Value: bot.T(compiled(s))},
+				{Name: "Exposures", Value: bot.T(plural(len(s.Contents.Exposures), "ticker", "tickers"))},
+				{Name: "Prices", Value: bot.T(prices)},
+				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. The last subject of a conversation is kept in memory for follow-ups and forgotten after half an hour.")},
+				{Name: "Commands", Value: bot.Join(bot.T("Any command also works as "), bot.C("/silkwire <command> …"), bot.T("; "), bot.C("/help"), bot.T(" lists them."))},
+			}},
+		},
+		Actions: []bot.Action{{Label: "What can be asked", Line: "/help"}, {Label: "Sources", Line: "/sources"}},
+		Notice:  bot.Q(notAdvice),
+	}
+}
+
+// compiled says up to which date the base was compiled.
+func compiled(s *knowledge.Snapshot) string {
+	var last knowledge.Date
+	for _, d := range s.Contents.Documents {
+		if d.Date.Compare(last) > 0 {
+			last = d.Date
+		}
+	}
+	for _, f := range s.Contents.Facts {
+		for _, src := range f.Sources {
+			if src.Date.Compare(last) > 0 {
+				last = src.Date
+			}
+		}
+	}
+	if last.IsZero() {
+		return "from sources that give no date and speak of 2026 as the present"
+	}
+	return "up to " + last.Words()
+}

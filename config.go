@@ -1,0 +1,215 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/joho/godotenv"
+)
+
+// setting is one environment variable: what it is for, and what its value must
+// look like. .env.example and the README are compared with this table.
+type setting struct {
+	name     string
+	example  string // as .env.example shows it, commented out
+	help     string
+	fallback string
+	check    func(string) error // nil: any text
+}
+
+// settings lists every variable that silkwire reads, those of parts that are
+// still to come included, so that a name never changes its meaning.
+func settings() []setting {
+	return []setting{
+		{name: "SLACK_BOT_TOKEN", example: "xoxb-…", help: "Slack's bot token, with SLACK_APP_TOKEN for Socket Mode", check: prefixed("xoxb-")},
+		{name: "SLACK_APP_TOKEN", example: "xapp-…", help: "Slack's app-level token, for Socket Mode", check: prefixed("xapp-")},
+		{name: "SLACK_SIGNING_SECRET", example: "", help: "Slack over HTTP, with SILKWIRE_HTTP_ADDR, when there is no SLACK_APP_TOKEN (with it: Socket Mode)"},
+		{name: "SLACK_ASSISTANT", example: "1", help: "1 adds Slack's assistant container to the manifest (it needs a paid plan)", check: flag01},
+		{name: "SLACK_API_URL", example: "http://127.0.0.1:3900/api/", help: "another Slack; ends in a slash", check: slashURL},
+		{name: "SLACK_READ_CHANNELS", example: "1", help: "1 adds the history scopes to the printed manifest: follow-ups in threads without a mention, reading a channel back after a doubt", check: flag01},
+		{name: "DISCORD_TOKEN", example: "", help: "Discord's bot token, for the gateway"},
+		{name: "DISCORD_PUBLIC_KEY", example: "", help: "Discord's interactions over HTTP when it and SILKWIRE_HTTP_ADDR are set (the token still registers commands), else the gateway"},
+		{name: "DISCORD_API_URL", example: "http://127.0.0.1:4012/api/v10/", help: "another Discord; version and slash included", check: slashURL},
+		{name: "DISCORD_GUILD_ID", example: "123456789012345678", help: "register commands in one guild only, for development", check: digits},
+		{name: "SILKWIRE_HTTP_ADDR", example: "127.0.0.1:8080", help: "where platforms reach silkwire over HTTP", check: hostPort},
+		{name: "SILKWIRE_DB", example: "/var/lib/silkwire/silkwire.db", help: "the database file (default: $XDG_DATA_HOME/silkwire/silkwire.db, and ~/.local/share where XDG_DATA_HOME is unset)"},
+		{name: "SILKWIRE_CURATORS", example: "slack:T1:U1,discord:G1:U1,discord:G1:role:R1", help: "who may curate, separated by commas", check: curators},
+		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user (burst 20); off for no limit", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
+		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
+		{name: "SILKWIRE_LOG", example: "info,text", help: "level (debug, info, warn, error) and format (text, json) of the log on standard error", fallback: "info,text", check: func(s string) error { _, err := parseLog(s); return err }},
+	}
+}
+
+// config is what the parts that exist are told.
+type config struct {
+	database string
+	rate     float64 // requests a second per user; 0: no limit
+	log      logConfig
+}
+
+type logConfig struct {
+	level slog.Level
+	json  bool
+}
+
+// usageError is a mistake in how silkwire was called or configured: exit
+// status 2.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func misuse(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// loadConfig reads flags, then the environment, then .env in the working
+// folder, and checks every variable that is set. All mistakes are reported at
+// once, by name and never with a secret's value.
+func loadConfig(flags map[string]string, getenv func(string) string, dotenv string) (config, error) {
+	file, err := godotenv.Read(dotenv)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return config{}, misuse("read %s: %w", dotenv, redact(err))
+	}
+	value := map[string]string{}
+	var wrong []string
+	for _, s := range settings() {
+		v := s.fallback
+		for _, from := range []string{file[s.name], getenv(s.name), flags[s.name]} {
+			if from != "" {
+				v = from
+			}
+		}
+		value[s.name] = v
+		if v == "" || s.check == nil {
+			continue
+		}
+		if err := s.check(v); err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s %v", s.name, err))
+		}
+	}
+	if len(wrong) > 0 {
+		return config{}, misuse("%s", strings.Join(wrong, "\n"))
+	}
+	c := config{database: value["SILKWIRE_DB"]}
+	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
+	c.log, _ = parseLog(value["SILKWIRE_LOG"])
+	if c.database == "" {
+		c.database, err = defaultDatabase(getenv)
+	}
+	return c, err
+}
+
+// redact keeps a parser's error from quoting a line of .env, which may hold a
+// secret.
+func redact(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return err
+	}
+	return errors.New("a line is not NAME=value; values with blanks or # stand in quotation marks")
+}
+
+func defaultDatabase(getenv func(string) string) (string, error) {
+	folder := getenv("XDG_DATA_HOME")
+	if !filepath.IsAbs(folder) { // the XDG base directory specification ignores relative ones
+		home := getenv("HOME")
+		if home == "" {
+			return "", misuse("there is no HOME: say where the database is with --db or SILKWIRE_DB")
+		}
+		folder = filepath.Join(home, ".local", "share")
+	}
+	return filepath.Join(folder, "silkwire", "silkwire.db"), nil
+}
+
+func prefixed(prefix string) func(string) error {
+	return func(s string) error {
+		if !strings.HasPrefix(s, prefix) {
+			return fmt.Errorf("must begin with %s; is it swapped with another token?", prefix)
+		}
+		return nil
+	}
+}
+
+func flag01(s string) error {
+	if s != "0" && s != "1" {
+		return errors.New("must be 0 or 1")
+	}
+	return nil
+}
+
+func digits(s string) error {
+	if strings.Trim(s, "0123456789") != "" {
+		return errors.New("must be digits only")
+	}
+	return nil
+}
+
+func slashURL(s string) error {
+	if !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://") || !strings.HasSuffix(s, "/") {
+		return errors.New("must be an http or https address that ends in a slash")
+	}
+	return nil
+}
+
+func hostPort(s string) error {
+	i := strings.LastIndexByte(s, ':')
+	port, err := strconv.Atoi(s[i+1:])
+	if i < 0 || err != nil || port < 0 || port > math.MaxUint16 {
+		return errors.New("must be host:port, for example 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func curators(s string) error {
+	for _, entry := range strings.Split(s, ",") {
+		parts := strings.Split(strings.TrimSpace(entry), ":")
+		user := len(parts) == 3
+		role := len(parts) == 4 && parts[0] == "discord" && parts[2] == "role"
+		if !user && !role || slices.Contains(parts, "") {
+			return fmt.Errorf("has an entry that is none: %q; write platform:workspace:user or discord:guild:role:role", entry)
+		}
+	}
+	return nil
+}
+
+func parseRate(s string) (float64, error) {
+	if s == "off" {
+		return 0, nil
+	}
+	rate, err := strconv.ParseFloat(s, 64)
+	if err != nil || rate <= 0 || math.IsInf(rate, 0) || math.IsNaN(rate) {
+		return 0, errors.New("must be a number of requests a second, or off")
+	}
+	return rate, nil
+}
+
+func parseLog(s string) (logConfig, error) {
+	c := logConfig{level: slog.LevelInfo}
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+		switch word {
+		case "text":
+		case "json":
+			c.json = true
+		default:
+			if err := c.level.UnmarshalText([]byte(word)); err != nil {
+				return c, errors.New("must be a level (debug, info, warn, error) and a format (text, json), for example info,json")
+			}
+		}
+	}
+	return c, nil
+}
+
+// logger writes to standard error.
+func (c logConfig) logger() *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.level}
+	if c.json {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+	"silkwire/knowledge/factfile"
+	"silkwire/knowledge/seed"
+)
+
+func (p *program) searchCommand() *cobra.Command {
+	asJSON := false
+	c := &cobra.Command{
+		Use:   "search [--json] \"words\"",
+		Short: "List the facts that words find, whether or not they answer",
+		Example: `  silkwire search "open source"
+  silkwire search --json qwen`,
+		Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			call := &bot.Call{Path: []string{"facts"}, Options: map[string][]string{"words": {args[0]}}}
+			return p.once(c.Context(), bot.Request{Call: call, Line: args[0]}, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+func (p *program) factsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "facts", Short: "Check and compile fact files", Example: "  silkwire facts check knowledge/seed",
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return misuse("say which: %s --help lists them", c.CommandPath())
+		},
+	}
+	check := &cobra.Command{
+		Use: "check [folder]", Short: "Report every mistake in a folder of fact files (default: the shipped ones)",
+		Example: "  silkwire facts check\n  silkwire facts check knowledge/seed", Args: atMostOne,
+		RunE: func(c *cobra.Command, args []string) error { return p.checkFacts(c.Context(), args) },
+	}
+	to := ""
+	compile := &cobra.Command{
+		Use: "compile --to file [folder]", Short: "Write a folder of fact files as the one file that the binary embeds",
+		Example: "  silkwire facts compile --to knowledge/seed/base.json knowledge/seed", Args: atMostOne,
+		RunE: func(_ *cobra.Command, args []string) error { return p.compileFacts(args, to) },
+	}
+	compile.Flags().StringVar(&to, "to", "", "the `file` to write")
+	c.AddCommand(check, compile)
+	return c
+}
+
+func atMostOne(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return exactly(1)(c, args)
+	}
+	return nil
+}
+
+// folder is the one named, or the fact files inside the binary.
+func folder(args []string) fs.FS {
+	if len(args) == 0 {
+		return seed.Files()
+	}
+	return os.DirFS(args[0])
+}
+
+// checkFacts prints the mistakes on standard output, where scripts and editors
+// look for them; the count is the error.
+func (p *program) checkFacts(_ context.Context, args []string) error {
+	contents, mistakes, err := factfile.Read(folder(args))
+	if err != nil {
+		return misuse("%w", err)
+	}
+	for _, m := range mistakes {
+		if _, err := fmt.Fprintln(p.stdout, m); err != nil {
+			return fmt.Errorf("write mistakes: %w", err)
+		}
+	}
+	if len(mistakes) > 0 {
+		return fmt.Errorf("%d mistake(s) in the fact files", len(mistakes))
+	}
+	asks := 0
+	for _, f := range contents.Facts {
+		asks += len(f.Asks)
+	}
+	_, err = fmt.Fprintf(p.stdout, "ok: %d facts with %d asks, %d entities, %d exposures, %d quotes, %d concepts, %d documents\n",
+		len(contents.Facts), asks, len(contents.Entities), len(contents.Exposures), len(contents.Quotes), len(contents.Concepts), len(contents.Documents))
+	return err
+}
+
+func (p *program) compileFacts(args []string, to string) error {
+	if to == "" {
+		return misuse("say which file to write: --to base.json")
+	}
+	contents, mistakes, err := factfile.Read(folder(args))
+	if err != nil {
+		return misuse("%w", err)
+	}
+	if len(mistakes) > 0 {
+		return fmt.Errorf("%d mistake(s) in the fact files, the first: %s", len(mistakes), mistakes[0])
+	}
+	compiled, err := knowledge.Compile(contents)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(to, compiled, 0o644); err != nil {
+		return fmt.Errorf("write compiled facts: %w", err)
+	}
+	return nil
+}

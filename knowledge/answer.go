@@ -1,0 +1,229 @@
+package knowledge
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"silkwire/knowledge/entity"
+)
+
+// Scored is a fact with how well it answers, between 0 and 1.
+type Scored struct {
+	Fact  *Fact
+	Score float64
+}
+
+// Answer is what is known about a question.
+type Answer struct {
+	// Known tells whether the first fact answers, by its score.
+	Known    bool
+	Score    float64 // how sure it is that the first fact answers
+	Facts    []Scored
+	Mentions []Mention
+	// Nearest are slugs of what the nearest facts are about, for a question
+	// that is not answered.
+	Nearest []string
+	// OnlyNames tells that the question is nothing but names; Price, that it
+	// asks for what something costs to buy on a market.
+	OnlyNames bool
+	Price     bool
+}
+
+// Threshold is the score below which silkwire says that it does not know. It
+// was chosen on the development questions; see docs/matching.md.
+const Threshold = 0.5
+
+// defaultLimit is how many facts an answer has at most.
+const defaultLimit = 6
+
+// Answer ranks the facts for a question.
+func (s *Snapshot) Answer(q Query) Answer {
+	u := s.ranker.understand(q)
+	a := Answer{Mentions: s.mentions(u.matches)}
+	if u.context {
+		for _, slug := range q.Entities {
+			a.Mentions = append(a.Mentions, Mention{Slug: slug, Score: 0.6, Match: entity.Match{Targets: []string{slug}, How: entity.InContext}})
+		}
+	}
+	a.OnlyNames, a.Price = u.onlyNames(), u.price
+	ranked := s.ranker.rank(u, cmp.Or(q.Limit, defaultLimit))
+	if len(ranked) > 0 {
+		a.Score = ranked[0].sure
+		a.Known = a.Score >= Threshold
+	}
+	for _, c := range ranked {
+		a.Facts = append(a.Facts, Scored{&s.Contents.Facts[c.fact], c.score * a.Score / ranked[0].score})
+	}
+	a.Nearest = s.nearest(a)
+	return a
+}
+
+// nearest is what was named and what the nearest facts are about.
+func (s *Snapshot) nearest(a Answer) []string {
+	var out []string
+	add := func(slug string) {
+		if slug != "" && s.entities[slug] != nil && len(out) < 4 && !slices.Contains(out, slug) {
+			out = append(out, slug)
+		}
+	}
+	for _, m := range a.Mentions {
+		add(m.Slug)
+	}
+	for _, f := range a.Facts[:min(len(a.Facts), 4)] {
+		add(f.Fact.Subjects[0])
+	}
+	return out
+}
+
+// candidate is a fact that may answer, with the parts of its score.
+type candidate struct {
+	fact     int
+	score    float64
+	sure     float64
+	match    float64 // BM25 over the fact's fields, as a share of the best possible
+	phrasing float64 // how like the closest of its phrasings, from 0 to 1
+	coverage float64 // share of what was asked that the fact speaks of
+}
+
+// How the parts make the score. Chosen on the development questions.
+const (
+	phrasingShare = 0.55
+	offEntity     = 0.6 // a fact that is about none of the entities named
+)
+
+func (r *ranker) rank(u question, limit int) []candidate {
+	if len(u.terms) == 0 {
+		return nil
+	}
+	matches := r.facts.Scores(u.terms)
+	phrasings := r.phrasings(u)
+	best := 0.0
+	for _, t := range u.terms {
+		best += t.Weight * r.facts.IDF(t.Text)
+	}
+	var all []candidate
+	for i, m := range matches {
+		if m <= 0 {
+			continue
+		}
+		c := candidate{fact: i, match: min(1, m/(best*1.6)), phrasing: phrasings[i]}
+		c.score = phrasingShare*c.phrasing + (1-phrasingShare)*c.match
+		if !r.agrees(u, i) {
+			c.score *= offEntity
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
+	all = all[:min(limit, len(all))]
+	for i := range all {
+		all[i].coverage = r.coverage(u, all[i].fact)
+		all[i].sure = sure(all[i])
+	}
+	return all
+}
+
+// sure is the probability that the fact answers.
+func sure(c candidate) float64 {
+	return 1 / (1 + math.Exp(-(-5 + 5*c.coverage + 4*c.phrasing + 2*c.match)))
+}
+
+// agrees tells whether the fact is about something that was named.
+func (r *ranker) agrees(u question, fact int) bool {
+	named := false
+	for _, slug := range u.entities {
+		if r.entityWeight(slug) != entityWeight {
+			continue
+		}
+		named = true
+		if r.terms[fact][entityTerm+slug] {
+			return true
+		}
+	}
+	return !named
+}
+
+// coverage is the share of what was asked, by weight, that the fact speaks of.
+func (r *ranker) coverage(u question, fact int) float64 {
+	all, covered := 0.0, 0.0
+	for _, w := range u.words {
+		all += w.weight
+		if r.covers(fact, w) {
+			covered += w.weight
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return covered / all
+}
+
+func (r *ranker) covers(fact int, w asked) bool {
+	for _, slug := range w.entity {
+		if r.terms[fact][entityTerm+slug] {
+			return true
+		}
+	}
+	for _, t := range w.terms {
+		if r.terms[fact][t] {
+			return true
+		}
+	}
+	return false
+}
+
+// phrasings is, for each fact, how like the question is to the closest of the
+// fact's phrasings: the cosine of their terms.
+func (r *ranker) phrasings(u question) []float64 {
+	dot := make([]float64, len(r.units))
+	norm := 0.0
+	for _, t := range u.terms {
+		w := t.Weight * r.facts.IDF(t.Text)
+		norm += w * w
+		for _, unit := range r.byTerm[t.Text] {
+			dot[unit] += w * r.weigh(t.Text)
+		}
+	}
+	out := make([]float64, len(r.terms))
+	if norm == 0 {
+		return out
+	}
+	norm = math.Sqrt(norm)
+	for i, d := range dot {
+		if d > 0 {
+			f := r.units[i].fact
+			out[f] = max(out[f], d/(norm*r.units[i].norm))
+		}
+	}
+	return out
+}
+
+// CompleteAsk is at most n questions that have answers and go with what was
+// typed so far, each of another fact.
+func (s *Snapshot) CompleteAsk(typed string, n int) []string {
+	u := s.ranker.understand(Query{Text: typed})
+	var out []string
+	for _, c := range s.ranker.rank(u, n) {
+		if asks := s.Contents.Facts[c.fact].Asks; len(asks) > 0 {
+			out = append(out, asks[s.ranker.closestAsk(u, c.fact)])
+		}
+	}
+	return out
+}
+
+// closestAsk is which of a fact's asks shares most with the question.
+func (r *ranker) closestAsk(u question, fact int) int {
+	best, most := 0, -1.0
+	for i, ask := range r.snapshot.Contents.Facts[fact].Asks {
+		terms, shared := termSet(r.termsOf(ask)), 0.0
+		for _, t := range u.terms {
+			if terms[t.Text] {
+				shared += t.Weight
+			}
+		}
+		if shared > most {
+			best, most = i, shared
+		}
+	}
+	return best
+}

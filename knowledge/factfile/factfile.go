@@ -1,0 +1,150 @@
+// Package factfile reads the fact files that people edit: YAML with the
+// sections that docs/facts.md describes. The reader is strict: an unknown field,
+// a value of the wrong kind, a reference that leads nowhere are mistakes, and
+// all of them are reported at once with file, line and column. It imports
+// knowledge and a YAML parser, and nothing else of ours.
+package factfile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"silkwire/knowledge"
+)
+
+// Mistake is one thing that is wrong in a fact file, and what to write instead.
+type Mistake struct {
+	File         string
+	Line, Column int // from 1
+	Say          string
+}
+
+// String is the mistake as editors read it: file:line:column: words.
+func (m Mistake) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Say)
+}
+
+// Read reads every .yaml file directly in dir. Mistakes are sorted by file and
+// line; with any of them the Contents are not to be used. The error is about
+// the folder and its files as such, not about what they say.
+func Read(dir fs.FS) (knowledge.Contents, []Mistake, error) {
+	names, err := fs.Glob(dir, "*.yaml")
+	if err != nil {
+		return knowledge.Contents{}, nil, fmt.Errorf("list fact files: %w", err)
+	}
+	if len(names) == 0 {
+		return knowledge.Contents{}, nil, errors.New("no fact files: there is no .yaml file in the folder")
+	}
+	r := &reader{at: map[knowledge.Ref]map[string]spot{}}
+	for _, name := range names {
+		text, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return knowledge.Contents{}, nil, fmt.Errorf("read fact file: %w", err)
+		}
+		r.read(name, text)
+	}
+	r.fillSources()
+	for _, p := range r.contents.Check() {
+		r.report(p)
+	}
+	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+	})
+	r.contents.Sort()
+	return r.contents, r.mistakes, nil
+}
+
+// spot is a place in a file.
+type spot struct {
+	file         string
+	line, column int
+}
+
+type reader struct {
+	file     string
+	contents knowledge.Contents
+	mistakes []Mistake
+	at       map[knowledge.Ref]map[string]spot // where each field of each record stands
+}
+
+func (r *reader) read(file string, text []byte) {
+	r.file = path.Base(file)
+	tree, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		r.syntax(err)
+		return
+	}
+	for _, doc := range tree.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		r.mapping(doc.Body, "the file", r.sections())
+	}
+}
+
+// syntax reports an error of the YAML parser at its place.
+func (r *reader) syntax(err error) {
+	m := Mistake{File: r.file, Line: 1, Column: 1, Say: "is no YAML: " + err.Error()}
+	if e, ok := errors.AsType[yaml.Error](err); ok {
+		m.Say = "is no YAML: " + e.GetMessage()
+		if t := e.GetToken(); t != nil && t.Position != nil {
+			m.Line, m.Column = t.Position.Line, t.Position.Column
+		}
+	}
+	r.mistakes = append(r.mistakes, m)
+}
+
+func (r *reader) spot(n ast.Node) spot {
+	s := spot{file: r.file, line: 1, column: 1}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		s.line, s.column = t.Position.Line, t.Position.Column
+	}
+	return s
+}
+
+func (r *reader) mistake(n ast.Node, format string, args ...any) {
+	s := r.spot(n)
+	r.mistakes = append(r.mistakes, Mistake{s.file, s.line, s.column, fmt.Sprintf(format, args...)})
+}
+
+// report turns a problem of the whole contents into a mistake at its place.
+func (r *reader) report(p knowledge.Problem) {
+	fields := r.at[p.Ref]
+	s, found := fields[p.Field]
+	for field := p.Field; !found && field != ""; s, found = fields[field] {
+		field = field[:max(strings.LastIndexAny(field, ".["), 0)]
+	}
+	say := strings.TrimPrefix(p.Field+": "+p.Say, ": ")
+	r.mistakes = append(r.mistakes, Mistake{s.file, max(s.line, 1), max(s.column, 1), p.Ref.String() + ": " + say})
+}
+
+// fillSources completes each source from its document.
+func (r *reader) fillSources() {
+	documents := map[string]knowledge.Document{}
+	for _, d := range r.contents.Documents {
+		documents[d.ID] = d
+	}
+	for i := range r.contents.Facts {
+		for j := range r.contents.Facts[i].Sources {
+			s := &r.contents.Facts[i].Sources[j]
+			if d, found := documents[s.Document]; found {
+				s.Grade = cmp.Or(s.Grade, d.Grade)
+				s.Title = cmp.Or(s.Title, d.Title)
+				s.Publisher = cmp.Or(s.Publisher, d.Publisher)
+				s.URL = cmp.Or(s.URL, d.URL)
+				if s.Date.IsZero() {
+					s.Date = d.Date
+				}
+			}
+		}
+	}
+}

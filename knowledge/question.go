@@ -1,0 +1,259 @@
+package knowledge
+
+import (
+	"slices"
+
+	"silkwire/knowledge/entity"
+	"silkwire/knowledge/search"
+	"silkwire/knowledge/text"
+)
+
+// Query is a question with what the conversation was about before it.
+type Query struct {
+	Text string
+	// Entities are the slugs that the conversation was about, the main one
+	// first; Before is the question before this one. Both may be empty.
+	Entities []string
+	Before   string
+	Limit    int // how many facts at most; 0: 6
+}
+
+// question is a Query as it is understood.
+type question struct {
+	tokens   []text.Token
+	matches  []entity.Match
+	terms    []search.Term
+	words    []asked // what must be covered by a fact that answers
+	context  bool    // it leans on the conversation
+	entities []string
+	price    bool // it asks for a market price
+}
+
+// onlyNames tells whether a question says nothing beside names.
+func (u question) onlyNames() bool {
+	covered := 0
+	for _, m := range u.matches {
+		covered += m.To - m.From
+	}
+	stops := 0
+	for _, t := range u.tokens {
+		if !t.Han && text.Stop(t.Text) {
+			stops++
+		}
+	}
+	return len(u.matches) > 0 && covered+stops >= len(u.tokens)
+}
+
+// priceWords ask for what a listed thing trades at.
+var priceWords = map[string]bool{
+	"price": true, "trading": true, "trade": true, "quote": true, "worth": true, "share": true, "shares": true,
+	"stock": true, "ticker": true, "up": true, "down": true, "today": true, "rn": true, "at": true, "now": true, "per": true, "ounce": true,
+	"much": true, "how": true, "last": true, "close": true, "level": true, "spot": true, "current": true, "currently": true, "cost": true,
+	"moving": true, "move": true, "change": true, "changed": true, "percent": true, "day": true, "one": true, "coin": true, "barrel": true,
+	"股价": true, "价格": true, "多少": true, "现在": true, "报价": true,
+}
+
+// asksPrice tells whether a question names something and for the rest asks what
+// it trades at.
+func (u question) asksPrice() bool {
+	if len(u.matches) == 0 {
+		return false
+	}
+	inside := make([]bool, len(u.tokens))
+	for _, m := range u.matches {
+		for i := m.From; i < m.To; i++ {
+			inside[i] = true
+		}
+	}
+	asks := false
+	for i, t := range u.tokens {
+		word := t.Text
+		if t.Han {
+			if pair, ok := hanPair(u.tokens, i); ok {
+				word = pair
+			}
+		}
+		switch {
+		case inside[i]:
+		case word == "price" || word == "quote" || word == "trading" || word == "股价" || word == "价格" || word == "报价":
+			asks = true
+		case priceWords[word] || !t.Han && text.Stop(t.Text):
+		case t.Han:
+		default:
+			return false
+		}
+	}
+	return asks
+}
+
+// asked is one informative word of a question with all that it may mean.
+type asked struct {
+	terms   []string // any of them covers it
+	entity  []string // or any of these slugs
+	weight  float64
+	unknown bool // no fact uses it
+}
+
+// pronouns make a question lean on what was said before.
+var pronouns = map[string]bool{
+	"it": true, "its": true, "they": true, "them": true, "their": true, "he": true, "she": true, "his": true, "her": true, "that": true, "this": true, "those": true, "these": true, "theirs": true,
+	"它": true, "他": true, "她": true,
+}
+
+func (r *ranker) understand(q Query) question {
+	u := question{tokens: text.Tokenize(q.Text)}
+	u.matches = r.link(u.tokens, true)
+	inside := make([]*entity.Match, len(u.tokens))
+	for i := range u.matches {
+		m := &u.matches[i]
+		for j := m.From; j < m.To; j++ {
+			inside[j] = m
+		}
+		for _, slug := range m.Targets {
+			weight := r.entityWeight(slug) * m.Score()
+			u.terms = append(u.terms, search.Term{Text: entityTerm + slug, Weight: weight})
+			u.entities = append(u.entities, slug)
+		}
+		u.words = append(u.words, r.askedName(*m, u.tokens))
+	}
+	concepts := r.concepts.find(u.tokens)
+	repaired := r.repairAll(u.tokens, inside)
+	concepts = append(concepts, r.repairedConcepts(u.tokens, repaired)...)
+	for _, c := range concepts {
+		term := search.Term{Text: conceptTerm + c.slug, Weight: conceptWeight}
+		if !slices.Contains(u.terms, term) {
+			u.terms = append(u.terms, term)
+		}
+	}
+	for i, t := range u.tokens {
+		r.addWord(&u, i, t, inside[i], repaired[i], concepts)
+	}
+	u.price = u.asksPrice()
+	r.lean(&u, q)
+	return u
+}
+
+// repairedConcepts are the concepts that only the repaired words lead to.
+func (r *ranker) repairedConcepts(tokens []text.Token, repaired []string) []conceptMatch {
+	if !slices.ContainsFunc(repaired, func(s string) bool { return s != "" }) {
+		return nil
+	}
+	right := slices.Clone(tokens)
+	for i, w := range repaired {
+		if w != "" {
+			right[i].Text, right[i].Stem = w, text.Stem(w)
+		}
+	}
+	return r.concepts.find(right)
+}
+
+// askedName is a name as something that the answer must be about.
+func (r *ranker) askedName(m entity.Match, tokens []text.Token) asked {
+	a := asked{entity: m.Targets}
+	for i := m.From; i < m.To; i++ {
+		a.terms = append(a.terms, tokens[i].Stem)
+	}
+	for _, slug := range m.Targets {
+		a.weight = max(a.weight, r.facts.IDF(entityTerm+slug)*r.entityWeight(slug))
+		a.unknown = a.unknown || !r.facts.Known(entityTerm+slug)
+	}
+	return a
+}
+
+// addWord adds what one token asks for.
+func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match, repaired string, concepts []conceptMatch) {
+	term := t.Stem
+	if t.Han {
+		pair, ok := hanPair(u.tokens, i)
+		if !ok {
+			return
+		}
+		term = pair
+	} else if text.Stop(t.Text) {
+		return
+	}
+	weight := 1.0
+	if inside != nil {
+		weight = insideWeight
+	}
+	if repaired != "" {
+		term, weight = text.Stem(repaired), repairedWeight
+	}
+	u.terms = append(u.terms, search.Term{Text: term, Weight: weight})
+	if inside != nil {
+		return
+	}
+	a := asked{terms: []string{term}, weight: r.facts.IDF(term), unknown: !r.facts.Known(term)}
+	if t.Han {
+		a.weight *= 0.4 // pairs overlap, and many stand across two words
+	}
+	for _, c := range concepts {
+		if c.from <= i && i < c.to {
+			a.terms = append(a.terms, conceptTerm+c.slug)
+		}
+	}
+	if a.unknown && len(a.terms) == 1 && text.Ordinary(t.Text) {
+		a.weight *= ordinaryUnknown
+	}
+	u.words = append(u.words, a)
+}
+
+// ordinaryUnknown is how much a common English word that no fact uses counts
+// against an answer, beside a rare one: people put the same thing in many words.
+const ordinaryUnknown = 0.7
+
+// lean adds the conversation's entities to a question that names none, or that
+// says "it".
+func (r *ranker) lean(u *question, q Query) {
+	if len(q.Entities) == 0 || len(u.tokens) == 0 {
+		return
+	}
+	says := slices.ContainsFunc(u.tokens, func(t text.Token) bool { return pronouns[t.Text] })
+	named := slices.ContainsFunc(u.matches, func(m entity.Match) bool { return r.entityWeight(m.Targets[0]) == entityWeight })
+	if named && !says && len(u.tokens) > 3 {
+		return
+	}
+	u.context = true
+	for i, slug := range q.Entities[:min(len(q.Entities), 3)] {
+		weight := contextWeight * r.entityWeight(slug) / float64(1+i)
+		u.terms = append(u.terms, search.Term{Text: entityTerm + slug, Weight: weight})
+		u.entities = append(u.entities, slug)
+	}
+	for _, t := range wordTerms(text.Tokenize(q.Before)) {
+		u.terms = append(u.terms, search.Term{Text: t, Weight: 0.15})
+	}
+}
+
+// repairAll gives, for each token that is no name and no word of the fact base
+// or of English, the word that it most likely misspells, or "".
+func (r *ranker) repairAll(tokens []text.Token, inside []*entity.Match) []string {
+	repaired := make([]string, len(tokens))
+	for i, t := range tokens {
+		if inside[i] != nil || t.Han || len(t.Text) < 4 || r.uses[t.Text] > 0 || text.Stop(t.Text) || r.facts.Known(t.Stem) || text.Ordinary(t.Text) {
+			continue
+		}
+		repaired[i] = r.repair(t.Text)
+	}
+	return repaired
+}
+
+func (r *ranker) repair(typed string) string {
+	best, least := "", 3
+	for n := len(typed) - 2; n <= len(typed)+2; n++ {
+		most := 1
+		if min(n, len(typed)) >= 6 {
+			most = 2
+		}
+		for _, w := range r.words[n] {
+			d := text.Distance(typed, w, min(most, least))
+			if d > most || d > least || d == least && r.uses[w] <= r.uses[best] {
+				continue
+			}
+			if typed[0] != w[0] && d > 1 {
+				continue
+			}
+			best, least = w, d
+		}
+	}
+	return best
+}

@@ -1,0 +1,351 @@
+package knowledge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"silkwire/knowledge/entity"
+	"silkwire/knowledge/text"
+)
+
+// Snapshot is one revision's whole knowledge, immutable, indexed, in memory. It
+// is safe for concurrent use; what its methods return must not be changed.
+type Snapshot struct {
+	Revision uint64
+	At       time.Time // of the revision, UTC; zero for the shipped base alone
+	Contents Contents
+
+	documents   map[string]*Document
+	entities    map[string]*Entity
+	facts       map[string]*Fact
+	exposures   map[string]*Exposure
+	quotes      map[string]*Quote
+	instruments map[string]*Instrument
+	owner       map[string]string     // symbol → slug of the entity that it lists
+	about       map[string][]*Fact    // slug → facts, those that it is the subject of first
+	children    map[string][]string   // slug → slugs of what it owns or makes
+	inbound     map[string][]Relation // fact id → relations to it, seen from it: To is the other fact
+	linker      *entity.Linker
+	completer   *entity.Completer
+	symbols     *entity.Completer
+	ranker      *ranker
+}
+
+// NewSnapshot indexes the contents of a revision. The contents must have no
+// Problems and must not be changed afterwards.
+func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
+	s := &Snapshot{
+		Revision: revision, At: at, Contents: c,
+		documents: byKey(c.Documents), entities: byKey(c.Entities), facts: byKey(c.Facts),
+		exposures: byKey(c.Exposures), quotes: byKey(c.Quotes), instruments: byKey(c.Instruments),
+		owner: map[string]string{}, about: map[string][]*Fact{}, children: map[string][]string{}, inbound: map[string][]Relation{},
+	}
+	for _, e := range c.Entities {
+		for _, t := range e.Tickers {
+			s.owner[t.Symbol] = e.Slug
+		}
+		if e.Parent != "" {
+			s.children[e.Parent] = append(s.children[e.Parent], e.Slug)
+		}
+	}
+	for i := range c.Facts {
+		f := &c.Facts[i]
+		for _, r := range f.Relations {
+			s.inbound[r.To] = append(s.inbound[r.To], Relation{r.Kind, f.ID})
+		}
+	}
+	s.indexFacts()
+	names := s.names()
+	s.linker = entity.New(names)
+	s.completer = entity.NewCompleter(s.entityNames(names))
+	s.symbols = entity.NewCompleter(s.symbolNames())
+	s.ranker = newRanker(s)
+	return s
+}
+
+func byKey[R Record](records []R) map[string]*R {
+	m := make(map[string]*R, len(records))
+	for i := range records {
+		m[records[i].Ref().Key] = &records[i]
+	}
+	return m
+}
+
+func (s *Snapshot) indexFacts() {
+	for i := range s.Contents.Facts {
+		for _, slug := range s.Contents.Facts[i].Subjects {
+			s.about[slug] = append(s.about[slug], &s.Contents.Facts[i])
+		}
+	}
+	for i := range s.Contents.Facts {
+		for _, slug := range s.Contents.Facts[i].Mentions {
+			s.about[slug] = append(s.about[slug], &s.Contents.Facts[i])
+		}
+	}
+}
+
+// SymbolTarget is the target of a match that names a symbol without an entity.
+const SymbolTarget = "$"
+
+var howOf = map[AliasKind]entity.How{
+	AliasName: entity.Alias, AliasNickname: entity.Nickname, AliasPerson: entity.Person,
+	AliasProduct: entity.Product, AliasChinese: entity.Chinese, AliasPinyin: entity.Pinyin,
+}
+
+// names lists everything that can be meant by a name. An ambiguous alias comes
+// first, so that its order of targets holds.
+func (s *Snapshot) names() []entity.Name {
+	var names []entity.Name
+	for _, a := range s.Contents.Ambiguous {
+		for _, slug := range a.Entities {
+			names = append(names, entity.Name{Text: a.Alias, Target: slug, How: entity.Alias})
+		}
+	}
+	for _, e := range s.Contents.Entities {
+		names = append(names, entity.Name{Text: e.Name, Target: e.Slug, How: entity.Exact})
+		if slug := strings.ReplaceAll(e.Slug, "-", " "); !strings.EqualFold(slug, e.Name) {
+			names = append(names, entity.Name{Text: slug, Target: e.Slug, How: entity.Alias})
+		}
+		for _, a := range e.Aliases {
+			names = append(names, entity.Name{Text: a.Text, Target: e.Slug, How: howOf[a.Kind]})
+		}
+		for _, t := range e.Tickers {
+			for _, spelling := range tickerSpellings(t.Symbol) {
+				names = append(names, entity.Name{Text: spelling, Target: e.Slug, How: entity.Ticker})
+			}
+		}
+	}
+	for _, i := range s.Contents.Instruments {
+		names = append(names, entity.Name{Text: i.Name, Target: SymbolTarget + i.Symbol, How: entity.Exact})
+		for _, a := range i.Aliases {
+			names = append(names, entity.Name{Text: a, Target: SymbolTarget + i.Symbol, How: entity.Alias})
+		}
+	}
+	return names
+}
+
+// tickerSpellings lists how people write a symbol: NVDA, NVDA.US; 9988.HK,
+// 09988, 9988, HK9988, 9988.HKG.
+func tickerSpellings(symbol string) []string {
+	code, suffix, listed := strings.Cut(symbol, ".")
+	if !listed {
+		return []string{symbol, symbol + ".US", symbol + ".O", symbol + ".N"}
+	}
+	all := []string{symbol}
+	bare := strings.TrimLeft(code, "0")
+	for n := len(bare); n <= 5; n++ {
+		padded := strings.Repeat("0", n-len(bare)) + bare
+		all = append(all, padded+"."+suffix, suffix+"."+padded, suffix+padded)
+		if n >= 4 {
+			all = append(all, padded)
+		}
+	}
+	return all
+}
+
+// entityNames are the names that completion offers: those that are shown, and
+// those that lead there.
+func (s *Snapshot) entityNames(names []entity.Name) []entity.Name {
+	var out []entity.Name
+	for _, n := range names {
+		if !strings.HasPrefix(n.Target, SymbolTarget) && n.How != entity.Ticker {
+			out = append(out, n)
+		}
+	}
+	weight := func(n entity.Name) int { return -len(s.about[n.Target]) }
+	slices.SortStableFunc(out, func(a, b entity.Name) int {
+		return cmp.Or(howRank(a.How)-howRank(b.How), weight(a)-weight(b))
+	})
+	return out
+}
+
+func howRank(h entity.How) int {
+	if h == entity.Exact {
+		return 0
+	}
+	return 1
+}
+
+// symbolNames are the names that complete to a symbol: the symbols, and the
+// names of what they list.
+func (s *Snapshot) symbolNames() []entity.Name {
+	var out []entity.Name
+	for _, e := range s.Contents.Entities {
+		for _, t := range e.Tickers {
+			out = append(out, entity.Name{Text: t.Symbol, Target: t.Symbol, How: entity.Ticker},
+				entity.Name{Text: e.Name, Target: t.Symbol, How: entity.Exact})
+			for _, a := range e.Aliases {
+				out = append(out, entity.Name{Text: a.Text, Target: t.Symbol, How: howOf[a.Kind]})
+			}
+		}
+	}
+	for _, i := range s.Contents.Instruments {
+		out = append(out, entity.Name{Text: i.Symbol, Target: i.Symbol, How: entity.Ticker},
+			entity.Name{Text: i.Name, Target: i.Symbol, How: entity.Exact})
+		for _, a := range i.Aliases {
+			out = append(out, entity.Name{Text: a, Target: i.Symbol, How: entity.Alias})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b entity.Name) int { return symbolRank(a.How) - symbolRank(b.How) })
+	return out
+}
+
+func symbolRank(h entity.How) int {
+	if h == entity.Ticker {
+		return 0
+	}
+	return 1 + howRank(h)
+}
+
+// Document is the document with the id, or nil.
+func (s *Snapshot) Document(id string) *Document { return s.documents[id] }
+
+// Entity is the entity with the slug, or nil.
+func (s *Snapshot) Entity(slug string) *Entity { return s.entities[slug] }
+
+// Fact is the fact with the id, or nil.
+func (s *Snapshot) Fact(id string) *Fact { return s.facts[id] }
+
+// Exposure is the exposure of the symbol, or nil if none is recorded.
+func (s *Snapshot) Exposure(symbol string) *Exposure { return s.exposures[symbol] }
+
+// Quote is the last known price of the symbol, or nil.
+func (s *Snapshot) Quote(symbol string) *Quote { return s.quotes[symbol] }
+
+// Instrument is the instrument with the symbol, or nil for one that belongs to
+// an entity or is unknown.
+func (s *Snapshot) Instrument(symbol string) *Instrument { return s.instruments[symbol] }
+
+// Lists is the entity that the symbol is a listing of, or nil.
+func (s *Snapshot) Lists(symbol string) *Entity { return s.entities[s.owner[symbol]] }
+
+// About lists the facts about the entity, those that it is the subject of
+// first.
+func (s *Snapshot) About(slug string) []*Fact { return s.about[slug] }
+
+// Children lists the entities that this one owns or makes.
+func (s *Snapshot) Children(slug string) []string { return s.children[slug] }
+
+// Bearing lists the relations of other facts to this one; To is the other fact.
+func (s *Snapshot) Bearing(id string) []Relation { return s.inbound[id] }
+
+// Superseded is the fact that replaced this one, or nil.
+func (s *Snapshot) Superseded(id string) *Fact {
+	for _, r := range s.inbound[id] {
+		if r.Kind == Supersedes {
+			return s.facts[r.To]
+		}
+	}
+	return nil
+}
+
+// Symbols lists the symbols that an entity is listed under, or those of the
+// nearest entity above it that is listed.
+func (s *Snapshot) Symbols(slug string) []string {
+	for range 4 {
+		e := s.entities[slug]
+		if e == nil {
+			return nil
+		}
+		if len(e.Tickers) > 0 {
+			symbols := make([]string, len(e.Tickers))
+			for i, t := range e.Tickers {
+				symbols[i] = t.Symbol
+			}
+			return symbols
+		}
+		slug = e.Parent
+	}
+	return nil
+}
+
+// FindSymbol is the symbol that was typed in one of its spellings ($nvda,
+// NVDA.US, 09988), or empty.
+func (s *Snapshot) FindSymbol(typed string) string {
+	typed = strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(typed), "$"))
+	if s.owner[typed] != "" || s.instruments[typed] != nil || s.quotes[typed] != nil {
+		return typed
+	}
+	for _, m := range s.linker.Link(text.Tokenize(typed), false, nil) {
+		if m.How == entity.Ticker && len(m.Targets) == 1 {
+			return s.nearestSymbol(m.Targets[0], typed)
+		}
+	}
+	return ""
+}
+
+// nearestSymbol picks, of an entity's symbols, the one whose code was typed.
+func (s *Snapshot) nearestSymbol(slug, typed string) string {
+	symbols := s.Symbols(slug)
+	digits := strings.TrimLeft(strings.Trim(typed, "ABCDEFGHIJKLMNOPQRSTUVWXYZ.:"), "0")
+	for _, symbol := range symbols {
+		code, _, _ := strings.Cut(symbol, ".")
+		if strings.HasPrefix(typed, symbol) || digits != "" && strings.TrimLeft(code, "0") == digits {
+			return symbol
+		}
+	}
+	return symbols[0]
+}
+
+// Mention is an entity, or a symbol that belongs to none, that a text names.
+type Mention struct {
+	Slug   string // empty for a symbol without an entity
+	Symbol string // the symbol, where one was named
+	Score  float64
+	Match  entity.Match
+	// Others are the further slugs of an ambiguous name.
+	Others []string
+}
+
+// Find is what a text names, misspelt names included, in the order of the text,
+// each once.
+func (s *Snapshot) Find(typed string) []Mention {
+	return s.mentions(s.ranker.link(text.Tokenize(typed), true))
+}
+
+func (s *Snapshot) mentions(matches []entity.Match) []Mention {
+	var out []Mention
+	for _, m := range matches {
+		mention := Mention{Slug: m.Targets[0], Score: m.Score(), Match: m, Others: m.Targets[1:]}
+		if symbol, found := strings.CutPrefix(m.Targets[0], SymbolTarget); found {
+			mention.Slug, mention.Symbol = "", symbol
+		} else if m.How == entity.Ticker {
+			mention.Symbol = s.nearestSymbol(mention.Slug, strings.ToUpper(m.Name))
+		}
+		if !slices.ContainsFunc(out, func(o Mention) bool { return o.Slug == mention.Slug && o.Symbol == mention.Symbol }) {
+			out = append(out, mention)
+		}
+	}
+	return out
+}
+
+// CompleteEntity is at most n entities whose names were begun.
+func (s *Snapshot) CompleteEntity(typed string, n int) []*Entity {
+	var out []*Entity
+	for _, name := range s.completer.Complete(typed, n) {
+		out = append(out, s.entities[name.Target])
+	}
+	return out
+}
+
+// CompleteSymbol is at most n symbols that were begun, or whose names were.
+func (s *Snapshot) CompleteSymbol(typed string, n int) []string {
+	var out []string
+	for _, name := range s.symbols.Complete(strings.TrimPrefix(typed, "$"), n) {
+		out = append(out, name.Target)
+	}
+	return out
+}
+
+// Name is how a symbol's company or thing is called, or the symbol itself.
+func (s *Snapshot) Name(symbol string) string {
+	if e := s.Lists(symbol); e != nil {
+		return e.Name
+	}
+	if i := s.instruments[symbol]; i != nil {
+		return i.Name
+	}
+	return symbol
+}

@@ -1,0 +1,151 @@
+// Package text takes what people type and what facts say apart into tokens that
+// can be compared: folded in case, width and accents, with Chinese characters
+// one by one, stemmed for English. It imports x/text for Unicode and a Snowball
+// stemmer, and nothing of ours.
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/kljensen/snowball/english"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Token is one word, or one Chinese character, of a text.
+type Token struct {
+	Text  string // folded
+	Stem  string // the English stem of Text; Text itself for other scripts
+	Upper bool   // it was written in capitals
+	Han   bool   // it is one Chinese character
+	Glued bool   // nothing stands between it and the token before
+}
+
+// Tokenize takes s apart. Letters and digits make words; an apostrophe inside a
+// word is dropped and a possessive 's with it; everything else separates. It
+// accepts any bytes.
+func Tokenize(s string) []Token {
+	s = foldWidth(s)
+	tokens := make([]Token, 0, len(s)/5+1)
+	end := -1
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case unicode.Is(unicode.Han, r):
+			c := s[i : i+size]
+			tokens = append(tokens, Token{Text: c, Stem: c, Han: true, Glued: i == end})
+			i += size
+			end = i
+		case wordRune(r):
+			j := wordEnd(s, i)
+			tokens = append(tokens, word(s[i:j], i == end))
+			i = j
+			end = j
+		default:
+			i += size
+		}
+	}
+	return tokens
+}
+
+// foldWidth makes full-width and other compatibility forms plain. ASCII needs
+// nothing.
+func foldWidth(s string) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return norm.NFKC.String(s)
+		}
+	}
+	return s
+}
+
+func wordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	}
+	return (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r)) && !unicode.Is(unicode.Han, r)
+}
+
+func apostrophe(r rune) bool { return r == '\'' || r == '’' || r == '‘' }
+
+// wordEnd is where the word that begins at s[i] ends. An apostrophe belongs to
+// a word that goes on after it.
+func wordEnd(s string, i int) int {
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !wordRune(r) {
+			next, _ := utf8.DecodeRuneInString(s[i+size:])
+			if !apostrophe(r) || !wordRune(next) {
+				break
+			}
+		}
+		i += size
+	}
+	return i
+}
+
+func word(s string, glued bool) Token {
+	t := Token{Upper: len(s) > 1 && strings.ToUpper(s) == s && strings.ToLower(s) != s, Glued: glued}
+	s = strings.Map(func(r rune) rune {
+		if apostrophe(r) {
+			return '\''
+		}
+		return unicode.ToLower(r)
+	}, s)
+	s = strings.ReplaceAll(strings.TrimSuffix(s, "'s"), "'", "")
+	t.Text = stripAccents(s)
+	t.Stem = Stem(t.Text)
+	return t
+}
+
+func stripAccents(s string) string {
+	for i := range len(s) {
+		if s[i] < utf8.RuneSelf {
+			continue
+		}
+		return strings.Map(func(r rune) rune {
+			if unicode.Is(unicode.Mn, r) {
+				return -1
+			}
+			return r
+		}, norm.NFD.String(s))
+	}
+	return s
+}
+
+// spelling folds spellings that differ between British and American English, or
+// that stemming leaves apart, to one stem.
+var spelling = map[string]string{
+	"licenc": "licens", "monetis": "monet", "monetiz": "monet", "optimis": "optim", "optimiz": "optim",
+	"centr": "center", "cheaper": "cheap", "cheapest": "cheap", "behaviour": "behavior", "favour": "favor",
+	"bought": "buy", "sold": "sell", "paid": "pay", "spent": "spend", "made": "make", "got": "get", "gave": "give",
+	"given": "give", "giveaway": "give", "won": "win", "winner": "win", "lost": "lose", "loser": "lose", "loss": "lose", "built": "build",
+	"led": "lead", "leader": "lead", "grew": "grow", "grown": "grow", "growth": "grow", "kept": "keep", "held": "hold",
+	"broke": "break", "broken": "break", "beaten": "beat", "better": "good", "best": "good", "worst": "bad", "worse": "bad",
+	"faster": "fast", "fastest": "fast", "bigger": "big", "biggest": "big", "smaller": "small", "smallest": "small",
+	"higher": "high", "highest": "high", "lower": "low", "lowest": "low", "stronger": "strong", "weaker": "weak",
+	"ran": "run", "ship": "ship", "shipment": "ship", "foresaw": "forese", "foreseen": "forese", "saw": "see", "seen": "see",
+}
+
+// Stem is the English Snowball stem of a folded word, with British and American
+// spellings and common irregular forms brought together. Words with digits and
+// words of other scripts are their own stem.
+func Stem(w string) string {
+	if len(w) < 3 {
+		return w
+	}
+	for i := range len(w) {
+		if w[i] < 'a' || w[i] > 'z' {
+			return w
+		}
+	}
+	if s, found := spelling[w]; found {
+		return s
+	}
+	stem := english.Stem(w, false)
+	if s, found := spelling[stem]; found {
+		return s
+	}
+	return stem
+}

@@ -1,0 +1,49 @@
+package text
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Some 40,000 common words of English, folded and sorted: sizes 10 to 35 of
+// SCOWL 2020.12.07, whose licence is in words-LICENSE.
+//
+//go:embed words.txt
+var ordinaryText string
+
+// ordinary is split when it is first needed: most questions have no unknown
+// word.
+var ordinary = sync.OnceValue(func() []string { return strings.Fields(ordinaryText) })
+
+// Ordinary tells whether a folded word is a common word of English, which must
+// not be "corrected" into a name that looks like it.
+func Ordinary(w string) bool {
+	_, found := slices.BinarySearch(ordinary(), w)
+	return found
+}
+
+// stopWords carry no subject of their own.
+var stopWords = wordSet(`
+a about above after again all also am an and any are as at be because been before being below between both but by can
+cannot cant could did didnt do does doesnt doing dont down during each few for from further had has have having he her
+here hers him his how however i id if ill im in into is isnt it its itself ive just let lets me more most much my myself no nor not
+now of off on once only or other our out over own please pls same she should so some such than that thats the their them then
+there theres these they theyre this those through to too u under until up ur us very was wasnt we were werent what whats when
+where which while who whom whos whose why will with wont would you youre your yours r tell say says said really actually
+anything something thing things stuff lol lmao bro man dude hey hi hello ok okay yes yeah vs versus regarding concerning explain show
+give me quick quickly simply basically exactly ever still even get gets got getting make makes making made like one ones
+want wants know known need needs think thinks thought talk talks mean means meant go goes going gone come comes came
+`)
+
+// Stop tells whether a folded word carries no subject of its own.
+func Stop(w string) bool { return stopWords[w] }
+
+func wordSet(s string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(s) {
+		set[w] = true
+	}
+	return set
+}

@@ -1,0 +1,147 @@
+// Command silkwire is a chat bot for people who follow Chinese AI. This package
+// only wires: it parses the command line, builds the parts, runs them and
+// closes them in reverse.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, as the README documents them.
+const (
+	exitAnswered = 0
+	exitFailure  = 1
+	exitUsage    = 2
+	exitUnknown  = 3
+)
+
+// program is what a run of silkwire is given, so that a test can give it
+// something else.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	dotenv         string // path of the .env file
+	flags          map[string]string
+	exit           int
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, dotenv: ".env"}
+	code := p.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns the exit code.
+func (p *program) run(ctx context.Context, args []string) int {
+	p.exit = exitAnswered
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return p.exit
+	}
+	fmt.Fprintln(p.stderr, "silkwire:", err)
+	if _, wrong := errors.AsType[*usageError](err); wrong {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+func (p *program) root() *cobra.Command {
+	p.flags = map[string]string{}
+	database := ""
+	root := &cobra.Command{
+		Use:   "silkwire",
+		Short: "A chat bot for people who follow Chinese AI",
+		Long: `silkwire answers questions about Chinese AI from recorded facts, each with its source.
+
+Without a subcommand it opens a chat in the terminal; with standard input that
+is no terminal it reads lines and answers each.`,
+		Example: `  silkwire
+  silkwire ask "why didn't the sanctions stop them"
+  silkwire run "/ticker NVDA"
+  echo "qwen licence" | silkwire`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+		Args:          noArguments,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			p.flags["SILKWIRE_DB"] = database
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return p.chat(c.Context()) },
+	}
+	root.PersistentFlags().StringVar(&database, "db", "", "the database `file` (default $XDG_DATA_HOME/silkwire/silkwire.db)")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return misuse("%w\nSee: %s --help", err, c.CommandPath())
+	})
+	root.SetVersionTemplate("silkwire {{.Version}}\n")
+	root.AddCommand(p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.versionCommand())
+	return root
+}
+
+// noArguments refuses arguments with a hint at what was meant.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf(" Did you mean %q?", near[0])
+	}
+	return misuse("there is no subcommand %q.%s See: %s --help", args[0], hint, c.CommandPath())
+}
+
+// exactly takes n arguments, named in the usage line.
+func exactly(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return misuse("%s takes %d argument(s), not %d: %s", c.CommandPath(), n, len(args), c.UseLine())
+	}
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version and what it was built from", Example: "  silkwire version", Args: exactly(0),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(p.stdout, "silkwire "+version())
+			return err
+		},
+	}
+}
+
+// version is the module's version with the commit and the Go release that it
+// was built from, as far as the build says.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	out := []string{strings.TrimPrefix(info.Main.Version, "v")}
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			out = append(out, s.Value[:min(12, len(s.Value))])
+		case s.Key == "vcs.modified" && s.Value == "true":
+			out = append(out, "modified")
+		}
+	}
+	return strings.Join(append(out, info.GoVersion), " ")
+}
