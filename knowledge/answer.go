@@ -4,9 +4,62 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"silkwire/knowledge/entity"
 )
+
+// DebugFeatures dumps.
+func (s *Snapshot) DebugFeatures(q Query) []float64 {
+	u := s.ranker.understand(q)
+	r := s.ranker.rank(u, 3)
+	if len(r) == 0 {
+		return nil
+	}
+	c := r[0]
+	second := 0.0
+	if len(r) > 1 {
+		second = r[1].score / c.score
+	}
+	worst, missing, n, covn := 0.0, 0.0, 0.0, 0.0
+	for _, w := range u.words {
+		n++
+		if !s.ranker.covers(c.fact, w) {
+			worst = max(worst, w.weight)
+			missing += w.weight
+		} else {
+			covn++
+		}
+	}
+	han := 0.0
+	for _, t := range u.tokens {
+		if t.Han {
+			han++
+		}
+	}
+	ctx, ent := 0.0, 0.0
+	if u.context {
+		ctx = 1
+	}
+	if len(u.entities) > 0 {
+		ent = 1
+	}
+	ua := asksFor(u.tokens)
+	num := 0.0
+	f := s.Contents.Facts[c.fact]
+	if ua == "number" && !strings.ContainsAny(f.Statement, "0123456789") {
+		num = 1
+	}
+	dt := 0.0
+	if ua == "date" && f.From.IsZero() {
+		dt = 1
+	}
+	who := 0.0
+	if ua == "person" {
+		who = 1
+	}
+	return []float64{c.coverage, c.phrasing, c.match, second, worst / 5.5, missing / 10, n / 10, covn / 10, han / max(1, float64(len(u.tokens))), ctx, ent, num, dt, who}
+}
 
 // Scored is a fact with how well it answers, between 0 and 1.
 type Scored struct {

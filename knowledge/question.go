@@ -162,13 +162,9 @@ func (r *ranker) askedName(m entity.Match, tokens []text.Token) asked {
 
 // addWord adds what one token asks for.
 func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match, repaired string, concepts []conceptMatch) {
-	term := t.Stem
+	term, pair := t.Stem, true
 	if t.Han {
-		pair, ok := hanPair(u.tokens, i)
-		if !ok {
-			return
-		}
-		term = pair
+		term, pair = hanPair(u.tokens, i)
 	} else if text.Stop(t.Text) {
 		return
 	}
@@ -179,13 +175,23 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 	if repaired != "" {
 		term, weight = text.Stem(repaired), repairedWeight
 	}
-	u.terms = append(u.terms, search.Term{Text: term, Weight: weight})
+	if pair {
+		u.terms = append(u.terms, search.Term{Text: term, Weight: weight})
+	}
 	if inside != nil {
 		return
 	}
 	a := asked{terms: []string{term}, weight: r.facts.IDF(term), unknown: !r.facts.Known(term)}
 	if t.Han {
-		a.weight *= 0.4 // pairs overlap, and many stand across two words
+		if text.StopHan(t.Text) {
+			return
+		}
+		// A character is spoken of if it is in either of its pairs.
+		if i > 0 && u.tokens[i-1].Han && t.Glued {
+			a.terms = append(a.terms, u.tokens[i-1].Text+t.Text)
+		}
+		a.unknown = !slices.ContainsFunc(a.terms, r.facts.Known)
+		a.weight *= hanWeight
 	}
 	for _, c := range concepts {
 		if c.from <= i && i < c.to {
@@ -197,6 +203,10 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 	}
 	u.words = append(u.words, a)
 }
+
+// hanWeight is how much of what is asked one Chinese character is, beside an
+// English word.
+const hanWeight = 0.5
 
 // ordinaryUnknown is how much a common English word that no fact uses counts
 // against an answer, beside a rare one: people put the same thing in many words.

@@ -56,7 +56,7 @@ func (childCore) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
 		return bot.Reply{Lead: bot.T("It needs a name."), Form: &bot.Form{
 			Title: "A form", Path: []string{"lab", "show"}, Given: map[string]string{"name": "Qw"},
 			Fields: []bot.Option{
-				{Name: "name", Summary: "a lab", Required: true, Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+				{Name: "name", Summary: "a lab", Required: true, Complete: func(_ context.Context, _ bot.Request, _ string) []bot.Choice {
 					return []bot.Choice{{Label: "Qwen", Value: "Qwen"}}
 				}},
 				{Name: "size", Summary: "how much", Choices: []bot.Choice{{Label: "short", Value: "s"}, {Label: "long", Value: "l"}}},

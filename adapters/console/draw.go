@@ -278,7 +278,7 @@ func (d *drawer) runs(t bot.Text, base style) []run {
 		if r.text == "" {
 			continue
 		}
-		if own := spanStyles[min(int(s.Kind), len(spanStyles)-1)]; own != normal && !(prominent(base) && s.Kind != bot.Code) {
+		if own := spanStyles[min(int(s.Kind), len(spanStyles)-1)]; own != normal && (s.Kind == bot.Code || !prominent(base)) {
 			r.style = own
 		}
 		switch s.Kind {

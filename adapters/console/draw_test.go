@@ -270,6 +270,26 @@ func TestLookAtPipe(t *testing.T) {
 	}
 }
 
+func TestShowsLinks(t *testing.T) {
+	tests := map[string]struct {
+		env  map[string]string
+		want bool
+	}{
+		"unknown": {map[string]string{"TERM": "xterm-256color"}, false},
+		"kitty":   {map[string]string{"TERM": "xterm-kitty"}, true},
+		"iTerm":   {map[string]string{"TERM": "xterm", "TERM_PROGRAM": "iTerm.app"}, true},
+		"Apple's": {map[string]string{"TERM": "xterm", "TERM_PROGRAM": "Apple_Terminal"}, false},
+		"VTE":     {map[string]string{"TERM": "xterm", "VTE_VERSION": "6800"}, true},
+		"old VTE": {map[string]string{"TERM": "xterm", "VTE_VERSION": "4600"}, false},
+		"Windows": {map[string]string{"TERM": "xterm", "WT_SESSION": "1"}, true},
+	}
+	for name, test := range tests {
+		if got := showsLinks(func(key string) string { return test.env[key] }); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 func BenchmarkDraw(b *testing.B) {
 	item := replies["whole"].Blocks[0].(bot.List).Items
 	reply := replies["whole"]

@@ -114,7 +114,7 @@ func TestPipeEndsWithContext(t *testing.T) {
 	}
 	t.Cleanup(func() { _, _ = in.Close(), typing.Close() })
 	ctx, cancel := context.WithCancel(t.Context())
-	core := &fakeCore{dispatch: func(_ context.Context, r bot.Request) bot.Reply {
+	core := &fakeCore{dispatch: func(context.Context, bot.Request) bot.Reply {
 		cancel() // the next read has nothing to read, and must end
 		return bot.Reply{Lead: bot.T("bye")}
 	}}

@@ -40,6 +40,19 @@ want wants know known need needs think thinks thought talk talks mean means mean
 // Stop tells whether a folded word carries no subject of its own.
 func Stop(w string) bool { return stopWords[w] }
 
+// stopHan are Chinese characters that mostly build sentences.
+var stopHan = func() map[string]bool {
+	set := map[string]bool{}
+	for _, r := range "的了吗呢吧啊呀嘛是不有在和与就都也还又能会可到被把给这那哪什么怎样多少为啥谁几个对于其它他她们之所以如果但而或及并从向让使将要想说看用底真现没很太最更只才" {
+		set[string(r)] = true
+	}
+	return set
+}()
+
+// StopHan tells whether a Chinese character mostly builds sentences, so that it
+// says little of what is asked.
+func StopHan(c string) bool { return stopHan[c] }
+
 func wordSet(s string) map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.Fields(s) {
