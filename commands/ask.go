@@ -143,9 +143,9 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 	if c.chinese {
 		reply.Lead = bot.T("这个我不知道。 I don't know that.")
 	}
-	says := "Nothing in the fact base answers it."
-	if len(a.Nearest) > 0 {
-		says += " The nearest that I know about is below."
+	says := "No fact of mine answers it."
+	if len(a.Facts) > 0 {
+		says += " Below is the nearest that I do know; it may be beside the point."
 	}
 	reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.T(says)})
 	for _, m := range a.Mentions {
@@ -157,15 +157,25 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 			break
 		}
 	}
+	if near := a.Facts[:min(len(a.Facts), maxNear)]; len(near) > 0 {
+		list := bot.List{Title: c.heading("Nearest facts")}
+		for _, f := range near {
+			list.Items = append(list.Items, c.item(f.Fact, f.Score))
+		}
+		reply.Blocks = append(reply.Blocks, list)
+	}
 	for _, slug := range a.Nearest {
 		reply.Suggestions = append(reply.Suggestions, c.open(slug))
 	}
 	if len(reply.Suggestions) == 0 {
 		reply.Suggestions = []bot.Action{{Label: "What can be asked", Line: "/help"}}
 	}
-	reply.Used = bot.Used{Entities: c.used.Entities}
+	reply.Used = c.used
 	return reply
 }
+
+// maxNear is how many facts are shown beside "I don't know".
+const maxNear = 2
 
 // sureness says in a sentence how far a fact can be relied on.
 func sureness(s *knowledge.Snapshot, f *knowledge.Fact, against int) string {
@@ -181,7 +191,7 @@ func sureness(s *knowledge.Snapshot, f *knowledge.Fact, against int) string {
 	}
 	out := kind + ". It rests on " + grade
 	if against > 0 {
-		out += "; " + plural(against, "statement speaks", "statements speak") + " against it or limit it"
+		out += "; " + plural(against, "statement speaks against it or limits it", "statements speak against it or limit it")
 	}
 	supported := 0
 	for _, r := range s.Bearing(f.ID) {

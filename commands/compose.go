@@ -34,7 +34,7 @@ func compose(s *knowledge.Snapshot, question string) *composer {
 
 // headings in both languages.
 var headings = map[string]string{
-	"Also known": "相关事实", "What speaks against it": "不同看法", "Tickers": "相关股票", "Facts": "事实",
+	"Also known": "相关事实", "Nearest facts": "最接近的事实", "What speaks against it": "不同看法", "Tickers": "相关股票", "Facts": "事实",
 	"Why": "路径", "Links": "相关", "Not dated": "未注明日期", "Listed as": "上市代码", "Also called": "别名", "Kind": "类别",
 	"How sure": "可信度", "Both": "两者", "Made by": "所属", "Makes": "旗下", "Listed": "上市",
 }
@@ -155,7 +155,7 @@ func (c *composer) sources() bot.Sources {
 	var out bot.Sources
 	for i, key := range c.cited {
 		s := c.grades[key]
-		text := bot.T(cmp.Or(s.Title, s.Publisher))
+		text := bot.T(strings.TrimRight(cmp.Or(s.Title, s.Publisher), ". "))
 		if len(c.cited) > 1 {
 			text = bot.Join(bot.T(fmt.Sprintf("[%d] ", i+1)), text)
 		}
@@ -231,8 +231,8 @@ func (c *composer) quotes(symbols []string) []bot.Block {
 			Symbol: symbol, Name: c.s.Name(symbol), Price: quote.Price, Currency: quote.Currency,
 			Change: quote.ChangePercent, Line: "/ticker " + symbol,
 		})
-		q.AsOf = quote.AsOf
-		q.Source = bot.T("a snapshot, not live; from “" + c.s.Document(quote.Source).Title + "”")
+		q.AsOf = "snapshot, " + quote.AsOf
+		q.Source = bot.T("not live, from " + quote.Source)
 	}
 	if len(q.Rows) == 0 {
 		return nil
@@ -240,26 +240,42 @@ func (c *composer) quotes(symbols []string) []bot.Block {
 	return []bot.Block{q}
 }
 
-// touched lists the symbols that facts touch: those of what they are about,
-// best first.
-func (c *composer) touched(facts []*knowledge.Fact, most int) []string {
-	var symbols []string
-	for _, f := range facts {
-		for _, slug := range f.Entities() {
-			for _, symbol := range c.s.Symbols(slug) {
-				if c.s.Exposure(symbol) != nil && !slices.Contains(symbols, symbol) && len(symbols) < most {
-					symbols = append(symbols, symbol)
-				}
+// touched adds to symbols those that facts touch: the ones whose recorded paths
+// rest on the fact, then the listings of what it is about, best first.
+func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) []string {
+	add := func(more []string) {
+		for _, symbol := range more {
+			if c.s.Exposure(symbol) != nil && !slices.Contains(symbols, symbol) && len(symbols) < most {
+				symbols = append(symbols, symbol)
 			}
+		}
+	}
+	for _, f := range facts {
+		for _, slug := range f.Subjects {
+			add(c.s.Symbols(slug))
+		}
+		add(c.s.RestingOn(f.ID))
+		for _, slug := range f.Mentions {
+			add(c.s.Symbols(slug))
+		}
+		for _, slug := range f.Subjects {
+			add(c.s.PassingThrough(slug))
 		}
 	}
 	return symbols
 }
 
-// tickers shows the symbols that facts touch: prices where they are known, and
-// the direction of the exposure for the others.
+// maxTickers is how many tickers an answer shows.
+const maxTickers = 5
+
+// tickers shows the symbols that facts touch.
 func (c *composer) tickers(facts []*knowledge.Fact) []bot.Block {
-	symbols := c.touched(facts, 5)
+	return c.prices(c.touched(nil, facts, maxTickers))
+}
+
+// prices shows symbols with their prices where they are known, and the
+// direction of the exposure for the others.
+func (c *composer) prices(symbols []string) []bot.Block {
 	blocks := c.quotes(symbols)
 	var rest bot.Text
 	for _, symbol := range symbols {
@@ -269,7 +285,11 @@ func (c *composer) tickers(facts []*knowledge.Fact) []bot.Block {
 		if len(rest) > 0 {
 			rest = append(rest, bot.T(", ")...)
 		}
-		rest = append(rest, bot.Join(bot.E(symbol, "/ticker "+symbol), bot.T(" ("+c.s.Name(symbol)+", "+string(c.s.Exposure(symbol).Direction)+")"))...)
+		says := c.s.Name(symbol)
+		if x := c.s.Exposure(symbol); x != nil {
+			says += ", " + string(x.Direction)
+		}
+		rest = append(rest, bot.Join(bot.E(symbol, "/ticker "+symbol), bot.T(" ("+says+")"))...)
 	}
 	if len(rest) > 0 {
 		p := bot.Paragraph{Text: bot.Join(rest, bot.Q(": no price is recorded"))}
@@ -289,7 +309,7 @@ func (c *composer) finish(r bot.Reply) bot.Reply {
 		r.Blocks = append(r.Blocks, c.sources())
 	}
 	r.Used = c.used
-	if len(c.used.Quotes) > 0 || slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return len(c.touched([]*knowledge.Fact{c.s.Fact(u.ID)}, 1)) > 0 }) {
+	if len(c.used.Quotes) > 0 || slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return len(c.touched(nil, []*knowledge.Fact{c.s.Fact(u.ID)}, 1)) > 0 }) {
 		r.Notice = bot.Q(notAdvice)
 	}
 	return r

@@ -199,14 +199,10 @@ func alsoCalled(e *knowledge.Entity) string {
 	return strings.Join(names, ", ")
 }
 
-// listings is an entity's own prices, or those that its facts touch.
+// listings is an entity's own tickers, then those that its facts touch.
 func (c *composer) listings(e *knowledge.Entity, facts []*knowledge.Fact) []bot.Block {
-	if symbols := c.s.Symbols(e.Slug); len(symbols) > 0 {
-		if blocks := c.quotes(symbols); blocks != nil {
-			return blocks
-		}
-	}
-	return c.tickers(facts[:min(len(facts), 4)])
+	own := slices.Clone(c.s.Symbols(e.Slug))
+	return c.prices(c.touched(own, facts[:min(len(facts), 4)], max(len(own), maxTickers)))
 }
 
 // notFound says that no name was recognised and offers the nearest.
@@ -286,8 +282,8 @@ func policies(c *composer, kinds []knowledge.EntityKind) bot.Reply {
 	return c.finish(reply)
 }
 
-// own lists the facts of which the entity is the main subject, in the order of
-// time, then of their sources.
+// own lists the facts of which the entity is the main subject, what it is first,
+// then in the order of time and of their sources.
 func own(s *knowledge.Snapshot, slug string) []*knowledge.Fact {
 	var out []*knowledge.Fact
 	for _, f := range s.About(slug) {
@@ -295,17 +291,20 @@ func own(s *knowledge.Snapshot, slug string) []*knowledge.Fact {
 			out = append(out, f)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *knowledge.Fact) int { return bySource(a, b) })
+	slices.SortStableFunc(out, func(a, b *knowledge.Fact) int {
+		return cmp.Or(essence(a)-essence(b), a.From.Compare(b.From))
+	})
 	return out
 }
 
-// bySource orders facts as a reader of their document meets them.
-func bySource(a, b *knowledge.Fact) int {
-	place := func(f *knowledge.Fact) int {
-		if f.Sources[0].Section == nil {
-			return 0
+// essence puts what a policy is and forbids before what came of it.
+func essence(f *knowledge.Fact) int {
+	order := []knowledge.Attribute{"definition", "goal", "ban", "requirement", "coverage", "enforcement"}
+	least := len(order)
+	for _, a := range f.Attributes {
+		if i := slices.Index(order, a); i >= 0 {
+			least = min(least, i)
 		}
-		return *f.Sources[0].Section*1000 + f.Sources[0].Paragraph
 	}
-	return cmp.Or(strings.Compare(a.Sources[0].Document, b.Sources[0].Document), place(a)-place(b))
+	return least
 }

@@ -143,13 +143,13 @@ func lead(s *knowledge.Snapshot, symbols []string) string {
 		}
 		by[direction] = append(by[direction], symbol)
 	}
-	var parts []string
+	out := "Exposure to Chinese AI."
 	for _, d := range append(knowledge.Directions(), "no recorded exposure") {
 		if len(by[d]) > 0 {
-			parts = append(parts, string(d)+": "+strings.Join(by[d], ", "))
+			out += " " + title(string(d)) + ": " + strings.Join(by[d], ", ") + "."
 		}
 	}
-	return "Exposure to Chinese AI: " + strings.Join(parts, "; ") + "."
+	return out
 }
 
 // driver is why a symbol is touched, or that no reason is recorded.

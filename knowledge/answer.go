@@ -4,62 +4,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"silkwire/knowledge/entity"
 )
-
-// DebugFeatures dumps.
-func (s *Snapshot) DebugFeatures(q Query) []float64 {
-	u := s.ranker.understand(q)
-	r := s.ranker.rank(u, 3)
-	if len(r) == 0 {
-		return nil
-	}
-	c := r[0]
-	second := 0.0
-	if len(r) > 1 {
-		second = r[1].score / c.score
-	}
-	worst, missing, n, covn := 0.0, 0.0, 0.0, 0.0
-	for _, w := range u.words {
-		n++
-		if !s.ranker.covers(c.fact, w) {
-			worst = max(worst, w.weight)
-			missing += w.weight
-		} else {
-			covn++
-		}
-	}
-	han := 0.0
-	for _, t := range u.tokens {
-		if t.Han {
-			han++
-		}
-	}
-	ctx, ent := 0.0, 0.0
-	if u.context {
-		ctx = 1
-	}
-	if len(u.entities) > 0 {
-		ent = 1
-	}
-	ua := asksFor(u.tokens)
-	num := 0.0
-	f := s.Contents.Facts[c.fact]
-	if ua == "number" && !strings.ContainsAny(f.Statement, "0123456789") {
-		num = 1
-	}
-	dt := 0.0
-	if ua == "date" && f.From.IsZero() {
-		dt = 1
-	}
-	who := 0.0
-	if ua == "person" {
-		who = 1
-	}
-	return []float64{c.coverage, c.phrasing, c.match, second, worst / 5.5, missing / 10, n / 10, covn / 10, han / max(1, float64(len(u.tokens))), ctx, ent, num, dt, who}
-}
 
 // Scored is a fact with how well it answers, between 0 and 1.
 type Scored struct {
@@ -82,10 +29,6 @@ type Answer struct {
 	OnlyNames bool
 	Price     bool
 }
-
-// Threshold is the score below which silkwire says that it does not know. It
-// was chosen on the development questions; see docs/matching.md.
-const Threshold = 0.5
 
 // defaultLimit is how many facts an answer has at most.
 const defaultLimit = 6
@@ -169,16 +112,35 @@ func (r *ranker) rank(u question, limit int) []candidate {
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	all = all[:min(limit, len(all))]
-	for i := range all {
-		all[i].coverage = r.coverage(u, all[i].fact)
-		all[i].sure = sure(all[i])
-	}
+	r.judge(u, all)
 	return all
 }
 
-// sure is the probability that the fact answers.
-func sure(c candidate) float64 {
-	return 1 / (1 + math.Exp(-(-5 + 5*c.coverage + 4*c.phrasing + 2*c.match)))
+// judge fills in how sure it is that each candidate answers.
+func (r *ranker) judge(u question, all []candidate) {
+	wants := asksFor(u.tokens)
+	for i := range all {
+		c := &all[i]
+		f := r.snapshot.Contents.Facts[c.fact]
+		e := evidence{phrasing: c.phrasing, match: c.match}
+		covered, total := 0.0, 0.0
+		for _, w := range u.words {
+			total += w.weight
+			e.words++
+			if r.covers(c.fact, w) {
+				covered += w.weight
+				e.covered++
+				continue
+			}
+			e.worst = max(e.worst, w.weight)
+		}
+		if total > 0 {
+			e.coverage = covered / total
+		}
+		e.context = u.context
+		e.misfit = misfit(wants, f)
+		c.coverage, c.sure = e.coverage, e.probability()
+	}
 }
 
 // agrees tells whether the fact is about something that was named.
@@ -196,21 +158,7 @@ func (r *ranker) agrees(u question, fact int) bool {
 	return !named
 }
 
-// coverage is the share of what was asked, by weight, that the fact speaks of.
-func (r *ranker) coverage(u question, fact int) float64 {
-	all, covered := 0.0, 0.0
-	for _, w := range u.words {
-		all += w.weight
-		if r.covers(fact, w) {
-			covered += w.weight
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return covered / all
-}
-
+// covers tells whether a fact speaks of one informative word of a question.
 func (r *ranker) covers(fact int, w asked) bool {
 	for _, slug := range w.entity {
 		if r.terms[fact][entityTerm+slug] {

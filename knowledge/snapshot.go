@@ -27,6 +27,8 @@ type Snapshot struct {
 	about       map[string][]*Fact    // slug → facts, those that it is the subject of first
 	children    map[string][]string   // slug → slugs of what it owns or makes
 	inbound     map[string][]Relation // fact id → relations to it, seen from it: To is the other fact
+	restingOn   map[string][]string   // fact id → symbols whose exposure rests on it
+	passing     map[string][]string   // slug → symbols whose exposure passes through it
 	linker      *entity.Linker
 	completer   *entity.Completer
 	symbols     *entity.Completer
@@ -41,6 +43,7 @@ func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 		documents: byKey(c.Documents), entities: byKey(c.Entities), facts: byKey(c.Facts),
 		exposures: byKey(c.Exposures), quotes: byKey(c.Quotes), instruments: byKey(c.Instruments),
 		owner: map[string]string{}, about: map[string][]*Fact{}, children: map[string][]string{}, inbound: map[string][]Relation{},
+		restingOn: map[string][]string{}, passing: map[string][]string{},
 	}
 	for _, e := range c.Entities {
 		for _, t := range e.Tickers {
@@ -73,17 +76,54 @@ func byKey[R Record](records []R) map[string]*R {
 	return m
 }
 
+// indexFacts lists the facts of each entity: those that it is the main subject
+// of, other subjects, mentions; within each as their documents tell them.
 func (s *Snapshot) indexFacts() {
+	order := make([]*Fact, len(s.Contents.Facts))
 	for i := range s.Contents.Facts {
-		for _, slug := range s.Contents.Facts[i].Subjects {
-			s.about[slug] = append(s.about[slug], &s.Contents.Facts[i])
+		order[i] = &s.Contents.Facts[i]
+	}
+	slices.SortStableFunc(order, bySource)
+	for _, f := range order {
+		s.about[f.Subjects[0]] = append(s.about[f.Subjects[0]], f)
+	}
+	for _, f := range order {
+		for _, slug := range f.Subjects[1:] {
+			s.about[slug] = append(s.about[slug], f)
 		}
 	}
-	for i := range s.Contents.Facts {
-		for _, slug := range s.Contents.Facts[i].Mentions {
-			s.about[slug] = append(s.about[slug], &s.Contents.Facts[i])
+	for _, f := range order {
+		for _, slug := range f.Mentions {
+			s.about[slug] = append(s.about[slug], f)
 		}
 	}
+	for i := range s.Contents.Exposures {
+		x := &s.Contents.Exposures[i]
+		for _, p := range x.Paths {
+			for _, h := range p.Hops {
+				s.restingOn[h.Fact] = appendNew(s.restingOn[h.Fact], x.Symbol)
+				s.passing[h.Entity] = appendNew(s.passing[h.Entity], x.Symbol)
+			}
+		}
+	}
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// bySource orders facts as a reader of their document meets them.
+func bySource(a, b *Fact) int {
+	place := func(f *Fact) int {
+		if f.Sources[0].Section == nil {
+			return 0
+		}
+		return *f.Sources[0].Section*1000 + f.Sources[0].Paragraph
+	}
+	return cmp.Or(strings.Compare(a.Sources[0].Document, b.Sources[0].Document), place(a)-place(b))
 }
 
 // SymbolTarget is the target of a match that names a symbol without an entity.
@@ -230,6 +270,12 @@ func (s *Snapshot) Children(slug string) []string { return s.children[slug] }
 
 // Bearing lists the relations of other facts to this one; To is the other fact.
 func (s *Snapshot) Bearing(id string) []Relation { return s.inbound[id] }
+
+// RestingOn lists the symbols whose exposure a fact carries.
+func (s *Snapshot) RestingOn(id string) []string { return s.restingOn[id] }
+
+// PassingThrough lists the symbols whose exposure passes through an entity.
+func (s *Snapshot) PassingThrough(slug string) []string { return s.passing[slug] }
 
 // Superseded is the fact that replaced this one, or nil.
 func (s *Snapshot) Superseded(id string) *Fact {

@@ -145,10 +145,8 @@ func (d *drawer) item(item bot.Item, first []run) {
 	hanging := spaces(widthOf(first))
 	d.flow(d.runs(item.Text, normal), first, []run{{text: hanging}})
 	detail := d.runs(item.Detail, quiet)
-	if item.Line != "" && !strings.Contains(item.Detail.String(), bot.Clean(item.Line)) {
-		if len(detail) > 0 {
-			detail = append(detail, run{style: quiet, text: " · "})
-		}
+	// The evidence line names what opens the item; without one the command does.
+	if item.Line != "" && len(detail) == 0 {
 		detail = append(detail, d.command(item.Line))
 	}
 	d.hang(detail, hanging)

@@ -62,7 +62,7 @@ func TestEval(t *testing.T) {
 			kq.Before = q.Context
 		}
 		a := s.Answer(kq)
-  if fp:=os.Getenv("FEAT"); fp!="" { ff,_:=os.OpenFile(fp,os.O_APPEND|os.O_CREATE|os.O_WRONLY,0o644); y:=1; if len(q.Gold)==0 {y=0}; if len(q.Gold)>0&&q.Gold[0].Section=="tape" {y=-1}; b,_:=json.Marshal(map[string]any{"q":q.Q,"kind":q.Kind,"y":y,"x":s.DebugFeatures(kq),"known":a.Known,"f":func()string{if len(a.Facts)>0{return a.Facts[0].Fact.ID};return ""}()}); fmt.Fprintln(ff,string(b)); ff.Close() }
+
 		n++
 		tot[q.Kind]++
 		if len(q.Gold) == 0 {
