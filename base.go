@@ -57,7 +57,8 @@ func openBase(ctx context.Context, path string, options boltkv.Options, stderr i
 		if reason == "" {
 			return openedBase{}, fmt.Errorf("open fact base: %w", err)
 		}
-		fmt.Fprintf(stderr, "silkwire: %s; I answer from the fact base that ships with the program, and nothing can be changed.\n", reason)
+		// There is nobody left to tell that telling did not work.
+		_, _ = fmt.Fprintf(stderr, "silkwire: %s; I answer from the fact base that ships with the program, and nothing can be changed.\n", reason)
 		health.Report("store", false, reason)
 		return openShipped()
 	}

@@ -29,8 +29,8 @@ type setting struct {
 // still to come included, so that a name never changes its meaning.
 func settings() []setting {
 	return []setting{
-		{name: "SLACK_BOT_TOKEN", example: "xoxb-…", help: "Slack's bot token, with SLACK_APP_TOKEN for Socket Mode", check: prefixed("xoxb-")},
-		{name: "SLACK_APP_TOKEN", example: "xapp-…", help: "Slack's app-level token, for Socket Mode", check: prefixed("xapp-")},
+		{name: "SLACK_BOT_TOKEN", example: "", help: "Slack's bot token, with SLACK_APP_TOKEN for Socket Mode", check: prefixed("xoxb-")},
+		{name: "SLACK_APP_TOKEN", example: "", help: "Slack's app-level token, for Socket Mode", check: prefixed("xapp-")},
 		{name: "SLACK_SIGNING_SECRET", example: "", help: "Slack over HTTP, with SILKWIRE_HTTP_ADDR, when there is no SLACK_APP_TOKEN (with it: Socket Mode)"},
 		{name: "SLACK_ASSISTANT", example: "1", help: "1 adds Slack's assistant container to the manifest (it needs a paid plan)", check: flag01},
 		{name: "SLACK_API_URL", example: "http://127.0.0.1:3900/api/", help: "another Slack; ends in a slash", check: slashURL},
@@ -100,9 +100,10 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 	c := config{database: value["SILKWIRE_DB"]}
 	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
 	c.log, _ = parseLog(value["SILKWIRE_LOG"])
-	if c.database == "" {
-		c.database, err = defaultDatabase(getenv)
+	if c.database != "" {
+		return c, nil
 	}
+	c.database, err = defaultDatabase(getenv)
 	return c, err
 }
 
@@ -167,7 +168,7 @@ func hostPort(s string) error {
 }
 
 func curators(s string) error {
-	for _, entry := range strings.Split(s, ",") {
+	for entry := range strings.SplitSeq(s, ",") {
 		parts := strings.Split(strings.TrimSpace(entry), ":")
 		user := len(parts) == 3
 		role := len(parts) == 4 && parts[0] == "discord" && parts[2] == "role"

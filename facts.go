@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,7 @@ func (p *program) searchCommand() *cobra.Command {
 func (p *program) factsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "facts", Short: "Check and compile fact files", Example: "  silkwire facts check knowledge/seed",
-		Args: noArguments,
+		Args: noArguments, SuggestionsMinimumDistance: nearName,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return misuse("say which: %s --help lists them", c.CommandPath())
 		},
@@ -57,7 +58,7 @@ func (p *program) factsCommand() *cobra.Command {
 
 func atMostOne(c *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return exactly(1)(c, args)
+		return misuse("%s takes at most one argument, not %d: %s", c.CommandPath(), len(args), c.UseLine())
 	}
 	return nil
 }
@@ -78,6 +79,9 @@ func (p *program) checkFacts(_ context.Context, args []string) error {
 		return misuse("%w", err)
 	}
 	for _, m := range mistakes {
+		if len(args) > 0 {
+			m.File = filepath.Join(args[0], m.File)
+		}
 		if _, err := fmt.Fprintln(p.stdout, m); err != nil {
 			return fmt.Errorf("write mistakes: %w", err)
 		}
@@ -109,7 +113,7 @@ func (p *program) compileFacts(args []string, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(to, compiled, 0o644); err != nil {
+	if err := os.WriteFile(to, compiled, 0o644); err != nil { //nolint:gosec // it is a source file, for everybody to read
 		return fmt.Errorf("write compiled facts: %w", err)
 	}
 	return nil

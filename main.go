@@ -56,7 +56,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return p.exit
 	}
-	fmt.Fprintln(p.stderr, "silkwire:", err)
+	// The exit status says it too, if this cannot be written.
+	_, _ = fmt.Fprintln(p.stderr, "silkwire:", err)
 	if _, wrong := errors.AsType[*usageError](err); wrong {
 		return exitUsage
 	}
@@ -77,10 +78,11 @@ is no terminal it reads lines and answers each.`,
   silkwire ask "why didn't the sanctions stop them"
   silkwire run "/ticker NVDA"
   echo "qwen licence" | silkwire`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       version(),
-		Args:          noArguments,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		Version:                    version(),
+		Args:                       noArguments,
+		SuggestionsMinimumDistance: nearName,
 		PersistentPreRun: func(*cobra.Command, []string) {
 			p.flags["SILKWIRE_DB"] = database
 		},
@@ -91,20 +93,29 @@ is no terminal it reads lines and answers each.`,
 		return misuse("%w\nSee: %s --help", err, c.CommandPath())
 	})
 	root.SetVersionTemplate("silkwire {{.Version}}\n")
-	root.AddCommand(p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.versionCommand())
+	root.SetHelpCommand(p.helpCommand())
+	root.AddCommand(p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.completionCommand(), p.versionCommand())
 	return root
 }
+
+// nearName is how many letters of a subcommand's name may be wrong for it to
+// be offered.
+const nearName = 2
 
 // noArguments refuses arguments with a hint at what was meant.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	return noSubcommand(c, args[0])
+}
+
+func noSubcommand(c *cobra.Command, name string) error {
 	hint := ""
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+	if near := c.SuggestionsFor(name); len(near) > 0 {
 		hint = fmt.Sprintf(" Did you mean %q?", near[0])
 	}
-	return misuse("there is no subcommand %q.%s See: %s --help", args[0], hint, c.CommandPath())
+	return misuse("there is no subcommand %q.%s See: %s --help", name, hint, c.CommandPath())
 }
 
 // exactly takes n arguments, named in the usage line.
@@ -113,7 +124,55 @@ func exactly(n int) cobra.PositionalArgs {
 		if len(args) == n {
 			return nil
 		}
-		return misuse("%s takes %d argument(s), not %d: %s", c.CommandPath(), n, len(args), c.UseLine())
+		return misuse("%s takes %s, not %d: %s", c.CommandPath(), arguments(n), len(args), c.UseLine())
+	}
+}
+
+func arguments(n int) string {
+	if n == 1 {
+		return "1 argument"
+	}
+	return fmt.Sprintf("%d arguments", n)
+}
+
+// helpCommand is cobra's, except that a name that is no subcommand is a
+// mistake.
+func (p *program) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [subcommand]", Short: "Show how a subcommand is used", Example: "  silkwire help ask",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noSubcommand(about, rest[0])
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
+
+// completionCommand prints the script that makes a shell complete subcommands
+// and flags.
+func (p *program) completionCommand() *cobra.Command {
+	print := map[string]func(root *cobra.Command) error{
+		"bash":       func(root *cobra.Command) error { return root.GenBashCompletionV2(p.stdout, true) },
+		"zsh":        func(root *cobra.Command) error { return root.GenZshCompletion(p.stdout) },
+		"fish":       func(root *cobra.Command) error { return root.GenFishCompletion(p.stdout, true) },
+		"powershell": func(root *cobra.Command) error { return root.GenPowerShellCompletionWithDesc(p.stdout) },
+	}
+	return &cobra.Command{
+		Use: "completion bash|zsh|fish|powershell", Short: "Print the script that makes your shell complete silkwire's command line",
+		Example: `  source <(silkwire completion bash)
+  silkwire completion zsh > "${fpath[1]}/_silkwire"
+  silkwire completion fish > ~/.config/fish/completions/silkwire.fish`,
+		ValidArgs: []string{"bash", "zsh", "fish", "powershell"}, Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			script, found := print[args[0]]
+			if !found {
+				return misuse("there is no completion for %q: %s", args[0], c.UseLine())
+			}
+			return script(c.Root())
+		},
 	}
 }
 

@@ -54,7 +54,7 @@ input, a line each, and prints one object a line, in order.`,
 // asked is a question as a call, so that no sign in it is taken for a command.
 func asked(question string) *bot.Call {
 	call := &bot.Call{Path: []string{commands.Question}, Options: map[string][]string{}}
-	if q := strings.TrimSpace(question); q != "" {
+	if q := strings.TrimSpace(bot.Clean(question)); q != "" {
 		call.Options["question"] = []string{q}
 	}
 	return call
@@ -81,7 +81,7 @@ usage (an unknown command, a missing option), 1 failure.`,
 // once answers one request on standard output and sets the exit code.
 func (p *program) once(ctx context.Context, r bot.Request, asJSON bool) error {
 	return p.withCore(ctx, func(core *bot.Router, s *knowledge.Snapshot) error {
-		reply := core.Dispatch(ctx, p.request(r, "1"))
+		reply := dispatch(ctx, core, p.request(r, "1"))
 		p.exit = exitCode(reply.Outcome)
 		if asJSON {
 			return writeJSON(p.stdout, answerOf(s, reply))
@@ -89,6 +89,17 @@ func (p *program) once(ctx context.Context, r bot.Request, asJSON bool) error {
 		_, err := console.Draw(p.stdout, reply, console.LookAt(p.stdout, p.getenv))
 		return err
 	})
+}
+
+// dispatch answers a request. The router bounds what it reads of a typed line
+// only, so a call's words are bounded here.
+func dispatch(ctx context.Context, core *bot.Router, r bot.Request) bot.Reply {
+	if _, err := bot.CleanLine(r.Line); err != nil {
+		if fail, ok := errors.AsType[*bot.Fail](err); ok {
+			return fail.Reply()
+		}
+	}
+	return core.Dispatch(ctx, r)
 }
 
 func (p *program) request(r bot.Request, id string) bot.Request {
@@ -193,12 +204,12 @@ func (p *program) batchLine(ctx context.Context, out io.Writer, core *bot.Router
 		question, before = *q.Q, q.Context
 	}
 	if strings.TrimSpace(before) != "" {
-		core.Dispatch(ctx, p.request(bot.Request{Call: asked(before), Line: before}, id))
+		dispatch(ctx, core, p.request(bot.Request{Call: asked(before), Line: before}, id))
 	}
 	if strings.TrimSpace(bot.Clean(question)) == "" {
 		return writeJSON(out, answerOf(s, bot.Reply{Lead: bot.T("That was no question."), Outcome: bot.Unknown}))
 	}
-	return writeJSON(out, answerOf(s, core.Dispatch(ctx, p.request(bot.Request{Call: asked(question), Line: question}, id))))
+	return writeJSON(out, answerOf(s, dispatch(ctx, core, p.request(bot.Request{Call: asked(question), Line: question}, id))))
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -1,6 +1,9 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Handler answers a Request. An error that is a *Fail is told to the user in
 // its words; any other is logged and told as one plain sentence.
@@ -47,6 +50,24 @@ type Option struct {
 	Named    bool // only as name:value, never by position
 	Choices  []Choice
 	Complete Completer
+}
+
+// clone shares nothing with c that could be written to.
+func (c Command) clone() Command {
+	c.Examples, c.Options = slices.Clone(c.Examples), cloneOptions(c.Options)
+	c.Subcommands = slices.Clone(c.Subcommands)
+	for i, sub := range c.Subcommands {
+		c.Subcommands[i] = sub.clone()
+	}
+	return c
+}
+
+func cloneOptions(options []Option) []Option {
+	options = slices.Clone(options)
+	for i, o := range options {
+		options[i].Choices = slices.Clone(o.Choices)
+	}
+	return options
 }
 
 // Choice is one of an option's possible values: what is shown and what it

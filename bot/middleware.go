@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -127,13 +128,15 @@ func contextOf(r Request, reply Reply) Context {
 
 type remembered struct {
 	mu sync.Mutex
-	c  Context // guarded by mu; its slices are never changed
+	c  Context // guarded by mu
 }
 
 func (m *remembered) load() Context {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.c
+	c := m.c
+	c.Entities, c.Facts = slices.Clone(c.Entities), slices.Clone(c.Facts)
+	return c
 }
 
 func (m *remembered) store(c Context) {

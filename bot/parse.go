@@ -34,10 +34,10 @@ func cutWord(s string) (word, rest string) {
 	return s[:i], strings.TrimSpace(s[i:])
 }
 
-// quotePairs gives the closing quotation mark for each opening one: straight,
+// quotePairs gives the closing quotation marks for each opening one: straight,
 // curly (either way round, as keyboards correct them) and Chinese.
 var quotePairs = map[rune]string{
-	'"': `"`, '\'': `'`, '“': `”"`, '”': `”"`, '‘': `’'`, '’': `’'`,
+	'"': `"`, '\'': `'`, '“': `”“"`, '”': `”“"`, '‘': `’‘'`, '’': `’‘'`,
 	'「': `」`, '『': `』`, '《': `》`, '〝': `〞`,
 }
 
@@ -45,6 +45,7 @@ var quotePairs = map[rune]string{
 type token struct {
 	key, value string
 	from, to   int // where it stands in the line
+	at         int // where its value begins
 	open       bool
 }
 
@@ -59,7 +60,7 @@ func Bind(c Command, rest string) (map[string][]string, error) {
 	text := []byte(rest)
 	for _, t := range tokens(rest, c) {
 		if t.open && free == nil {
-			return nil, Misuse("Close it, or leave it out: "+Usage(c), "The quotation mark before “%s” is not closed.", Shorten(t.value, 40))
+			return nil, notClosed(c, t)
 		}
 		if t.key == "" {
 			bare = append(bare, t)
@@ -73,27 +74,49 @@ func Bind(c Command, rest string) (map[string][]string, error) {
 			return nil, Misuse("Give it once: "+Usage(c), "“%s:” stands there twice.", o.Name)
 		}
 		values[o.Name] = append(values[o.Name], split(*o, t)...)
-		for i := t.from; i < t.to; i++ {
-			text[i] = ' '
+		if o == free {
+			blank(text[t.from:t.at])
+		} else {
+			blank(text[t.from:t.to])
 		}
 	}
-	if err := position(c, values, bare, string(text)); err != nil {
+	if err := position(c, values, bare, text); err != nil {
 		return nil, err
 	}
 	return values, Check(c, values)
 }
 
-// position gives the bare words to the options that are taken by position.
-func position(c Command, values map[string][]string, bare []token, text string) error {
+func blank(text []byte) {
+	for i := range text {
+		text[i] = ' '
+	}
+}
+
+func notClosed(c Command, t token) *Fail {
+	next := "Close it, or leave it out: " + Usage(c)
+	_, mark := utf8.DecodeRuneInString(t.value)
+	if t.value = t.value[mark:]; t.value == "" {
+		return Misuse(next, "A quotation mark is not closed.")
+	}
+	return Misuse(next, "The quotation mark before “%s” is not closed.", Shorten(t.value, 40))
+}
+
+// position gives the bare words to the options that are taken by position. What
+// is left goes on with the option that takes the rest of the line, where that
+// was given by name: "question: why did it". In text the options that were
+// given by name are blank, but for that one's value.
+func position(c Command, values map[string][]string, bare []token, text []byte) error {
+	named := map[string]bool{}
+	for name := range values {
+		named[name] = true
+	}
 	for _, o := range c.Options {
 		if o.Named || len(bare) == 0 || values[o.Name] != nil {
 			continue
 		}
 		switch o.Kind {
 		case FreeText:
-			if s := strings.Join(strings.Fields(text[bare[0].from:]), " "); s != "" {
-				values[o.Name] = []string{unquote(s)}
-			}
+			values[o.Name] = restOf(text[bare[0].from:])
 			bare = nil
 		case WordList:
 			for _, t := range bare {
@@ -102,7 +125,21 @@ func position(c Command, values map[string][]string, bare []token, text string) 
 			bare = nil
 		default:
 			values[o.Name] = []string{bare[0].value}
+			blank(text[bare[0].from:bare[0].to])
 			bare = bare[1:]
+		}
+	}
+	for _, o := range c.Options {
+		switch {
+		case o.Named || !named[o.Name] || len(bare) == 0:
+		case o.Kind == FreeText:
+			values[o.Name] = restOf(text)
+			bare = nil
+		case o.Kind == WordList:
+			for _, t := range bare {
+				values[o.Name] = append(values[o.Name], split(o, t)...)
+			}
+			bare = nil
 		}
 	}
 	if len(bare) == 0 {
@@ -111,8 +148,14 @@ func position(c Command, values map[string][]string, bare []token, text string) 
 	return Misuse("Write "+Usage(c), "I don't know what to do with “%s”.", Shorten(bare[0].value, 40))
 }
 
+// restOf is free text in one piece.
+func restOf(text []byte) []string {
+	return []string{unquote(strings.Join(strings.Fields(string(text)), " "))}
+}
+
 // Check tells whether values are what the command declares: required ones
 // there, none that is unknown, each of its kind. It returns a *Fail otherwise.
+// It writes yes, no and choices into values as they are declared.
 func Check(c Command, values map[string][]string) error {
 	for name := range values {
 		if option(c, name) == nil {
@@ -121,10 +164,7 @@ func Check(c Command, values map[string][]string) error {
 	}
 	for _, o := range c.Options {
 		given := values[o.Name]
-		if len(given) == 0 {
-			if !o.Required {
-				continue
-			}
+		if o.Required && strings.TrimSpace(strings.Join(given, "")) == "" {
 			f := Misuse("Write "+Usage(c), "/%s needs %s.", c.Name, o.Summary)
 			f.Form = formFor(c, values)
 			return f
@@ -190,7 +230,7 @@ func labels(choices []Choice) string {
 
 // formFor asks for a command's options, for platforms that can.
 func formFor(c Command, given map[string][]string) *Form {
-	f := &Form{Title: c.Summary, Path: strings.Fields(c.Name), Fields: c.Options, Given: map[string]string{}}
+	f := &Form{Title: c.Summary, Path: strings.Fields(c.Name), Fields: cloneOptions(c.Options), Given: map[string]string{}}
 	for name, v := range given {
 		f.Given[name] = strings.Join(v, " ")
 	}
@@ -199,10 +239,11 @@ func formFor(c Command, given map[string][]string) *Form {
 
 func unknownOption(c Command, name string) *Fail {
 	say := "/" + c.Name + " has no option “" + Shorten(name, 40) + ":”"
-	best := ""
+	name = strings.ToLower(name)
+	best, edits := "", 0
 	for _, o := range c.Options {
-		if best == "" && near(strings.ToLower(name), o.Name) {
-			best = o.Name
+		if d := levenshtein.ComputeDistance(name, o.Name); near(name, o.Name) && (best == "" || d < edits) {
+			best, edits = o.Name, d
 		}
 	}
 	if best != "" {
@@ -272,53 +313,97 @@ func split(o Option, t token) []string {
 	if o.Kind != WordList {
 		return []string{t.value}
 	}
-	return strings.FieldsFunc(t.value, func(r rune) bool { return strings.ContainsRune(",，、;；", r) })
+	var words []string
+	for _, w := range strings.FieldsFunc(t.value, separates) {
+		if w = strings.TrimSpace(w); w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
 }
+
+// separates tells whether r stands between the words of a list.
+func separates(r rune) bool { return strings.ContainsRune(",，、;；", r) }
 
 // tokens takes a line apart. Where the command takes free text, only its own
 // options are read as name:value, so that a question may hold colons.
 func tokens(s string, c Command) []token {
 	var all []token
+	between := unicode.IsSpace
+	if takesList(c) {
+		between = func(r rune) bool { return unicode.IsSpace(r) || separates(r) }
+	}
 	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if unicode.IsSpace(r) {
+		if r, size := utf8.DecodeRuneInString(s[i:]); between(r) {
 			i += size
 			continue
 		}
-		t := token{from: i}
+		t, ends := token{from: i}, between
 		if key, after, ok := optionKey(s, i, c); ok {
-			t.key, i = key, after
-			if i < len(s) {
-				r, _ = utf8.DecodeRuneInString(s[i:])
+			o := option(c, key)
+			t.key, i = key, afterColon(s, after, o, c)
+			if o == nil || o.Kind != WordList || o.Named {
+				ends = unicode.IsSpace
 			}
 		}
-		t.value, t.to, t.open = value(s, i, r)
+		t.at = i
+		t.value, t.to, t.open = value(s, i, ends)
 		i = t.to
 		all = append(all, t)
 	}
 	return all
 }
 
-func value(s string, i int, first rune) (value string, end int, open bool) {
-	if closers, quoted := quotePairs[first]; quoted && i < len(s) {
-		start := i + utf8.RuneLen(first)
+// takesList tells whether the bare words of c are the words of a list.
+func takesList(c Command) bool {
+	return freeText(c) == nil && slices.ContainsFunc(c.Options, func(o Option) bool { return o.Kind == WordList && !o.Named })
+}
+
+// afterColon skips the blanks between a colon and its value. A yes-or-no option
+// needs no value, so what stands apart from it is none of its own.
+func afterColon(s string, i int, o *Option, c Command) int {
+	if o == nil || o.Kind == YesNo {
+		return i
+	}
+	at := len(s) - len(strings.TrimLeftFunc(s[i:], unicode.IsSpace))
+	if _, _, another := optionKey(s, at, c); another {
+		return i
+	}
+	return at
+}
+
+// value reads a quoted string or a word at s[i:].
+func value(s string, i int, ends func(rune) bool) (value string, end int, open bool) {
+	first, size := utf8.DecodeRuneInString(s[i:])
+	if closers, quoted := quotePairs[first]; quoted {
+		start := i + size
 		for j, r := range s[start:] {
 			if !strings.ContainsRune(closers, r) {
 				continue
 			}
 			after := start + j + utf8.RuneLen(r)
 			// An apostrophe inside a word closes nothing.
-			if next, _ := utf8.DecodeRuneInString(s[after:]); after == len(s) || !unicode.IsLetter(next) && !unicode.IsDigit(next) {
-				return s[start : start+j], after, false
+			if next, _ := utf8.DecodeRuneInString(s[after:]); apostrophe(r) && (unicode.IsLetter(next) || unicode.IsDigit(next)) {
+				continue
 			}
+			return s[start : start+j], after, false
 		}
-		word, _ := cutWord(s[start:])
+		end = wordEnd(s, start, ends)
 		// A lone apostrophe is no quotation mark: 'tis, '24.
-		return s[i : start+len(word)], start + len(word), !strings.ContainsRune(`'‘’`, first)
+		return s[i:end], end, !apostrophe(first)
 	}
-	word, _ := cutWord(s[i:])
-	return word, i + len(word), false
+	end = wordEnd(s, i, ends)
+	return s[i:end], end, false
 }
+
+func wordEnd(s string, i int, ends func(rune) bool) int {
+	if j := strings.IndexFunc(s[i:], ends); j >= 0 {
+		return i + j
+	}
+	return len(s)
+}
+
+func apostrophe(r rune) bool { return strings.ContainsRune(`'‘’`, r) }
 
 // optionKey reads "name:" at s[i:]. A colon that is followed by a slash
 // (an address) makes no option.

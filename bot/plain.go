@@ -24,6 +24,9 @@ func (r Reply) Plain() string {
 type plain struct{ parts []string }
 
 func (p *plain) part(lines ...string) {
+	for i, line := range lines {
+		lines[i] = Clean(line)
+	}
 	text := strings.TrimRight(strings.Join(lines, "\n"), "\n ")
 	if text != "" {
 		p.parts = append(p.parts, text)
@@ -66,7 +69,7 @@ func (p *plain) block(b Block) {
 		for i, s := range b.Items {
 			lines[i] = s.Text.String() + " (" + s.Grade + ")"
 			if s.Address != "" {
-				lines[i] += " " + Clean(s.Address)
+				lines[i] += " " + s.Address
 			}
 		}
 		p.titled(nil, lines)
@@ -122,40 +125,52 @@ func quoteLines(q Quotes) []string {
 func (p *plain) actions(actions []Action) {
 	lines := make([]string, 0, len(actions))
 	for _, a := range actions {
-		line := Clean(a.Label)
-		if a.Line != "" && a.Line != a.Label {
-			line += ": " + Clean(a.Line)
+		lines = append(lines, pressed("", a.Label, a.Line))
+		for _, c := range a.Choices {
+			lines = append(lines, pressed("- ", c.Label, c.Value))
 		}
-		lines = append(lines, line)
 	}
 	p.part(lines...)
+}
+
+func pressed(sign, label, line string) string {
+	if line == "" || line == label {
+		return sign + label
+	}
+	return sign + label + ": " + line
 }
 
 // Thousands puts commas into the whole part of decimal digits: 63,127.00. Other
 // text is returned as it is.
 func Thousands(digits string) string {
-	whole, rest, _ := strings.Cut(digits, ".")
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
+	rest, minus := strings.CutPrefix(digits, "-")
+	whole, fraction, point := strings.Cut(rest, ".")
+	if strings.Trim(whole+fraction, "0123456789") != "" {
+		return digits
 	}
 	var b strings.Builder
+	if minus {
+		b.WriteByte('-')
+	}
 	for i, r := range whole {
 		if i > 0 && (len(whole)-i)%3 == 0 {
 			b.WriteByte(',')
 		}
 		b.WriteRune(r)
 	}
-	if rest != "" {
-		b.WriteString("." + rest)
+	if point {
+		b.WriteString("." + fraction)
 	}
-	return sign + b.String()
+	return b.String()
 }
 
 // Signed writes a signed decimal with its sign always there: +1.73, −0.33.
 func Signed(digits string) string {
 	if rest, minus := strings.CutPrefix(digits, "-"); minus {
 		return "−" + rest
+	}
+	if strings.HasPrefix(digits, "−") {
+		return digits
 	}
 	return "+" + strings.TrimPrefix(digits, "+")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
@@ -29,22 +30,34 @@ type Router struct {
 // first outermost. A name that stands twice, a command without a handler, or
 // options that no platform could take are errors.
 func NewRouter(commands []Command, question string, log *slog.Logger, wrap ...Middleware) (*Router, error) {
-	r := &Router{commands: slices.Clone(commands), handle: map[string]Handler{}, fallback: question, log: log}
-	for i, c := range r.commands {
+	r := &Router{commands: cloneCommands(commands), handle: map[string]Handler{}, fallback: question, log: log}
+	for _, c := range r.commands {
 		if err := r.add(c, wrap); err != nil {
 			return nil, err
 		}
-		r.commands[i] = c
 	}
-	if _, found := r.handle[question]; !found {
-		return nil, fmt.Errorf("no command %q to answer questions", question)
+	if c, _, err := r.find([]string{question}); err != nil || c.Message || c.Handle == nil || len(c.Options) == 0 {
+		return nil, fmt.Errorf("no command %q to answer questions, with an option to take them", question)
 	}
 	return r, nil
+}
+
+// cloneCommands keeps what the router reads apart from what others can write
+// to.
+func cloneCommands(commands []Command) []Command {
+	commands = slices.Clone(commands)
+	for i, c := range commands {
+		commands[i] = c.clone()
+	}
+	return commands
 }
 
 func (r *Router) add(c Command, wrap []Middleware) error {
 	if _, twice := r.handle[c.Name]; twice {
 		return fmt.Errorf("command /%s is declared twice", c.Name)
+	}
+	if name := c.Name[strings.LastIndexByte(c.Name, ' ')+1:]; !c.Message && !canBeTyped(name) {
+		return fmt.Errorf("command /%s: a name has 1 to 32 lower-case letters, - or _", c.Name)
 	}
 	if c.Handle == nil && len(c.Subcommands) == 0 {
 		return fmt.Errorf("command /%s has no handler", c.Name)
@@ -55,13 +68,14 @@ func (r *Router) add(c Command, wrap []Middleware) error {
 	if err := checkOptions(c); err != nil {
 		return err
 	}
+	var h Handler // stays nil where only the subcommands can be run
 	if c.Handle != nil {
-		h := permit(c.Permit)(c.Handle)
+		h = permit(c.Permit)(c.Handle)
 		for _, m := range slices.Backward(wrap) {
 			h = m(h)
 		}
-		r.handle[c.Name] = h
 	}
+	r.handle[c.Name] = h
 	for _, sub := range c.Subcommands {
 		sub.Name = c.Name + " " + sub.Name
 		sub.Permit = max(sub.Permit, c.Permit)
@@ -78,6 +92,12 @@ func checkOptions(c Command) error {
 		if slices.ContainsFunc(c.Options[:i], func(p Option) bool { return p.Name == o.Name }) {
 			return fmt.Errorf("command /%s: option %s is declared twice", c.Name, o.Name)
 		}
+		if !canBeTyped(o.Name) {
+			return fmt.Errorf("command /%s: option %q: a name has 1 to 32 lower-case letters, - or _", c.Name, o.Name)
+		}
+		if n := utf8.RuneCountInString(o.Summary); n == 0 || n > 100 {
+			return fmt.Errorf("command /%s: option %s: a summary has 1 to 100 characters, not %d", c.Name, o.Name, n)
+		}
 		// Discord takes no required option after an optional one.
 		if o.Required && optional {
 			return fmt.Errorf("command /%s: required option %s stands after an optional one", c.Name, o.Name)
@@ -87,8 +107,13 @@ func checkOptions(c Command) error {
 	return nil
 }
 
-// Commands lists the commands as they were declared.
-func (r *Router) Commands() []Command { return slices.Clone(r.commands) }
+// canBeTyped tells whether every platform and the parser take s as a name.
+func canBeTyped(s string) bool {
+	return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-_") == ""
+}
+
+// Commands lists the commands as they were declared. The caller may keep them.
+func (r *Router) Commands() []Command { return cloneCommands(r.commands) }
 
 // Dispatch answers a Request. It always returns a Reply: whatever goes wrong is
 // told in plain words, and what is our fault is logged with the request's id.
@@ -116,20 +141,7 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 // resolve finds the command and its values, from the typed call or the line.
 func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 	if req.Call != nil {
-		c, rest, err := r.find(req.Call.Path)
-		if err != nil {
-			return c, nil, err
-		}
-		if len(rest) > 0 {
-			return c, nil, r.unknown(strings.Join(req.Call.Path, " "))
-		}
-		values := map[string][]string{}
-		for name, v := range req.Call.Options {
-			for _, s := range v {
-				values[name] = append(values[name], Clean(s))
-			}
-		}
-		return c, values, Check(c, values)
+		return r.resolveCall(*req.Call)
 	}
 	line, err := CleanLine(req.Line)
 	if err != nil {
@@ -139,31 +151,63 @@ func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 	name, rest := SplitLine(line)
 	if name == "" && !strings.HasPrefix(line, "/") && !strings.HasPrefix(line, "／") {
 		c, _, err := r.find([]string{r.fallback})
-		values := map[string][]string{}
-		if rest != "" {
-			values[c.Options[0].Name] = []string{rest}
+		if err != nil {
+			return c, nil, err
 		}
-		return c, values, err
+		values := map[string][]string{c.Options[0].Name: {rest}}
+		return c, values, Check(c, values)
 	}
 	if name == "" {
 		return Command{}, nil, Misuse("Write /help to see what can be asked.", "A command has a name after its slash.")
 	}
-	// "/silkwire lab qwen" is "/lab qwen" wherever the short name is taken.
-	c, words, err := r.find(append([]string{name}, strings.Fields(rest)...))
-	if err != nil {
-		return c, nil, err
+	words := strings.Fields(rest)
+	c, left, err := r.find(append([]string{name}, words...))
+	if err == nil && holdsOthers(c) && len(left) > 0 {
+		left[0] = strings.TrimLeft(left[0], "/／")
+		c, left, err = r.find(left)
 	}
-	rest = skipWords(rest, len(strings.Fields(rest))-len(words))
-	if inner, tail := cutWord(rest); name == c.Name && c.Name == "silkwire" && inner != "" {
-		if sub, more, err := r.find(append([]string{strings.ToLower(inner)}, strings.Fields(tail)...)); err == nil && sub.Name != "silkwire" {
-			c, rest = sub, skipWords(tail, len(strings.Fields(tail))-len(more))
+	switch {
+	case err != nil:
+		return c, nil, err
+	case c.Message:
+		return c, nil, r.unknown(c.Name)
+	case c.Handle == nil:
+		return c, nil, needsSubcommand(c)
+	}
+	values, err := Bind(c, rest[afterWords(rest, len(words)-len(left)):])
+	return c, values, err
+}
+
+// resolveCall reads what a platform's typed form delivered. It bounds it like a
+// line.
+func (r *Router) resolveCall(call Call) (Command, map[string][]string, error) {
+	c, left, err := r.find(call.Path)
+	switch {
+	case err != nil:
+		return c, nil, err
+	case len(left) > 0:
+		return c, nil, r.unknown(strings.Join(call.Path, " "))
+	case c.Handle == nil:
+		return c, nil, needsSubcommand(c)
+	}
+	values := map[string][]string{}
+	for name, given := range call.Options {
+		for _, s := range given {
+			if s, err = CleanLine(s); err != nil {
+				return c, nil, err
+			}
+			values[name] = append(values[name], s)
 		}
 	}
-	if c.Handle == nil {
-		return c, nil, Misuse("Write "+Usage(c), "/%s needs one of its subcommands.", c.Name)
-	}
-	values, err := Bind(c, rest)
-	return c, values, err
+	return c, values, Check(c, values)
+}
+
+// holdsOthers tells whether every command also works as a word after c:
+// "/silkwire lab qwen" is "/lab qwen" wherever the short name is taken.
+func holdsOthers(c Command) bool { return c.Name == "silkwire" && len(c.Options) == 0 }
+
+func needsSubcommand(c Command) *Fail {
+	return Misuse("Write "+Usage(c), "/%s needs one of its subcommands.", c.Name)
 }
 
 // find walks from a command's name down to its subcommand and returns the words
@@ -172,7 +216,7 @@ func (r *Router) find(path []string) (Command, []string, error) {
 	if len(path) == 0 {
 		return Command{}, nil, Misuse("Write /help to see what can be asked.", "No command was given.")
 	}
-	i := slices.IndexFunc(r.commands, func(c Command) bool { return c.Name == path[0] })
+	i := slices.IndexFunc(r.commands, func(c Command) bool { return c.Name == path[0] || !c.Message && c.Name == strings.ToLower(path[0]) })
 	if i < 0 {
 		return Command{}, nil, r.unknown(path[0])
 	}
@@ -189,11 +233,17 @@ func (r *Router) find(path []string) (Command, []string, error) {
 	return c, rest, nil
 }
 
-func skipWords(s string, n int) string {
+// afterWords is where what follows the first n words of s begins.
+func afterWords(s string, n int) int {
+	i := 0
 	for range n {
-		_, s = cutWord(s)
+		i = wordEnd(s, blanksEnd(s, i), unicode.IsSpace)
 	}
-	return s
+	return blanksEnd(s, i)
+}
+
+func blanksEnd(s string, i int) int {
+	return len(s) - len(strings.TrimLeftFunc(s[i:], unicode.IsSpace))
 }
 
 // unknown offers the nearest commands to a name that is none.
@@ -227,93 +277,4 @@ func CleanLine(line string) (string, error) {
 		return "", Misuse("Ask it in a sentence or two.", "That is too long for me: %d characters.", utf8.RuneCountInString(line))
 	}
 	return line, nil
-}
-
-// Completion is what could stand in a line from the byte offset From on, best
-// first.
-type Completion struct {
-	From    int
-	Choices []Choice
-}
-
-// Complete suggests how the Line of r could go on: command names after a slash,
-// then subcommands, option names and values.
-func (r *Router) Complete(ctx context.Context, req Request) Completion {
-	line := req.Line
-	if len(line) > MaxLine || !utf8.ValidString(line) {
-		return Completion{From: len(line)}
-	}
-	if !strings.HasPrefix(line, "/") {
-		c, _, err := r.find([]string{r.fallback})
-		if err != nil {
-			return Completion{From: len(line)}
-		}
-		return Completion{Choices: complete(ctx, req, c.Options[0], line)}
-	}
-	name, rest, typing := strings.Cut(line[1:], " ")
-	if !typing {
-		return r.completeNames(r.commands, strings.ToLower(name), 0, "/")
-	}
-	c, words, err := r.find(append([]string{strings.ToLower(name)}, strings.Fields(rest)...))
-	if err != nil {
-		return Completion{From: len(line)}
-	}
-	from := len(line) - len(skipWords(strings.TrimLeft(rest, " "), len(strings.Fields(rest))-len(words)))
-	last := strings.LastIndexByte(line, ' ') + 1
-	if c.Handle == nil {
-		return r.completeNames(c.Subcommands, line[last:], last, "")
-	}
-	return completeOption(ctx, req, c, line, from, last)
-}
-
-func (r *Router) completeNames(commands []Command, typed string, from int, slash string) Completion {
-	out := Completion{From: from}
-	for _, c := range commands {
-		if !c.Message && strings.HasPrefix(c.Name, typed) {
-			out.Choices = append(out.Choices, Choice{Label: slash + c.Name + "  " + c.Summary, Value: slash + c.Name + " "})
-		}
-	}
-	return out
-}
-
-// completeOption completes the value of name:value, else the option that is
-// given by position; where that takes the rest of the line it is completed as a
-// whole.
-func completeOption(ctx context.Context, req Request, c Command, line string, from, last int) Completion {
-	word := line[last:]
-	if key, typed, found := strings.Cut(word, ":"); found {
-		if o := option(c, key); o != nil {
-			return Completion{From: last + len(key) + 1, Choices: complete(ctx, req, *o, typed)}
-		}
-	}
-	var out Completion
-	for _, o := range c.Options {
-		if o.Named {
-			continue
-		}
-		out = Completion{From: min(from, len(line)), Choices: complete(ctx, req, o, line[min(from, len(line)):])}
-		if o.Kind != FreeText {
-			out = Completion{From: last, Choices: complete(ctx, req, o, word)}
-		}
-		break
-	}
-	for _, o := range c.Options {
-		if o.Named && word != "" && strings.HasPrefix(o.Name, word) {
-			out = Completion{From: last, Choices: append(out.Choices, Choice{Label: o.Name + ":", Value: o.Name + ":"})}
-		}
-	}
-	return out
-}
-
-func complete(ctx context.Context, req Request, o Option, typed string) []Choice {
-	if o.Complete != nil {
-		return o.Complete(ctx, req, typed)
-	}
-	var out []Choice
-	for _, c := range o.Choices {
-		if strings.HasPrefix(strings.ToLower(c.Value), strings.ToLower(typed)) {
-			out = append(out, c)
-		}
-	}
-	return out
 }

@@ -74,46 +74,72 @@ func (t Text) String() string {
 // becomes U+FFFD, line breaks and tabs become spaces, and what cannot be seen
 // but changes how text reads is dropped (control characters, bidirectional
 // controls, zero-width characters, the byte-order mark). The zero-width joiner
-// stays between characters, where emoji need it. It returns s itself when there
-// is nothing to do.
+// stays where it joins: between the parts of an emoji, and after a mark of a
+// script that needs it. It returns s itself when there is nothing to do.
 func Clean(s string) string {
 	if clean(s) {
 		return s
 	}
-	var b strings.Builder
-	b.Grow(len(s))
+	runes := make([]rune, 0, len(s))
 	for _, r := range s {
 		switch {
-		case r == '\n' || r == '\t' || r == '\r' || r == '\u2028' || r == '\u2029':
-			b.WriteByte(' ')
+		case breaks(r):
+			runes = append(runes, ' ')
 		case invisible(r):
 		default:
-			b.WriteRune(r)
+			runes = append(runes, r)
 		}
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i, r := range runes {
+		if r == joiner && (i == 0 || i == len(runes)-1 || !joins(runes[i-1], runes[i+1])) {
+			continue
+		}
+		b.WriteRune(r)
 	}
 	return b.String()
 }
 
+const joiner = '\u200d'
+
 func clean(s string) bool {
+	before := rune(0)
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 || r == '\u2028' || r == '\u2029' || invisible(r) {
+		i += size
+		if r == utf8.RuneError && size == 1 || breaks(r) || invisible(r) {
 			return false
 		}
-		i += size
+		if r == joiner {
+			if after, _ := utf8.DecodeRuneInString(s[i:]); !joins(before, after) {
+				return false
+			}
+		}
+		before = r
 	}
 	return true
 }
 
+// breaks tells whether r ends a line or stands for a gap in one.
+func breaks(r rune) bool {
+	return r >= '\t' && r <= '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029'
+}
+
+// invisible tells whether r is a control, format or tag character. Format
+// characters that are seen (the Arabic number signs) and the joiner are none.
 func invisible(r rune) bool {
 	switch {
 	case r < ' ' || r >= 0x7f && r < 0xa0:
 		return true
-	case r < 0xad:
+	case r < 0xad || r == joiner:
 		return false
-	case r == 0x200d:
-		return false
+	case r >= 0xe0000 && r <= 0xe007f:
+		return true
 	}
-	return r == 0xad || r >= 0xe0000 && r <= 0xe007f || unicode.Is(unicode.Bidi_Control, r) ||
-		r >= 0x200b && r <= 0x200f || r >= 0x2060 && r <= 0x2064 || r == 0xfeff
+	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+}
+
+func joins(before, after rune) bool {
+	return unicode.In(before, unicode.So, unicode.Sk, unicode.M) && unicode.In(after, unicode.So, unicode.L)
 }

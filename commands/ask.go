@@ -33,14 +33,18 @@ func Check(k Knowledge) bot.Command {
 	return bot.Command{
 		Name: "Check with silkwire", Summary: "What is known about what a message says", Message: true,
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
-			return answer(k.Snapshot(), r, bot.Shorten(strings.TrimSpace(bot.Clean(r.Message)), bot.MaxLine/4)), nil
+			message := strings.TrimSpace(bot.Clean(r.Message))
+			if message == "" {
+				return bot.Reply{}, bot.Misuse("Use it on a message with words in it.", "That message has no text to check.")
+			}
+			return answer(k.Snapshot(), r, bot.Shorten(message, bot.MaxLine/4)), nil
 		},
 	}
 }
 
 // answer composes the reply to a question.
 func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
-	a := s.Answer(knowledge.Query{Text: question, Entities: r.Context.Entities, Before: r.Context.Question})
+	a := s.Answer(knowledge.Query{Text: question, Entities: r.Context.Entities, Facts: r.Context.Facts, Before: r.Context.Question})
 	c := compose(s, question)
 	for _, m := range a.Mentions {
 		if m.Slug != "" {
@@ -48,9 +52,13 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 		}
 	}
 	if asksPrice(s, a) {
-		return tickerReply(s, c, symbolsOf(s, a.Mentions), nil)
+		return tickerReply(c, symbolsOf(s, a.Mentions))
 	}
 	if !a.Known {
+		// What cannot be bought has no price; that is the answer.
+		if n := symbolsOf(s, a.Mentions); a.Price && slices.ContainsFunc(n.unlisted, func(e *knowledge.Entity) bool { return e.Unlisted != nil }) {
+			return c.notListed(n)
+		}
 		return unknown(c, a)
 	}
 	return known(c, a)
@@ -59,62 +67,85 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 // asksPrice tells whether nothing but listed names was named, so that the price
 // is the nearest answer there is: "$nvda", "gold price".
 func asksPrice(s *knowledge.Snapshot, a knowledge.Answer) bool {
-	if len(symbolsOf(s, a.Mentions)) == 0 {
+	if len(symbolsOf(s, a.Mentions).symbols) == 0 {
 		return false
 	}
 	return a.Price || a.OnlyNames && slices.ContainsFunc(a.Mentions, func(m knowledge.Mention) bool { return m.Symbol != "" })
 }
 
-func symbolsOf(s *knowledge.Snapshot, mentions []knowledge.Mention) []string {
-	var symbols []string
+func symbolsOf(s *knowledge.Snapshot, mentions []knowledge.Mention) named {
+	var n named
 	for _, m := range mentions {
-		symbol := m.Symbol
-		if symbol == "" {
-			if all := s.Symbols(m.Slug); len(all) > 0 {
-				symbol = all[0]
-			}
-		}
-		if symbol != "" && !slices.Contains(symbols, symbol) {
-			symbols = append(symbols, symbol)
-		}
+		n.add(s, m)
 	}
-	return symbols
+	return n
 }
 
-// known leads with the best fact, then what else carries the answer, what
-// speaks against it, and the tickers that it touches.
+// known leads with the best fact, or what has replaced it, then what else
+// carries the answer, the other side, and the tickers that it touches.
 func known(c *composer, a knowledge.Answer) bot.Reply {
-	first := a.Facts[0]
-	lead := c.item(first.Fact, first.Score)
-	facts := []*knowledge.Fact{first.Fact}
-	for _, f := range a.Facts[1:] {
-		if f.Score >= supporting*first.Score {
-			facts = append(facts, f.Fact)
+	top, score := c.current(a.Facts[0].Fact), a.Facts[0].Score
+	lead := c.item(top, score)
+	cons, replaced, qualified := c.against(top), c.towards(top, knowledge.Supersedes), c.towards(top, knowledge.Qualifies)
+	shown := slices.Concat([]*knowledge.Fact{top}, cons, replaced, qualified)
+	facts, supports := []*knowledge.Fact{top}, c.supports(top)
+	also := bot.List{Title: c.heading("Also known")}
+	for _, f := range a.Facts {
+		if f.Score < supporting*score || slices.Contains(shown, f.Fact) {
+			continue
+		}
+		facts = append(facts, f.Fact)
+		if len(also.Items) < maxAlso {
+			item := c.item(f.Fact, f.Score)
+			if slices.Contains(supports, f.Fact) {
+				item.Mark = bot.Pro
+			}
+			also.Items = append(also.Items, item)
 		}
 	}
-	cons := c.against(facts[:1])
-	also := bot.List{Title: c.heading("Also known")}
-	for _, f := range a.Facts[1:] {
-		if f.Score >= supporting*first.Score && !slices.Contains(cons, f.Fact) && len(also.Items) < maxAlso {
-			also.Items = append(also.Items, c.item(f.Fact, f.Score))
+	for _, f := range without(supports, slices.Concat(shown, facts)) {
+		if len(also.Items) < maxAlso {
+			item := c.item(f, score/2)
+			item.Mark = bot.Pro
+			also.Items = append(also.Items, item)
 		}
 	}
 	reply := bot.Reply{Lead: lead.Text, Blocks: []bot.Block{bot.Paragraph{Text: lead.Detail}}}
+	if a.Price {
+		reply.Blocks = append(reply.Blocks, paragraphs(c.notes(named{unlisted: symbolsOf(c.s, a.Mentions).unlisted}))...)
+	}
+	reply.Blocks = append(reply.Blocks, c.facts("It replaces", bot.NoMark, replaced, score/2)...)
+	reply.Blocks = append(reply.Blocks, c.facts("What it qualifies", bot.NoMark, without(qualified, replaced), score*0.9)...)
 	if len(also.Items) > 0 {
 		reply.Blocks = append(reply.Blocks, also)
 	}
-	reply.Blocks = append(reply.Blocks, c.facts("What speaks against it", bot.Con, cons, first.Score/2)...)
-	reply.Blocks = append(reply.Blocks, c.tickers(facts[:min(len(facts), 3)])...)
-	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: c.heading("How sure"), Text: bot.T(sureness(c.s, first.Fact, len(cons)))})
-	reply.Actions = append(reply.Actions, bot.Action{Label: "More on the first point", Line: "/fact " + first.Fact.ID})
-	for _, slug := range first.Fact.Subjects[:min(2, len(first.Fact.Subjects))] {
-		c.useEntity(slug, first.Score)
+	reply.Blocks = append(reply.Blocks, c.speaksAgainst(top, without(cons, slices.Concat(replaced, qualified)), score/2)...)
+	if len(cons) == 0 {
+		// Nothing speaks against the lead itself, but perhaps against what stands
+		// beside it.
+		reply.Blocks = append(reply.Blocks, c.speaksAgainstAny()...)
+	}
+	reply.Blocks = append(reply.Blocks, c.touchedBy(facts[:min(len(facts), 3)])...)
+	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: c.heading("How sure"), Text: bot.T(sureness(c, top))})
+	reply.Actions = append(reply.Actions, bot.Action{Label: "More on the first point", Line: "/fact " + top.ID})
+	for _, slug := range top.Subjects[:min(2, len(top.Subjects))] {
+		c.useEntity(slug, score)
 		reply.Actions = append(reply.Actions, c.open(slug))
 	}
-	if others := ambiguous(c, a.Mentions); others != nil {
-		reply.Suggestions = others
-	}
+	reply.Suggestions = ambiguous(c, a.Mentions)
 	return c.finish(reply)
+}
+
+// speaksAgainst shows what speaks against a fact, and where the rest of it
+// stands.
+func (c *composer) speaksAgainst(f *knowledge.Fact, cons []*knowledge.Fact, score float64) []bot.Block {
+	blocks := c.facts("What speaks against it", bot.Con, cons[:min(len(cons), maxAgainst)], score)
+	if rest := len(cons) - maxAgainst; rest > 0 {
+		list := blocks[0].(bot.List)
+		list.More = &bot.More{Count: rest, Line: "/fact " + f.ID}
+		blocks[0] = list
+	}
+	return blocks
 }
 
 // How much less than the first a fact may score to be shown beside it, and how
@@ -151,7 +182,7 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 	for _, m := range a.Mentions {
 		if e := c.s.Entity(m.Slug); e != nil && m.Match.How != "context" {
 			reply.Blocks = append(reply.Blocks, bot.Fields{Fields: []bot.Field{
-				{Name: c.name(e), Value: bot.T(e.Summary)},
+				{Name: bot.Clean(c.name(e)), Value: bot.T(e.Summary)},
 				{Name: "Known", Value: bot.T(plural(len(c.s.About(e.Slug)), "fact", "facts"))},
 			}})
 			break
@@ -170,57 +201,69 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 	if len(reply.Suggestions) == 0 {
 		reply.Suggestions = []bot.Action{{Label: "What can be asked", Line: "/help"}}
 	}
-	reply.Used = c.used
-	return reply
+	return c.finish(reply)
 }
 
 // maxNear is how many facts are shown beside "I don't know".
 const maxNear = 2
 
-// sureness says in a sentence how far a fact can be relied on.
-func sureness(s *knowledge.Snapshot, f *knowledge.Fact, against int) string {
+// sureness says in a few sentences how far a fact can be relied on.
+func sureness(c *composer, f *knowledge.Fact) string {
 	kind := map[knowledge.FactKind]string{
-		knowledge.Event:      "It happened, as far as the source tells",
-		knowledge.Figure:     "A reported figure",
-		knowledge.Claim:      "A claim, not independently verified here; it is " + possessive(f.Whose),
-		knowledge.Assessment: "A judgement, not a measurement; it is " + possessive(f.Whose),
+		knowledge.Event:      "It happened, as far as the source tells.",
+		knowledge.Figure:     "A reported figure.",
+		knowledge.Claim:      "A claim of " + f.Whose + ", not independently verified here.",
+		knowledge.Assessment: "A judgement of " + f.Whose + ", not a measurement.",
 	}[f.Kind]
-	grade := fmt.Sprintf("%s of %s grade", plural(len(f.Sources), "passage", "passages"), f.Grade())
-	if documents(f) > 1 {
-		grade = fmt.Sprintf("%d sources, the best of %s grade", documents(f), f.Grade())
+	out := kind + " It rests on " + restsOn(f)
+	if n := len(c.against(f)); n > 0 {
+		out += "; " + plural(n, "statement speaks against it or limits it", "statements speak against it or limit it")
 	}
-	out := kind + ". It rests on " + grade
-	if against > 0 {
-		out += "; " + plural(against, "statement speaks against it or limits it", "statements speak against it or limit it")
+	if n := len(c.supports(f)); n > 0 {
+		out += "; " + plural(n, "statement supports", "statements support") + " it"
 	}
-	supported := 0
-	for _, r := range s.Bearing(f.ID) {
-		if r.Kind == knowledge.Supports {
-			supported++
+	out += ". "
+	if newer := c.s.Superseded(f.ID); newer != nil {
+		out += "It has been replaced by " + newer.ID + ". "
+	}
+	return out + asOf(c.s, f.Sources[0])
+}
+
+func restsOn(f *knowledge.Fact) string {
+	var origins []string
+	for _, s := range f.Sources {
+		origins = appendNew(origins, origin(s))
+	}
+	switch {
+	case f.Grade() == knowledge.Secondary:
+		return plural(len(origins), "secondary source", "secondary sources") + " only, " + gradeMeans[knowledge.Secondary]
+	case len(origins) > 1:
+		return fmt.Sprintf("%d sources, the best of %s grade", len(origins), f.Grade())
+	}
+	return fmt.Sprintf("%s of %s grade", plural(len(f.Sources), "passage", "passages"), f.Grade())
+}
+
+// asOf says of when a source is, or which is the last year that it speaks of.
+func asOf(s *knowledge.Snapshot, source knowledge.Source) string {
+	if !source.Date.IsZero() {
+		return "As of " + source.Date.Words() + "."
+	}
+	out := "The source gives no date of its own"
+	if last := lastYear(s, source); last > 0 {
+		out += fmt.Sprintf("; the latest that it speaks of is %d", last)
+	}
+	return out + "."
+}
+
+// lastYear is the latest year in which a fact of a document began to hold, or 0.
+func lastYear(s *knowledge.Snapshot, source knowledge.Source) int {
+	last := 0
+	for _, f := range s.Contents.Facts {
+		if slices.ContainsFunc(f.Sources, func(o knowledge.Source) bool { return origin(o) == origin(source) }) {
+			last = max(last, f.From.Year)
 		}
 	}
-	if supported > 0 {
-		out += "; " + plural(supported, "statement supports", "statements support") + " it"
-	}
-	return out + ". " + asOf(f)
-}
-
-func possessive(whose string) string { return whose + "'s" }
-
-func documents(f *knowledge.Fact) int {
-	seen := map[string]bool{}
-	for _, s := range f.Sources {
-		seen[s.Document+s.URL] = true
-	}
-	return len(seen)
-}
-
-// asOf says of when a fact's source is.
-func asOf(f *knowledge.Fact) string {
-	if d := f.Sources[0].Date; !d.IsZero() {
-		return "As of " + d.Words() + "."
-	}
-	return "The source gives no date of its own; it speaks of 2026 as the present."
+	return last
 }
 
 // completeQuestion suggests questions that have answers: those of the facts

@@ -21,36 +21,52 @@ func Compare(k Knowledge) bot.Command {
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s := k.Snapshot()
 			first, second := r.Values.Text("first"), r.Values.Text("second")
-			pair, unknown := readPair(s, first, second)
-			if pair == nil {
+			named, unknown := readPair(s, first, second)
+			switch {
+			case unknown != "":
 				return notFound(s, unknown)
+			case len(named) == 1:
+				return bot.Reply{}, onlyOne(s, named[0])
 			}
-			return compareReply(s, compose(s, r.Line), pair[0], pair[1]), nil
+			return compareReply(s, compose(s, first+" "+second), named), nil
 		},
 	}
 }
 
-// readPair finds the two entities. Names of several words are told apart by
-// what they mean, so that no quotation marks are needed.
-func readPair(s *knowledge.Snapshot, first, second string) (pair []*knowledge.Entity, unknown string) {
-	for _, m := range s.Find(first + " " + second) {
-		if m.Slug != "" && len(pair) < 2 {
-			pair = append(pair, s.Entity(m.Slug))
-		}
+// readPair finds the entities that are named. Names of several words are told
+// apart by what they mean, so that no quotation marks are needed. Unknown is the
+// name that means none, if fewer than two were found because of it; a single
+// entity without one was named twice.
+func readPair(s *knowledge.Snapshot, first, second string) (named []knowledge.Mention, unknown string) {
+	named = entities(s, first+" "+second)
+	if len(named) >= 2 {
+		return named, ""
 	}
-	if len(pair) == 2 {
-		return pair, ""
-	}
-	if len(s.Find(first)) == 0 {
+	if len(entities(s, first)) == 0 {
 		return nil, first
 	}
-	return nil, second
+	if len(entities(s, second)) == 0 {
+		return nil, second
+	}
+	return named, ""
+}
+
+func entities(s *knowledge.Snapshot, typed string) []knowledge.Mention {
+	return slices.DeleteFunc(s.Find(typed), func(m knowledge.Mention) bool { return m.Slug == "" })
+}
+
+func onlyOne(s *knowledge.Snapshot, m knowledge.Mention) *bot.Fail {
+	name := s.Entity(m.Slug).Name
+	f := bot.Misuse("Write two names, for example /compare alibaba bytedance.", "Both names mean %s.", name)
+	f.Suggest = []bot.Action{{Label: name, Line: "/about " + name}}
+	return f
 }
 
 // maxSide is how many facts each side of a comparison shows.
 const maxSide = 4
 
-func compareReply(s *knowledge.Snapshot, c *composer, a, b *knowledge.Entity) bot.Reply {
+func compareReply(s *knowledge.Snapshot, c *composer, named []knowledge.Mention) bot.Reply {
+	a, b := s.Entity(named[0].Slug), s.Entity(named[1].Slug)
 	c.useEntity(a.Slug, 1)
 	c.useEntity(b.Slug, 1)
 	reply := bot.Reply{Title: bot.B(c.name(a) + " and " + c.name(b))}
@@ -59,18 +75,18 @@ func compareReply(s *knowledge.Snapshot, c *composer, a, b *knowledge.Entity) bo
 		lead := c.item(both[0], 1)
 		reply.Lead = lead.Text
 		reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: lead.Detail})
-		reply.Blocks = append(reply.Blocks, c.facts("Both", bot.NoMark, both[1:min(len(both), 1+maxSide)], 0.8)...)
+		reply.Blocks = append(reply.Blocks, c.facts("Of both", bot.NoMark, both[1:min(len(both), 1+maxSide)], 0.8)...)
 	} else {
-		reply.Lead = bot.T("No fact speaks of both; here is what is known of each.")
+		reply.Lead = bot.T("No fact of mine speaks of both " + c.name(a) + " and " + c.name(b) + "; here is what is known of each.")
 	}
 	reply.Blocks = append(reply.Blocks, bot.Table{
-		Columns: []bot.Column{{Name: ""}, {Name: c.name(a)}, {Name: c.name(b)}},
+		Columns: []bot.Column{{Name: "Aspect"}, {Name: bot.Clean(c.name(a))}, {Name: bot.Clean(c.name(b))}},
 		Rows:    c.sideBySide(a, b),
 	})
 	for _, e := range []*knowledge.Entity{a, b} {
 		list := bot.List{Title: bot.E(c.name(e), "/about "+e.Name)}
-		for _, f := range s.About(e.Slug) {
-			if !slices.Contains(both, f) && len(list.Items) < maxSide {
+		for _, f := range c.currentFirst(s.About(e.Slug)) {
+			if !slices.Contains(both, f) && !c.shows(f) && len(list.Items) < maxSide {
 				list.Items = append(list.Items, c.item(f, 0.7))
 			}
 		}
@@ -79,9 +95,62 @@ func compareReply(s *knowledge.Snapshot, c *composer, a, b *knowledge.Entity) bo
 		}
 		reply.Actions = append(reply.Actions, c.open(e.Slug))
 	}
-	reply.Blocks = append(reply.Blocks, c.quotes(append(s.Symbols(a.Slug), s.Symbols(b.Slug)...))...)
+	reply.Blocks = append(reply.Blocks, c.speaksAgainstAny()...)
+	reply.Blocks = append(reply.Blocks, c.prices(c.sides(a, b))...)
+	if len(named) > 2 {
+		var rest []string
+		for _, m := range named[2:] {
+			rest = append(rest, s.Entity(m.Slug).Name)
+			reply.Suggestions = append(reply.Suggestions, c.open(m.Slug))
+		}
+		reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.T("Two names are compared at a time; left out: " + enumerate(rest) + ".")})
+	}
+	reply.Suggestions = append(reply.Suggestions, ambiguous(c, named[:2])...)
 	return c.finish(reply)
 }
+
+// speaksAgainstAny is what speaks against the facts shown so far.
+func (c *composer) speaksAgainstAny() []bot.Block {
+	var shown []*knowledge.Fact
+	for _, u := range c.used.Facts {
+		shown = append(shown, c.s.Fact(u.ID))
+	}
+	return c.facts("What speaks against these", bot.Con, fresh(c, shown), 0.3)
+}
+
+// sides is the symbols of both, those of the nearest listed one for an entity
+// that is not listed.
+func (c *composer) sides(pair ...*knowledge.Entity) []string {
+	var symbols []string
+	for _, e := range pair {
+		own := c.s.Symbols(e.Slug)
+		if len(own) == 0 {
+			own = c.s.Symbols(c.nearest(e))
+		}
+		for _, symbol := range own {
+			symbols = appendNew(symbols, symbol)
+		}
+	}
+	return symbols
+}
+
+// nearest is the slug of the listed entity that is nearest to one that is not
+// listed, or to what owns it; or empty.
+func (c *composer) nearest(e *knowledge.Entity) string {
+	for range maxOwners {
+		if e == nil {
+			break
+		}
+		if e.Unlisted != nil {
+			return e.Unlisted.Nearest
+		}
+		e = c.s.Entity(e.Parent)
+	}
+	return ""
+}
+
+// maxOwners is how far up owners are followed.
+const maxOwners = 4
 
 // facing lists the facts that name both, those that compare first, then those
 // that are about both.
@@ -114,13 +183,25 @@ func (c *composer) sideBySide(a, b *knowledge.Entity) [][]bot.Text {
 		row("Kind", func(e *knowledge.Entity) bot.Text { return bot.T(string(e.Kind)) }),
 		row("What it is", func(e *knowledge.Entity) bot.Text { return bot.T(e.Summary) }),
 		row("Listed", func(e *knowledge.Entity) bot.Text {
-			if symbols := c.s.Symbols(e.Slug); len(symbols) > 0 {
-				return bot.E(symbols[0], "/ticker "+symbols[0])
-			}
-			return bot.T("not listed")
+			return c.listed(e)
 		}),
-		row("Facts", func(e *knowledge.Entity) bot.Text {
+		row("Known", func(e *knowledge.Entity) bot.Text {
 			return bot.T(plural(len(c.s.About(e.Slug)), "fact", "facts"))
 		}),
 	}
+}
+
+// listed says in a few words where an entity is listed.
+func (c *composer) listed(e *knowledge.Entity) bot.Text {
+	symbols := c.s.Symbols(e.Slug)
+	switch {
+	case len(e.Tickers) > 0:
+		return bot.E(symbols[0], "/ticker "+symbols[0])
+	case len(symbols) > 0:
+		return bot.Join(bot.T("through "), bot.E(symbols[0], "/ticker "+symbols[0]))
+	}
+	if near := c.s.Symbols(c.nearest(e)); len(near) > 0 {
+		return bot.Join(bot.T("not listed; nearest "), bot.E(near[0], "/ticker "+near[0]))
+	}
+	return bot.T("not listed")
 }

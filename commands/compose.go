@@ -2,7 +2,6 @@ package commands
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,31 +11,32 @@ import (
 	"silkwire/knowledge"
 )
 
-// notAdvice is said once under a reply that shows prices or exposures.
+// notAdvice is said once under a reply that shows tickers.
 const notAdvice = "Not investment advice."
 
 // composer writes one reply from one snapshot.
 type composer struct {
 	s        *knowledge.Snapshot
 	chinese  bool // the question was Chinese: Chinese names and headings
+	numbered bool // the base has several sources: each citation says which
+	tickers  bool // the reply shows some
 	used     bot.Used
-	cited    []string // documents and addresses, in the order of citing
-	sections map[string][]string
-	grades   map[string]knowledge.Source
+	cited    []citation // in the order of citing
 }
 
 func compose(s *knowledge.Snapshot, question string) *composer {
 	return &composer{
 		s: s, chinese: strings.IndexFunc(question, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0,
-		sections: map[string][]string{}, grades: map[string]knowledge.Source{},
+		numbered: len(s.Contents.Documents) > 1 || slices.ContainsFunc(s.Contents.Facts, func(f knowledge.Fact) bool {
+			return slices.ContainsFunc(f.Sources, func(s knowledge.Source) bool { return s.Document == "" })
+		}),
 	}
 }
 
 // headings in both languages.
 var headings = map[string]string{
-	"Also known": "相关事实", "Nearest facts": "最接近的事实", "What speaks against it": "不同看法", "Tickers": "相关股票", "Facts": "事实",
-	"Why": "路径", "Links": "相关", "Not dated": "未注明日期", "Listed as": "上市代码", "Also called": "别名", "Kind": "类别",
-	"How sure": "可信度", "Both": "两者", "Made by": "所属", "Makes": "旗下", "Listed": "上市",
+	"Also known": "相关事实", "Nearest facts": "最接近的事实", "What speaks against it": "不同看法", "What speaks against these": "不同看法", "What it qualifies": "所限定的说法", "It replaces": "取代", "Price": "价格", "Prices": "价格", "Tickers": "相关股票", "Facts": "事实",
+	"Why": "路径", "How sure": "可信度", "Of both": "两者",
 }
 
 func (c *composer) heading(english string) bot.Text {
@@ -96,7 +96,7 @@ func (c *composer) evidence(f *knowledge.Fact) bot.Text {
 		parts = append(parts, c.cite(s))
 	}
 	if f.Grade() == knowledge.Secondary {
-		parts = append(parts, "secondary sources only")
+		parts = append(parts, "only "+pluralWord(len(f.Sources), "a secondary source", "secondary sources"))
 	} else {
 		parts = append(parts, string(f.Grade()))
 	}
@@ -119,6 +119,8 @@ func when(f *knowledge.Fact) string {
 	switch {
 	case f.From.IsZero() && f.Until.IsZero():
 		return ""
+	case f.From == f.Until:
+		return f.From.Words()
 	case f.From.IsZero():
 		return "until " + f.Until.Words()
 	case f.Kind == knowledge.Event && f.Until.IsZero():
@@ -129,80 +131,96 @@ func when(f *knowledge.Fact) string {
 	return f.From.Words() + " to " + f.Until.Words()
 }
 
-// cite notes a source for the list at the end and returns how an evidence line
-// points to it: by section and paragraph where it has them.
-func (c *composer) cite(s knowledge.Source) string {
-	key := cmp.Or(s.Document, s.URL, s.Publisher+s.Title)
-	if !slices.Contains(c.cited, key) {
-		c.cited = append(c.cited, key)
-		c.grades[key] = s
-	}
-	place := ""
-	if s.Section != nil {
-		place = fmt.Sprintf("§%d ¶%d", *s.Section, s.Paragraph)
-		if !slices.Contains(c.sections[key], place) {
-			c.sections[key] = append(c.sections[key], place)
+// against lists the facts that qualify or dispute this one, and those that it
+// disputes.
+func (c *composer) against(f *knowledge.Fact) []*knowledge.Fact {
+	var cons []*knowledge.Fact
+	for _, r := range c.s.Bearing(f.ID) {
+		if r.Kind == knowledge.Qualifies || r.Kind == knowledge.Disputes {
+			cons = appendNew(cons, c.s.Fact(r.To))
 		}
 	}
-	if n := slices.Index(c.cited, key) + 1; n > 1 || place == "" {
-		place = strings.TrimSpace(fmt.Sprintf("[%d] %s", n, place))
+	for _, con := range c.towards(f, knowledge.Disputes) {
+		cons = appendNew(cons, con)
 	}
-	return place
+	return cons
 }
 
-// sources lists what was cited.
-func (c *composer) sources() bot.Sources {
-	var out bot.Sources
-	for i, key := range c.cited {
-		s := c.grades[key]
-		text := bot.T(strings.TrimRight(cmp.Or(s.Title, s.Publisher), ". "))
-		if len(c.cited) > 1 {
-			text = bot.Join(bot.T(fmt.Sprintf("[%d] ", i+1)), text)
+// supports lists the facts that support this one.
+func (c *composer) supports(f *knowledge.Fact) []*knowledge.Fact {
+	var out []*knowledge.Fact
+	for _, r := range c.s.Bearing(f.ID) {
+		if r.Kind == knowledge.Supports {
+			out = appendNew(out, c.s.Fact(r.To))
 		}
-		if s.Publisher != "" && s.Title != "" {
-			text = append(text, bot.T(", "+s.Publisher)...)
-		}
-		if !s.Date.IsZero() {
-			text = append(text, bot.T(", "+s.Date.Words())...)
-		}
-		if places := c.sections[key]; len(places) > 0 {
-			slices.Sort(places)
-			text = append(text, bot.T(", "+strings.Join(places, ", "))...)
-		}
-		item := bot.SourceItem{Text: text, Grade: string(s.Grade)}
-		if !s.General {
-			item.Address = s.URL
-		}
-		out.Items = append(out.Items, item)
 	}
 	return out
 }
 
-// against lists the facts that qualify or dispute one of facts and are not
-// among them, and those among them that do.
-func (c *composer) against(facts []*knowledge.Fact) (cons []*knowledge.Fact) {
-	for _, f := range facts {
-		for _, r := range c.s.Bearing(f.ID) {
-			if r.Kind != knowledge.Qualifies && r.Kind != knowledge.Disputes {
-				continue
-			}
-			if con := c.s.Fact(r.To); con != facts[0] && !slices.Contains(cons, con) {
-				cons = append(cons, con)
-			}
-		}
-		for _, r := range f.Relations {
-			if r.Kind == knowledge.Disputes && f == facts[0] {
-				if con := c.s.Fact(r.To); !slices.Contains(cons, con) {
-					cons = append(cons, con)
-				}
-			}
+// towards lists the facts that this one bears on in one way.
+func (c *composer) towards(f *knowledge.Fact, kind knowledge.RelationKind) []*knowledge.Fact {
+	var out []*knowledge.Fact
+	for _, r := range f.Relations {
+		if r.Kind == kind {
+			out = appendNew(out, c.s.Fact(r.To))
 		}
 	}
-	return cons[:min(len(cons), maxAgainst)]
+	return out
 }
+
+func appendNew[V comparable](list []V, v V) []V {
+	if slices.Contains(list, v) {
+		return list
+	}
+	return append(list, v)
+}
+
+// without lists the facts that are not among others.
+func without(facts, others []*knowledge.Fact) []*knowledge.Fact {
+	return slices.DeleteFunc(slices.Clone(facts), func(f *knowledge.Fact) bool { return slices.Contains(others, f) })
+}
+
+// current is what replaced a fact in the end, or the fact itself.
+func (c *composer) current(f *knowledge.Fact) *knowledge.Fact {
+	for range maxReplaced {
+		newer := c.s.Superseded(f.ID)
+		if newer == nil {
+			break
+		}
+		f = newer
+	}
+	return f
+}
+
+// maxReplaced bounds how far replacements are followed, should they go round in
+// a circle.
+const maxReplaced = 10
 
 // maxAgainst is how many facts a reply shows against its answer.
 const maxAgainst = 3
+
+// page is the part of a long list that is shown, and the line that shows the
+// next part; line is the command line without its page.
+func page[V any](all []V, number, size int, line string) ([]V, *bot.More, error) {
+	last := max(1, (len(all)+size-1)/size)
+	if number < 1 || number > last {
+		next := "It all stands on one page: " + line
+		if last > 1 {
+			next = "The last one is " + line + " page:" + itoa(last)
+		}
+		return nil, nil, bot.Misuse(bot.Clean(next), "There is no page %d.", number)
+	}
+	rest := all[(number-1)*size:]
+	if len(rest) <= size {
+		return rest, nil, nil
+	}
+	return rest[:size], &bot.More{Count: len(rest) - size, Line: fmt.Sprintf("%s page:%d", bot.Clean(line), number+1)}, nil
+}
+
+// pageOption is the option of commands whose lists are long.
+func pageOption() bot.Option {
+	return bot.Option{Name: "page", Summary: "which part of a long list", Kind: bot.Integer, Named: true}
+}
 
 // facts is a list of facts under a heading, and nothing if there are none.
 func (c *composer) facts(heading string, mark bot.Mark, facts []*knowledge.Fact, score float64) []bot.Block {
@@ -218,98 +236,14 @@ func (c *composer) facts(heading string, mark bot.Mark, facts []*knowledge.Fact,
 	return []bot.Block{list}
 }
 
-// quotes is the prices of symbols, and nothing if none is known.
-func (c *composer) quotes(symbols []string) []bot.Block {
-	q := bot.Quotes{Title: c.heading("Tickers")}
-	for _, symbol := range symbols {
-		quote := c.s.Quote(symbol)
-		if quote == nil {
-			continue
-		}
-		c.used.Quotes = append(c.used.Quotes, symbol)
-		q.Rows = append(q.Rows, bot.QuoteRow{
-			Symbol: symbol, Name: c.s.Name(symbol), Price: quote.Price, Currency: quote.Currency,
-			Change: quote.ChangePercent, Line: "/ticker " + symbol,
-		})
-		q.AsOf = "snapshot, " + quote.AsOf
-		q.Source = bot.T("not live, from " + quote.Source)
-	}
-	if len(q.Rows) == 0 {
-		return nil
-	}
-	return []bot.Block{q}
-}
-
-// touched adds to symbols those that facts touch: the ones whose recorded paths
-// rest on the fact, then the listings of what it is about, best first.
-func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) []string {
-	add := func(more []string) {
-		for _, symbol := range more {
-			if c.s.Exposure(symbol) != nil && !slices.Contains(symbols, symbol) && len(symbols) < most {
-				symbols = append(symbols, symbol)
-			}
-		}
-	}
-	for _, f := range facts {
-		for _, slug := range f.Subjects {
-			add(c.s.Symbols(slug))
-		}
-		add(c.s.RestingOn(f.ID))
-		for _, slug := range f.Mentions {
-			add(c.s.Symbols(slug))
-		}
-		for _, slug := range f.Subjects {
-			add(c.s.PassingThrough(slug))
-		}
-	}
-	return symbols
-}
-
-// maxTickers is how many tickers an answer shows.
-const maxTickers = 5
-
-// tickers shows the symbols that facts touch.
-func (c *composer) tickers(facts []*knowledge.Fact) []bot.Block {
-	return c.prices(c.touched(nil, facts, maxTickers))
-}
-
-// prices shows symbols with their prices where they are known, and the
-// direction of the exposure for the others.
-func (c *composer) prices(symbols []string) []bot.Block {
-	blocks := c.quotes(symbols)
-	var rest bot.Text
-	for _, symbol := range symbols {
-		if c.s.Quote(symbol) != nil {
-			continue
-		}
-		if len(rest) > 0 {
-			rest = append(rest, bot.T(", ")...)
-		}
-		says := c.s.Name(symbol)
-		if x := c.s.Exposure(symbol); x != nil {
-			says += ", " + string(x.Direction)
-		}
-		rest = append(rest, bot.Join(bot.E(symbol, "/ticker "+symbol), bot.T(" ("+says+")"))...)
-	}
-	if len(rest) > 0 {
-		p := bot.Paragraph{Text: bot.Join(rest, bot.Q(": no price is recorded"))}
-		if len(blocks) == 0 {
-			p.Title = c.heading("Tickers")
-		} else {
-			p.Text = bot.Join(bot.Q("Also touched: "), p.Text)
-		}
-		blocks = append(blocks, p)
-	}
-	return blocks
-}
-
 // finish puts the sources, what was used and the quiet line under a reply.
 func (c *composer) finish(r bot.Reply) bot.Reply {
 	if len(c.cited) > 0 {
 		r.Blocks = append(r.Blocks, c.sources())
 	}
+	slices.SortStableFunc(c.used.Facts, func(a, b bot.Use) int { return cmp.Compare(b.Score, a.Score) })
 	r.Used = c.used
-	if len(c.used.Quotes) > 0 || slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return len(c.touched(nil, []*knowledge.Fact{c.s.Fact(u.ID)}, 1)) > 0 }) {
+	if c.tickers {
 		r.Notice = bot.Q(notAdvice)
 	}
 	return r
@@ -318,42 +252,24 @@ func (c *composer) finish(r bot.Reply) bot.Reply {
 // open is an action that opens an entity.
 func (c *composer) open(slug string) bot.Action {
 	e := c.s.Entity(slug)
-	return bot.Action{Label: c.name(e) + " (" + string(e.Kind) + ")", Line: "/about " + e.Name}
+	return bot.Action{Label: c.name(e) + " (" + string(e.Kind) + ")", Line: bot.Clean("/about " + e.Name)}
 }
-
-// completeEntity suggests the names of entities, of certain kinds if any are
-// given.
-func completeEntity(k Knowledge, kinds ...knowledge.EntityKind) bot.Completer {
-	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
-		var out []bot.Choice
-		for _, e := range k.Snapshot().CompleteEntity(typed, maxChoices) {
-			if len(kinds) == 0 || slices.Contains(kinds, e.Kind) {
-				out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: e.Name})
-			}
-		}
-		return out
-	}
-}
-
-// completeSymbol suggests symbols with what they stand for.
-func completeSymbol(k Knowledge) bot.Completer {
-	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
-		s := k.Snapshot()
-		var out []bot.Choice
-		for _, symbol := range s.CompleteSymbol(typed, maxChoices) {
-			out = append(out, bot.Choice{Label: symbol + "  " + s.Name(symbol), Value: symbol})
-		}
-		return out
-	}
-}
-
-// maxChoices is Discord's limit for one completion:
-// https://discord.com/developers/docs/interactions/application-commands#autocomplete
-const maxChoices = 25
 
 func plural(n int, one, many string) string {
+	return itoa(n) + " " + pluralWord(n, one, many)
+}
+
+func pluralWord(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return many
+}
+
+// enumerate joins names as a sentence does: A, B and C.
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -28,39 +28,48 @@ func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
 	reply := bot.Reply{Title: bot.B("Exposure to Chinese AI")}
 	var symbols []string
 	for _, d := range knowledge.Directions() {
+		groups := c.together(c.exposed(d))
+		if len(groups) == 0 || only != "" && d != only {
+			continue
+		}
 		list := bot.List{Title: bot.B(title(string(d)))}
-		for _, x := range s.Contents.Exposures {
-			if x.Direction != d || only != "" && d != only {
-				continue
-			}
-			symbols = append(symbols, x.Symbol)
-			item := bot.Item{Text: bot.Join(bot.B(x.Symbol), bot.T(" "+s.Name(x.Symbol)+": "+x.Driver)), Line: "/ticker " + x.Symbol, Mark: markOf(d)}
-			for i, p := range x.Paths {
-				if i > 0 {
-					item.Detail = append(item.Detail, bot.Q("; ")...)
-				}
-				item.Detail = append(item.Detail, bot.Q(c.chain(x.Symbol, p))...)
-				for _, h := range p.Hops {
-					c.useFact(s.Fact(h.Fact), 0.8)
-				}
-			}
-			list.Items = append(list.Items, item)
-			reply.Actions = append(reply.Actions, bot.Action{Label: x.Symbol, Line: "/ticker " + x.Symbol})
+		for _, group := range groups {
+			symbols = append(symbols, group...)
+			list.Items = append(list.Items, c.why(group, s.Exposure(group[0]).Driver))
+			reply.Actions = append(reply.Actions, bot.Action{Label: group[0], Line: "/ticker " + group[0]})
 		}
-		if len(list.Items) > 0 {
-			reply.Blocks = append(reply.Blocks, list)
-		}
+		reply.Blocks = append(reply.Blocks, list)
 	}
 	if len(symbols) == 0 {
-		reply.Lead = bot.T("No ticker is recorded as " + string(only) + ".")
+		says := "No exposure is recorded."
+		if only != "" {
+			says = "No ticker is recorded that Chinese AI " + verbs[only] + "."
+			reply.Suggestions = []bot.Action{{Label: "Every exposure", Line: "/exposure"}}
+		}
+		reply.Lead, reply.Outcome = bot.T(says), bot.Unknown
 		return reply
 	}
 	reply.Lead = bot.T(lead(s, symbols))
-	for _, u := range c.used.Facts {
-		for _, source := range s.Fact(u.ID).Sources {
-			c.cite(source)
-		}
-	}
-	reply.Blocks = append(reply.Blocks, c.quotes(symbols)...)
+	reply.Blocks = append(reply.Blocks, c.prices(symbols)...)
 	return c.finish(reply)
+}
+
+// exposed lists the symbols with a direction, the listings of one company as it
+// names them.
+func (c *composer) exposed(d knowledge.Direction) []string {
+	var symbols []string
+	for _, x := range c.s.Contents.Exposures {
+		if x.Direction != d {
+			continue
+		}
+		if e := c.s.Lists(x.Symbol); e != nil {
+			for _, symbol := range c.s.Symbols(e.Slug) {
+				if y := c.s.Exposure(symbol); y != nil && y.Direction == d {
+					symbols = appendNew(symbols, symbol)
+				}
+			}
+		}
+		symbols = appendNew(symbols, x.Symbol)
+	}
+	return symbols
 }

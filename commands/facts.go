@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,13 +15,13 @@ func Facts(k Knowledge) bot.Command {
 	return bot.Command{
 		Name: "facts", Summary: "Find facts by words, or list them all by theme",
 		Examples: []string{"/facts open source", "/facts qwen"},
-		Options:  []bot.Option{{Name: "words", Summary: "words to look for", Kind: bot.FreeText, Complete: completeEntity(k)}},
+		Options:  []bot.Option{{Name: "words", Summary: "words to look for", Kind: bot.FreeText, Complete: completeEntity(k)}, pageOption()},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s, words := k.Snapshot(), r.Values.Text("words")
 			if words == "" {
 				return themes(s), nil
 			}
-			return find(s, words)
+			return find(s, words, r.Values.Int("page", 1))
 		},
 	}
 }
@@ -28,7 +29,7 @@ func Facts(k Knowledge) bot.Command {
 // maxFound is how many facts a list shows.
 const maxFound = 12
 
-func find(s *knowledge.Snapshot, words string) (bot.Reply, error) {
+func find(s *knowledge.Snapshot, words string, number int) (bot.Reply, error) {
 	c := compose(s, words)
 	a := s.Answer(knowledge.Query{Text: words, Limit: len(s.Contents.Facts)})
 	for _, m := range a.Mentions {
@@ -40,7 +41,7 @@ func find(s *knowledge.Snapshot, words string) (bot.Reply, error) {
 	// A bare name lists all that is known of it, not only what says its name.
 	if a.OnlyNames && len(a.Mentions) == 1 && a.Mentions[0].Slug != "" {
 		facts = nil
-		for i, f := range s.About(a.Mentions[0].Slug) {
+		for i, f := range c.currentFirst(s.About(a.Mentions[0].Slug)) {
 			facts = append(facts, knowledge.Scored{Fact: f, Score: 1 - float64(i)/1000})
 		}
 	}
@@ -48,16 +49,23 @@ func find(s *knowledge.Snapshot, words string) (bot.Reply, error) {
 	if len(facts) == 0 {
 		return notFound(s, words)
 	}
-	reply := bot.Reply{Title: bot.B("Facts: " + bot.Shorten(words, 60)), Lead: bot.T(plural(len(facts), "fact", "facts") + ", nearest first.")}
-	list := bot.List{}
-	for _, f := range facts[:min(len(facts), maxFound)] {
+	part, more, err := page(facts, number, maxFound, "/facts "+words)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	lead := plural(len(facts), "fact has", "facts have") + " to do with “" + bot.Shorten(words, 60) + "”"
+	if len(facts) > 1 {
+		lead += ", nearest first"
+	}
+	if len(part) < len(facts) {
+		from := (number - 1) * maxFound
+		lead += fmt.Sprintf("; these are %d to %d", from+1, from+len(part))
+	}
+	list := bot.List{More: more}
+	for _, f := range part {
 		list.Items = append(list.Items, c.item(f.Fact, f.Score))
 	}
-	if rest := len(facts) - len(list.Items); rest > 0 {
-		list.More = &bot.More{Count: rest, Line: "/facts with more words narrows it down"}
-	}
-	reply.Blocks = []bot.Block{list}
-	return c.finish(reply), nil
+	return c.finish(bot.Reply{Title: bot.B("Facts: " + bot.Shorten(words, 60)), Lead: bot.T(lead + "."), Blocks: []bot.Block{list}}), nil
 }
 
 // themes lists what there is to find.
@@ -125,7 +133,7 @@ func factReply(c *composer, f *knowledge.Fact) bot.Reply {
 		{Name: "About", Value: c.names(f.Subjects)},
 	}
 	if len(f.Mentions) > 0 {
-		fields = append(fields, bot.Field{Name: "Names", Value: c.names(f.Mentions)})
+		fields = append(fields, bot.Field{Name: "Also names", Value: c.names(f.Mentions)})
 	}
 	attributes := make([]string, len(f.Attributes))
 	for i, a := range f.Attributes {
@@ -146,15 +154,17 @@ func factReply(c *composer, f *knowledge.Fact) bot.Reply {
 	reply := bot.Reply{Title: bot.C(f.ID), Lead: item.Text, Blocks: []bot.Block{bot.Fields{Fields: fields}}}
 	for _, rel := range c.relations(f) {
 		list := bot.List{Title: bot.B(rel.heading)}
-		for _, other := range rel.facts {
+		for _, other := range slices.DeleteFunc(rel.facts, c.shows) {
 			entry := c.item(other, 0.5)
 			entry.Mark = rel.mark
 			list.Items = append(list.Items, entry)
 		}
-		reply.Blocks = append(reply.Blocks, list)
+		if len(list.Items) > 0 {
+			reply.Blocks = append(reply.Blocks, list)
+		}
 	}
-	reply.Blocks = append(reply.Blocks, c.tickers([]*knowledge.Fact{f})...)
-	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: c.heading("How sure"), Text: bot.T(sureness(c.s, f, len(c.against([]*knowledge.Fact{f}))))})
+	reply.Blocks = append(reply.Blocks, c.touchedBy([]*knowledge.Fact{f})...)
+	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: c.heading("How sure"), Text: bot.T(sureness(c, f))})
 	for _, slug := range f.Subjects {
 		c.useEntity(slug, 1)
 		reply.Actions = append(reply.Actions, c.open(slug))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"silkwire/bot"
+	"silkwire/knowledge"
 )
 
 // Help shows what can be asked, with examples to press. It is made from the
@@ -33,7 +34,7 @@ func Help(all []bot.Command) bot.Command {
 			}
 			i := slices.IndexFunc(all, func(c bot.Command) bool { return c.Name == name && !c.Message })
 			if i < 0 {
-				return bot.Reply{}, &bot.Fail{Outcome: bot.Misused, Say: "There is no command /" + bot.Shorten(name, 40) + ".", Suggest: []bot.Action{{Label: "All commands", Line: "/help"}}}
+				return bot.Reply{}, noCommand(choices, name)
 			}
 			return commandHelp(all[i]), nil
 		},
@@ -49,13 +50,27 @@ func overviewHelp(all []bot.Command, r bot.Request) bot.Reply {
 	}
 	reply := bot.Reply{
 		Title:  bot.B("What can be asked"),
-		Lead:   bot.T("Ask in your own words, in English or Chinese, typos and nicknames included; or use a command."),
+		Lead:   bot.T("Ask in your own words, in English or Chinese, typos and nicknames included; or use a command. /help and a command's name tells more of it."),
 		Blocks: []bot.Block{t},
 	}
 	for _, line := range []string{"/ask why didn't the sanctions stop them", "/lab qwen", "/ticker NVDA", "/compare alibaba bytedance", "/ask what does the R1 bill leave out", "/policy"} {
-		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: "Try", Line: line})
+		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
 	}
 	return reply
+}
+
+func noCommand(choices []bot.Choice, name string) *bot.Fail {
+	f := bot.Misuse("Write /help to see what can be asked.", "There is no command /%s.", bot.Shorten(name, 40))
+	names := map[string]bool{}
+	for _, c := range choices {
+		names[c.Value] = true
+	}
+	if near := knowledge.Nearest(name, names); near != "" {
+		f.Say += " Did you mean /" + near + "?"
+		f.Suggest = append(f.Suggest, bot.Action{Label: "/help " + near, Line: "/help " + near})
+	}
+	f.Suggest = append(f.Suggest, bot.Action{Label: "All commands", Line: "/help"})
+	return f
 }
 
 func commandHelp(c bot.Command) bot.Reply {
@@ -72,7 +87,7 @@ func commandHelp(c bot.Command) bot.Reply {
 		reply.Blocks = append(reply.Blocks, bot.Fields{Title: bot.B("Options"), Fields: fields})
 	}
 	for _, line := range c.Examples {
-		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: "Try", Line: line})
+		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
 	}
 	return reply
 }

@@ -47,8 +47,13 @@ func lookup(k Knowledge, name, summary string, examples []string, kinds ...knowl
 
 func lookUp(s *knowledge.Snapshot, r bot.Request, typed string, kinds []knowledge.EntityKind) (bot.Reply, error) {
 	c := compose(s, typed)
-	mentions := slices.DeleteFunc(s.Find(typed), func(m knowledge.Mention) bool { return m.Slug == "" })
-	if len(mentions) == 0 {
+	found := s.Find(typed)
+	mentions := slices.DeleteFunc(slices.Clone(found), func(m knowledge.Mention) bool { return m.Slug == "" })
+	switch {
+	case len(mentions) > 0:
+	case len(found) > 0:
+		return c.oneTicker(found[0].Symbol, nil), nil
+	default:
 		return notFound(s, typed)
 	}
 	// Of several names the one of the wanted kind is meant: /policy nvidia ban.
@@ -60,7 +65,7 @@ func lookUp(s *knowledge.Snapshot, r bot.Request, typed string, kinds []knowledg
 	for _, other := range mentions[1:] {
 		c.useEntity(other.Slug, other.Score/2)
 	}
-	facts := s.About(m.Slug)
+	facts := c.currentFirst(s.About(m.Slug))
 	// Words beside the name ask for something about it: /lab qwen licence.
 	if a := s.Answer(knowledge.Query{Text: typed, Limit: maxCard}); !a.OnlyNames || len(mentions) > 1 {
 		facts = best(a, facts)
@@ -99,6 +104,12 @@ func best(a knowledge.Answer, facts []*knowledge.Fact) []*knowledge.Fact {
 	return first
 }
 
+// currentFirst puts what has been replaced behind what has not.
+func (c *composer) currentFirst(facts []*knowledge.Fact) []*knowledge.Fact {
+	current := slices.DeleteFunc(slices.Clone(facts), func(f *knowledge.Fact) bool { return c.s.Superseded(f.ID) != nil })
+	return append(current, without(facts, current)...)
+}
+
 // maxCard is how many facts a card shows before it says how many more there
 // are.
 const maxCard = 8
@@ -117,12 +128,12 @@ func card(c *composer, e *knowledge.Entity, facts []*knowledge.Fact, more []bot.
 		list.Items = append(list.Items, c.item(f, 1-float64(i)/20))
 	}
 	if rest := len(facts) - len(shown); rest > 0 {
-		list.More = &bot.More{Count: rest, Line: "/facts " + e.Name}
+		list.More = &bot.More{Count: rest, Line: bot.Clean("/facts " + e.Name)}
 	}
 	if len(list.Items) > 0 {
 		reply.Blocks = append(reply.Blocks, list)
 	}
-	reply.Blocks = append(reply.Blocks, c.facts("What speaks against it", bot.Con, fresh(c, shown), 0.3)...)
+	reply.Blocks = append(reply.Blocks, c.facts("What speaks against these", bot.Con, fresh(c, shown), 0.3)...)
 	reply.Blocks = append(reply.Blocks, c.listings(e, shown)...)
 	reply.Suggestions = more
 	for _, slug := range c.s.Children(e.Slug) {
@@ -136,13 +147,11 @@ func card(c *composer, e *knowledge.Entity, facts []*knowledge.Fact, more []bot.
 func fresh(c *composer, shown []*knowledge.Fact) []*knowledge.Fact {
 	var out []*knowledge.Fact
 	for _, f := range shown {
-		for _, con := range c.against([]*knowledge.Fact{f}) {
-			if !slices.Contains(shown, con) && !slices.Contains(out, con) && len(out) < maxAgainst {
-				out = append(out, con)
-			}
+		for _, con := range without(c.against(f), shown) {
+			out = appendNew(out, con)
 		}
 	}
-	return out
+	return out[:min(len(out), maxAgainst)]
 }
 
 // describe is the fields of a card.
@@ -174,6 +183,7 @@ func (c *composer) describe(e *knowledge.Entity) []bot.Field {
 func (c *composer) unlisted(e *knowledge.Entity) bot.Text {
 	text := bot.T(e.Name + " is not listed.")
 	if near := c.s.Entity(e.Unlisted.Nearest); near != nil {
+		c.tickers = true
 		symbol := near.Tickers[0].Symbol
 		text = bot.Join(text, bot.T(" The nearest listed one is "), bot.E(near.Name+" ("+symbol+")", "/ticker "+symbol))
 		if e.Unlisted.Why != "" {
@@ -199,15 +209,28 @@ func alsoCalled(e *knowledge.Entity) string {
 	return strings.Join(names, ", ")
 }
 
-// listings is an entity's own tickers, then those that its facts touch.
+// listings is an entity's own tickers, or those of the nearest listed one, then
+// those that its facts touch.
 func (c *composer) listings(e *knowledge.Entity, facts []*knowledge.Fact) []bot.Block {
-	own := slices.Clone(c.s.Symbols(e.Slug))
+	own := c.sides(e)
+	for _, symbol := range c.s.PassingThrough(e.Slug) {
+		if len(own) < maxTickers {
+			own = appendNew(own, symbol)
+		}
+	}
 	return c.prices(c.touched(own, facts[:min(len(facts), 4)], max(len(own), maxTickers)))
 }
 
 // notFound says that no name was recognised and offers the nearest.
 func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
 	f := &bot.Fail{Outcome: bot.Unknown, Say: "I know nothing called “" + bot.Shorten(typed, 60) + "”.", Next: "Names may be misspelt by a letter or two, and may be Chinese."}
+	for _, m := range s.Find(typed) {
+		if m.Slug == "" {
+			f.Say = "I have the price of " + s.Name(m.Symbol) + " (" + m.Symbol + "), and no fact about it."
+			f.Next = ""
+			f.Suggest = append(f.Suggest, bot.Action{Label: m.Symbol + " (" + s.Name(m.Symbol) + ")", Line: "/ticker " + m.Symbol})
+		}
+	}
 	for _, e := range s.CompleteEntity(typed, 3) {
 		f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: "/about " + e.Name})
 	}
@@ -224,9 +247,13 @@ func overview(s *knowledge.Snapshot, kinds []knowledge.EntityKind) bot.Reply {
 	if len(kinds) == 0 {
 		kinds = knowledge.EntityKinds()
 	}
-	reply := bot.Reply{Title: bot.B("What I know about"), Lead: bot.T("Write a name after the command, or press one.")}
+	reply := bot.Reply{Title: bot.B("What I know about")}
+	var counts []string
 	for _, kind := range kinds {
-		list := bot.List{Title: bot.B(title(string(kind)))}
+		if n := len(byFacts(s, kind)); n > 0 {
+			counts = append(counts, plural(n, string(kind), manyOf(kind)))
+		}
+		list := bot.List{Title: bot.B(title(manyOf(kind)))}
 		for _, e := range byFacts(s, kind) {
 			list.Items = append(list.Items, bot.Item{Text: c.entity(e.Slug), Detail: bot.Q(plural(len(s.About(e.Slug)), "fact", "facts") + " · " + e.Summary), Line: "/about " + e.Name})
 			if len(reply.Actions) < 6 {
@@ -237,7 +264,22 @@ func overview(s *knowledge.Snapshot, kinds []knowledge.EntityKind) bot.Reply {
 			reply.Blocks = append(reply.Blocks, list)
 		}
 	}
+	reply.Lead = bot.T("I know " + enumerate(counts) + ". Write a name after the command, or press one.")
+	if len(counts) == 0 {
+		reply.Lead, reply.Outcome = bot.T("No name is recorded."), bot.Unknown
+	}
 	return reply
+}
+
+// manyOf is the plural of a kind.
+func manyOf(kind knowledge.EntityKind) string {
+	switch kind {
+	case knowledge.KindCompany, knowledge.KindPolicy, knowledge.KindAgency:
+		return strings.TrimSuffix(string(kind), "y") + "ies"
+	case knowledge.KindPerson:
+		return "people"
+	}
+	return string(kind) + "s"
 }
 
 func title(kind string) string { return strings.ToUpper(kind[:1]) + kind[1:] }
@@ -255,31 +297,59 @@ func byFacts(s *knowledge.Snapshot, kind knowledge.EntityKind) []*knowledge.Enti
 	return out
 }
 
-// policies shows every policy with what it does, in the order in which it came
-// into force.
+// policies shows every policy with what it does and which tickers it touches,
+// the one of which most is known first.
 func policies(c *composer, kinds []knowledge.EntityKind) bot.Reply {
 	reply := bot.Reply{Title: bot.B("Policies")}
-	var all []*knowledge.Entity
+	var names, symbols []string
 	for _, kind := range kinds {
-		all = append(all, byFacts(c.s, kind)...)
-	}
-	if len(all) > 0 {
-		reply.Lead = bot.T(all[0].Summary)
-	}
-	for _, e := range all {
-		c.useEntity(e.Slug, 1)
-		list := bot.List{Title: bot.Join(bot.E(c.name(e), "/policy "+e.Name))}
-		facts := own(c.s, e.Slug)
-		for _, f := range facts[:min(len(facts), maxCard)] {
-			list.Items = append(list.Items, c.item(f, 0.9))
+		for _, e := range byFacts(c.s, kind) {
+			names = append(names, c.name(e))
+			reply.Blocks = append(reply.Blocks, c.policy(e)...)
+			reply.Actions = append(reply.Actions, c.open(e.Slug))
+			for _, symbol := range c.s.PassingThrough(e.Slug) {
+				symbols = appendNew(symbols, symbol)
+			}
 		}
-		if rest := len(c.s.About(e.Slug)) - len(list.Items); rest > 0 {
-			list.More = &bot.More{Count: rest, Line: "/facts " + e.Name}
-		}
-		reply.Blocks = append(reply.Blocks, list)
-		reply.Actions = append(reply.Actions, c.open(e.Slug))
 	}
+	if len(names) == 0 {
+		reply.Lead, reply.Outcome = bot.T("No policy is recorded."), bot.Unknown
+		return reply
+	}
+	reply.Lead = bot.T("I know of " + plural(len(names), "policy", "policies") + " that bear on Chinese AI: " + enumerate(names) + ".")
+	if len(names) == 1 {
+		reply.Lead = bot.T("I know of 1 policy that bears on Chinese AI: " + names[0] + ".")
+	}
+	reply.Blocks = append(reply.Blocks, c.prices(symbols[:min(len(symbols), maxTickers)])...)
 	return c.finish(reply)
+}
+
+// policy is one policy: what it is, and what is known about it.
+func (c *composer) policy(e *knowledge.Entity) []bot.Block {
+	c.useEntity(e.Slug, 1)
+	name := bot.E(c.name(e), "/policy "+e.Name)
+	list := bot.List{}
+	// No fact stands under two policies.
+	facts := slices.DeleteFunc(own(c.s, e.Slug), c.shows)
+	for _, f := range facts[:min(len(facts), maxCard)] {
+		list.Items = append(list.Items, c.item(f, 0.9))
+	}
+	if rest := len(c.s.About(e.Slug)) - len(list.Items); rest > 0 && len(list.Items) > 0 {
+		list.More = &bot.More{Count: rest, Line: bot.Clean("/facts " + e.Name)}
+	}
+	blocks := []bot.Block{bot.Paragraph{Title: name, Text: bot.T(e.Summary)}}
+	if e.Summary == "" {
+		blocks, list.Title = nil, name
+	}
+	if len(list.Items) > 0 {
+		blocks = append(blocks, list)
+	}
+	return blocks
+}
+
+// shows tells whether the reply shows a fact already.
+func (c *composer) shows(f *knowledge.Fact) bool {
+	return slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return u.ID == f.ID })
 }
 
 // own lists the facts of which the entity is the main subject, what it is first,

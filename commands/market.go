@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"silkwire/bot"
@@ -23,15 +22,17 @@ func Market(k Knowledge) bot.Command {
 func marketReply(s *knowledge.Snapshot) bot.Reply {
 	c := compose(s, "")
 	reply := bot.Reply{Title: bot.B("Market")}
-	up, down := 0, 0
+	up, down, all := 0, 0, len(s.Contents.Quotes)
 	groups := []struct {
 		name    string
 		symbols []string
 	}{{name: "Touched by Chinese AI"}, {name: "Other shares"}, {name: "Commodities"}, {name: "Crypto"}}
 	for _, q := range s.Contents.Quotes {
-		if strings.HasPrefix(q.ChangePercent, "-") {
+		switch {
+		case strings.Trim(q.ChangePercent, "+-0.") == "":
+		case strings.HasPrefix(q.ChangePercent, "-"):
 			down++
-		} else {
+		default:
 			up++
 		}
 		g := 1
@@ -45,18 +46,28 @@ func marketReply(s *knowledge.Snapshot) bot.Reply {
 		}
 		groups[g].symbols = append(groups[g].symbols, q.Symbol)
 	}
-	if up+down == 0 {
+	if all == 0 {
 		reply.Lead, reply.Outcome = bot.T("No price is recorded."), bot.Unknown
 		return reply
 	}
-	reply.Lead = bot.T(fmt.Sprintf("%d of %d instruments are up, %d down, in a snapshot of %s.", up, up+down, down, s.Contents.Quotes[0].AsOf))
+	counts := []string{itoa(up) + pluralWord(up, " is up", " are up"), itoa(down) + " down"}
+	if flat := all - up - down; flat > 0 {
+		counts = append(counts, itoa(flat)+" unchanged")
+	}
+	reply.Lead = bot.T("Of " + plural(all, "instrument", "instruments") + " " + enumerate(counts) + ": " + snapshots(s.Contents.Quotes) + ".")
 	for _, g := range groups {
-		for _, b := range c.quotes(g.symbols) {
-			q := b.(bot.Quotes)
-			q.Title = bot.B(g.name)
-			reply.Blocks = append(reply.Blocks, q)
-		}
+		reply.Blocks = append(reply.Blocks, c.quotes(g.name, g.symbols)...)
 	}
 	reply.Actions = []bot.Action{{Label: "Who gains and who loses", Line: "/exposure"}}
 	return c.finish(reply)
+}
+
+// snapshots says of when prices are.
+func snapshots(quotes []knowledge.Quote) string {
+	for _, q := range quotes {
+		if q.AsOf != quotes[0].AsOf {
+			return "snapshots of different times"
+		}
+	}
+	return "snapshot, " + moment(quotes[0].AsOf)
 }

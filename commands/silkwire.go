@@ -26,7 +26,7 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 	}
 	prices := "none"
 	if quotes := s.Contents.Quotes; len(quotes) > 0 {
-		prices = fmt.Sprintf("%d instruments, snapshot of %s", len(quotes), quotes[0].AsOf)
+		prices = plural(len(quotes), "instrument", "instruments") + ", " + snapshots(quotes)
 	}
 	return bot.Reply{
 		Title: bot.B("silkwire"),
@@ -34,7 +34,7 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 		Blocks: []bot.Block{
 			bot.Fields{Fields: []bot.Field{
 				{Name: "Version", Value: bot.T(version)},
-				{Name: "Facts", Value: bot.T(fmt.Sprintf("%d about %d names, %s", len(s.Contents.Facts), len(s.Contents.Entities), fresh))},
+				{Name: "Facts", Value: bot.T(fmt.Sprintf("%d about %s, %s", len(s.Contents.Facts), plural(len(s.Contents.Entities), "name", "names"), fresh))},
 				{Name: "Compiled", Value: bot.T(compiled(s))},
 				{Name: "Exposures", Value: bot.T(plural(len(s.Contents.Exposures), "ticker", "tickers"))},
 				{Name: "Prices", Value: bot.T(prices)},
@@ -43,27 +43,35 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 			}},
 		},
 		Actions: []bot.Action{{Label: "What can be asked", Line: "/help"}, {Label: "Sources", Line: "/sources"}},
-		Notice:  bot.Q(notAdvice),
 	}
 }
 
-// compiled says up to which date the base was compiled.
+// compiled says up to which date the base was compiled, or which is the last
+// year that it speaks of where its sources have no date.
 func compiled(s *knowledge.Snapshot) string {
 	var last knowledge.Date
+	year := 0
 	for _, d := range s.Contents.Documents {
-		if d.Date.Compare(last) > 0 {
-			last = d.Date
-		}
+		last = later(last, d.Date)
 	}
 	for _, f := range s.Contents.Facts {
+		year = max(year, f.From.Year)
 		for _, src := range f.Sources {
-			if src.Date.Compare(last) > 0 {
-				last = src.Date
-			}
+			last = later(last, src.Date)
 		}
 	}
-	if last.IsZero() {
-		return "from sources that give no date and speak of 2026 as the present"
+	switch {
+	case !last.IsZero():
+		return "up to " + last.Words()
+	case year > 0:
+		return fmt.Sprintf("from sources that give no date; the latest that they speak of is %d", year)
 	}
-	return "up to " + last.Words()
+	return "from sources that give no date"
+}
+
+func later(a, b knowledge.Date) knowledge.Date {
+	if b.Compare(a) > 0 {
+		return b
+	}
+	return a
 }

@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -24,47 +26,113 @@ func Sources(k Knowledge) bot.Command {
 
 func sourcesReply(s *knowledge.Snapshot) bot.Reply {
 	reply := bot.Reply{Title: bot.B("Sources")}
-	facts := map[string]int{}
-	sections := map[string]map[int]int{}
-	for _, f := range s.Contents.Facts {
-		seen := map[string]bool{}
-		for _, src := range f.Sources {
-			if src.Document == "" || seen[src.Document] {
-				continue
-			}
-			seen[src.Document] = true
-			facts[src.Document]++
-			if sections[src.Document] == nil {
-				sections[src.Document] = map[int]int{}
-			}
-			if src.Section != nil {
-				sections[src.Document][*src.Section]++
-			}
-		}
+	drawn := drawnFrom(s)
+	lead := plural(len(s.Contents.Facts), "fact", "facts") + " from " + plural(len(s.Contents.Documents), "document", "documents")
+	others := addresses(s)
+	if len(others) > 0 {
+		lead += " and " + plural(len(others), "other source", "other sources")
 	}
-	reply.Lead = bot.T(plural(len(s.Contents.Facts), "fact", "facts") + " from " + plural(len(s.Contents.Documents), "document", "documents") + ".")
+	reply.Lead = bot.T(lead + ".")
 	for _, d := range s.Contents.Documents {
-		fields := []bot.Field{{Name: "Grade", Value: bot.T(string(d.Grade) + ": " + gradeMeans[d.Grade])}}
-		if d.Author != "" {
-			fields = append(fields, bot.Field{Name: "Whose", Value: bot.T(d.Author)})
-		}
-		date := "not given"
-		if !d.Date.IsZero() {
-			date = d.Date.Words()
-		}
-		fields = append(fields, bot.Field{Name: "Date", Value: bot.T(date)},
-			bot.Field{Name: "Cited as", Value: bot.C(d.ID)},
-			bot.Field{Name: "Facts", Value: bot.T(itoa(facts[d.ID]))})
-		reply.Blocks = append(reply.Blocks, bot.Fields{Title: bot.B(d.Title), Fields: fields})
-		if len(d.Sections) > 0 {
-			t := bot.Table{Columns: []bot.Column{{Name: "§", Right: true}, {Name: "Section"}, {Name: "Facts", Right: true}}}
-			for i, heading := range d.Sections {
-				t.Rows = append(t.Rows, []bot.Text{bot.T(fmt.Sprint(i)), bot.T(heading), bot.T(itoa(sections[d.ID][i]))})
+		reply.Blocks = append(reply.Blocks, documentBlocks(d, drawn[d.ID])...)
+	}
+	if len(others) > 0 {
+		t := bot.Table{Title: bot.B("Other sources"), Columns: []bot.Column{{Name: "Source"}, {Name: "Grade"}, {Name: "Facts", Right: true}}}
+		for _, src := range others {
+			name := strings.Join(slices.DeleteFunc([]string{src.Title, src.Publisher, src.Date.Words()}, func(s string) bool { return s == "" }), ", ")
+			text := bot.T(cmp.Or(name, src.URL))
+			if src.URL != "" && !src.General {
+				text = bot.L(cmp.Or(name, src.URL), src.URL)
 			}
-			reply.Blocks = append(reply.Blocks, t)
+			t.Rows = append(t.Rows, []bot.Text{text, bot.T(string(src.Grade)), bot.T(itoa(drawn[origin(src)].facts))})
 		}
+		reply.Blocks = append(reply.Blocks, t)
 	}
 	return reply
+}
+
+// usage counts what is drawn from one source.
+type usage struct {
+	facts, prices int
+	sections      map[int]int // facts by section
+}
+
+func drawnFrom(s *knowledge.Snapshot) map[string]*usage {
+	drawn := map[string]*usage{}
+	of := func(key string) *usage {
+		if drawn[key] == nil {
+			drawn[key] = &usage{sections: map[int]int{}}
+		}
+		return drawn[key]
+	}
+	for _, d := range s.Contents.Documents {
+		of(d.ID)
+	}
+	for _, f := range s.Contents.Facts {
+		var seen []string
+		var places []place
+		for _, src := range f.Sources {
+			key := origin(src)
+			if !slices.Contains(seen, key) {
+				seen = append(seen, key)
+				of(key).facts++
+			}
+			if src.Section == nil {
+				continue
+			}
+			if p := (place{section: *src.Section}); !slices.Contains(places, p) {
+				places = append(places, p)
+				of(key).sections[p.section]++
+			}
+		}
+	}
+	for _, q := range s.Contents.Quotes {
+		of(q.Source).prices++
+	}
+	return drawn
+}
+
+// addresses lists the sources that are no document of ours.
+func addresses(s *knowledge.Snapshot) []knowledge.Source {
+	var out []knowledge.Source
+	seen := map[string]bool{}
+	for _, f := range s.Contents.Facts {
+		for _, src := range f.Sources {
+			if src.Document == "" && !seen[origin(src)] {
+				seen[origin(src)] = true
+				out = append(out, src)
+			}
+		}
+	}
+	return out
+}
+
+func documentBlocks(d knowledge.Document, u *usage) []bot.Block {
+	fields := []bot.Field{{Name: "Grade", Value: bot.T(string(d.Grade) + ": " + gradeMeans[d.Grade])}}
+	if d.Publisher != "" {
+		fields = append(fields, bot.Field{Name: "Publisher", Value: bot.T(d.Publisher)})
+	}
+	if d.Author != "" {
+		fields = append(fields, bot.Field{Name: "Whose", Value: bot.T(d.Author)})
+	}
+	if d.URL != "" {
+		fields = append(fields, bot.Field{Name: "Address", Value: bot.L(d.URL, d.URL)})
+	}
+	fields = append(fields, bot.Field{Name: "Date", Value: bot.T(cmp.Or(d.Date.Words(), "not given"))},
+		bot.Field{Name: "Cited as", Value: bot.C(d.ID)},
+		bot.Field{Name: "Facts", Value: bot.T(itoa(u.facts))})
+	if u.prices > 0 {
+		fields = append(fields, bot.Field{Name: "Prices", Value: bot.T(itoa(u.prices))})
+	}
+	blocks := []bot.Block{bot.Fields{Title: bot.B(d.Title), Fields: fields}}
+	if len(d.Sections) > 0 {
+		t := bot.Table{Columns: []bot.Column{{Name: "§", Right: true}, {Name: "Section"}, {Name: "Facts", Right: true}}}
+		for i, heading := range d.Sections {
+			t.Rows = append(t.Rows, []bot.Text{bot.T(itoa(i)), bot.T(heading), bot.T(itoa(u.sections[i]))})
+		}
+		blocks = append(blocks, t)
+	}
+	return blocks
 }
 
 var gradeMeans = map[knowledge.Grade]string{

@@ -20,55 +20,90 @@ func Ticker(k Knowledge) bot.Command {
 			Complete: completeSymbol(k),
 		}},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
-			s := k.Snapshot()
-			symbols, unlisted, unknown := readSymbols(s, r.Values.Words("symbols"))
-			c := compose(s, r.Line)
-			if len(symbols)+len(unlisted) == 0 {
-				return bot.Reply{}, noSymbol(s, unknown)
+			s, words := k.Snapshot(), r.Values.Words("symbols")
+			c := compose(s, strings.Join(words, " "))
+			named := readSymbols(s, words)
+			if len(named.symbols)+len(named.unlisted) == 0 {
+				return bot.Reply{}, noSymbol(s, named.unknown)
 			}
-			return tickerReply(s, c, symbols, notes(c, unlisted, unknown)), nil
+			return tickerReply(c, named), nil
 		},
 	}
 }
 
-// maxSymbols is how many symbols one reply shows.
-const maxSymbols = 12
+// maxSymbols is how many symbols one reply shows, and maxWords how many words
+// of a request are read for them.
+const (
+	maxSymbols = 12
+	maxWords   = 40
+)
+
+// named is what the words of a request mean.
+type named struct {
+	symbols  []string
+	through  []*knowledge.Entity // not listed, but what owns it is
+	unlisted []*knowledge.Entity // not listed, nor is what owns it
+	unknown  []string            // words that mean nothing, as they were typed
+	surplus  []string            // symbols and words beyond what one reply shows
+}
 
 // readSymbols finds what the words mean: symbols in their spellings, names of
-// what is listed, and entities that are not listed. Words that mean nothing are
-// returned as they are.
-func readSymbols(s *knowledge.Snapshot, words []string) (symbols []string, unlisted []*knowledge.Entity, unknown []string) {
-	add := func(symbol string) {
-		if symbol != "" && !slices.Contains(symbols, symbol) && len(symbols) < maxSymbols {
-			symbols = append(symbols, symbol)
-		}
+// what is listed, and entities that are not listed.
+func readSymbols(s *knowledge.Snapshot, words []string) named {
+	var n named
+	if len(words) > maxWords {
+		n.surplus, words = words[maxWords:], words[:maxWords]
 	}
 	var names []string
-	for _, w := range words {
-		if symbol := s.FindSymbol(w); symbol != "" {
-			add(symbol)
-		} else {
+	for i, w := range words {
+		symbol := s.FindSymbol(w)
+		if symbol == "" || i > 0 && oneName(s, words[i-1], w) || i+1 < len(words) && oneName(s, w, words[i+1]) {
 			names = append(names, w)
+			continue
 		}
+		n.symbols = appendNew(n.symbols, symbol)
 	}
 	found := s.Find(strings.Join(names, " "))
 	for _, m := range found {
-		all := s.Symbols(m.Slug)
-		switch {
-		case m.Symbol != "":
-			add(m.Symbol)
-		case len(all) > 0:
-			add(all[0])
-		default:
-			unlisted = append(unlisted, s.Entity(m.Slug))
+		n.add(s, m)
+	}
+	for i, w := range names {
+		// A word that is part of a longer name changes what the whole means.
+		without := slices.Concat(names[:i], names[i+1:])
+		if len(s.Find(w)) == 0 && sameMentions(found, s.Find(strings.Join(without, " "))) {
+			n.unknown = append(n.unknown, w)
 		}
 	}
-	for _, w := range names {
-		if len(s.Find(w)) == 0 && !slices.ContainsFunc(found, func(m knowledge.Mention) bool { return m.Match.To-m.Match.From > 1 }) {
-			unknown = append(unknown, w)
+	if len(n.symbols) > maxSymbols {
+		n.surplus, n.symbols = append(n.symbols[maxSymbols:], n.surplus...), n.symbols[:maxSymbols]
+	}
+	return n
+}
+
+func (n *named) add(s *knowledge.Snapshot, m knowledge.Mention) {
+	all := s.Symbols(m.Slug)
+	switch {
+	case m.Symbol != "":
+		n.symbols = appendNew(n.symbols, m.Symbol)
+	case len(all) == 0:
+		n.unlisted = append(n.unlisted, s.Entity(m.Slug))
+	default:
+		n.symbols = appendNew(n.symbols, all[0])
+		if e := s.Entity(m.Slug); len(e.Tickers) == 0 {
+			n.through = append(n.through, e)
 		}
 	}
-	return symbols, unlisted, unknown
+}
+
+// oneName tells whether two words are one name: a company that is called by its
+// symbol may have a product of two words.
+func oneName(s *knowledge.Snapshot, a, b string) bool {
+	found := s.Find(a + " " + b)
+	return len(found) == 1 && found[0].Match.To-found[0].Match.From > 1
+}
+
+func sameMentions(a, b []knowledge.Mention) bool {
+	return slices.EqualFunc(a, b, func(m, n knowledge.Mention) bool { return m.Slug == n.Slug && m.Symbol == n.Symbol })
 }
 
 // noSymbol says that nothing listed was recognised.
@@ -78,79 +113,181 @@ func noSymbol(s *knowledge.Snapshot, unknown []string) *bot.Fail {
 	for _, symbol := range s.CompleteSymbol(typed, 3) {
 		f.Suggest = append(f.Suggest, bot.Action{Label: symbol + " (" + s.Name(symbol) + ")", Line: "/ticker " + symbol})
 	}
+	if len(f.Suggest) == 0 {
+		f.Suggest = []bot.Action{{Label: "Every price", Line: "/market"}}
+	}
 	return f
 }
 
-// notes says what of the request could not be shown.
-func notes(c *composer, unlisted []*knowledge.Entity, unknown []string) []bot.Block {
-	var blocks []bot.Block
-	for _, e := range unlisted {
+// notes says what of the request could not be shown, or is shown under another
+// name.
+func (c *composer) notes(n named) []bot.Text {
+	var out []bot.Text
+	for _, e := range n.through {
+		c.useEntity(e.Slug, 1)
+		symbol := c.s.Symbols(e.Slug)[0]
+		out = append(out, bot.T(e.Name+" has no shares of its own; it belongs to "+c.s.Name(symbol)+" ("+symbol+")."))
+	}
+	for _, e := range n.unlisted {
 		c.useEntity(e.Slug, 1)
 		text := bot.T(e.Name + " has no ticker of its own.")
 		if e.Unlisted != nil {
 			text = c.unlisted(e)
 		}
-		blocks = append(blocks, bot.Paragraph{Text: text})
+		out = append(out, text)
 	}
-	for _, w := range unknown {
-		blocks = append(blocks, bot.Paragraph{Text: bot.T("I know no ticker or company “" + bot.Shorten(w, 40) + "”.")})
+	for _, w := range n.unknown {
+		out = append(out, bot.T("I know no ticker or company “"+bot.Shorten(w, 40)+"”."))
 	}
-	return blocks
+	if len(n.surplus) > 0 {
+		out = append(out, bot.T("Left out, since one reply shows at most "+plural(maxSymbols, "symbol", "symbols")+": "+bot.Shorten(strings.Join(n.surplus, ", "), 100)+"."))
+	}
+	return out
 }
 
-// tickerReply shows symbols, or only the notes when there are none.
-func tickerReply(s *knowledge.Snapshot, c *composer, symbols []string, notes []bot.Block) bot.Reply {
-	if len(symbols) == 1 {
-		return c.oneTicker(symbols[0], notes)
+// tickerReply shows symbols, or only what is said of what is not listed when
+// there are none.
+func tickerReply(c *composer, n named) bot.Reply {
+	switch len(n.symbols) {
+	case 0:
+		return c.notListed(n)
+	case 1:
+		return c.oneTicker(n.symbols[0], c.notes(n))
 	}
-	if len(symbols) == 0 {
-		return c.finish(bot.Reply{Lead: notes[0].(bot.Paragraph).Text, Blocks: notes[1:]})
-	}
-	reply := bot.Reply{Title: bot.B(strings.Join(symbols, ", "))}
-	reply.Lead = bot.T(lead(s, symbols))
-	reply.Blocks = append(reply.Blocks, c.quotes(symbols)...)
+	c.tickers = true
+	reply := bot.Reply{Title: bot.B(strings.Join(n.symbols, ", ")), Lead: bot.T(lead(c.s, n.symbols))}
+	reply.Blocks = c.quotes("Prices", n.symbols)
 	list := bot.List{Title: c.heading("Why")}
-	for _, symbol := range symbols {
-		if e := s.Lists(symbol); e != nil {
-			c.useEntity(e.Slug, 1)
-		}
-		item := bot.Item{Text: bot.Join(bot.B(symbol), bot.T(" "+s.Name(symbol)+": "+c.driver(symbol))), Line: "/ticker " + symbol}
-		if x := s.Exposure(symbol); x != nil {
-			for i, p := range x.Paths {
-				if i > 0 {
-					item.Detail = append(item.Detail, bot.Q("; ")...)
-				}
-				item.Detail = append(item.Detail, bot.Q(c.chain(symbol, p))...)
+	for _, group := range c.together(n.symbols) {
+		item := c.why(group, c.driver(group[0]))
+		for _, symbol := range group {
+			if c.s.Quote(symbol) == nil {
+				item.Text = append(item.Text, bot.T(" No price of "+symbol+" is recorded.")...)
 			}
 		}
-		if s.Quote(symbol) == nil {
-			item.Text = append(item.Text, bot.T(" No price is recorded.")...)
-		}
 		list.Items = append(list.Items, item)
+	}
+	for _, symbol := range n.symbols {
+		if e := c.s.Lists(symbol); e != nil {
+			c.useEntity(e.Slug, 1)
+		}
 		reply.Actions = append(reply.Actions, bot.Action{Label: symbol, Line: "/ticker " + symbol})
 	}
-	reply.Blocks = append(append(reply.Blocks, list), notes...)
+	reply.Blocks = append(append(reply.Blocks, list), paragraphs(c.notes(n))...)
 	return c.finish(reply)
 }
 
-// lead counts the directions of several symbols.
+func paragraphs(texts []bot.Text) []bot.Block {
+	var out []bot.Block
+	for _, t := range texts {
+		out = append(out, bot.Paragraph{Text: t})
+	}
+	return out
+}
+
+// notListed leads with what is said of the first thing that is not listed, and
+// offers the nearest that are.
+func (c *composer) notListed(n named) bot.Reply {
+	notes := c.notes(n)
+	reply := bot.Reply{Lead: notes[0], Blocks: paragraphs(notes[1:])}
+	reply.Blocks = append(reply.Blocks, c.prices(c.sides(n.unlisted...))...)
+	for _, e := range n.unlisted {
+		if e.Unlisted != nil && e.Unlisted.Nearest != "" {
+			symbol := c.s.Symbols(e.Unlisted.Nearest)[0]
+			reply.Actions = append(reply.Actions, bot.Action{Label: symbol + " (" + c.s.Name(symbol) + ")", Line: "/ticker " + symbol})
+		}
+		reply.Actions = append(reply.Actions, c.open(e.Slug))
+	}
+	return c.finish(reply)
+}
+
+// together puts the listings of one company side by side where their exposure
+// reads the same.
+func (c *composer) together(symbols []string) [][]string {
+	var groups [][]string
+	for _, symbol := range symbols {
+		i := slices.IndexFunc(groups, func(g []string) bool { return c.alike(g[0], symbol) })
+		if i < 0 {
+			groups = append(groups, []string{symbol})
+			continue
+		}
+		groups[i] = append(groups[i], symbol)
+	}
+	return groups
+}
+
+func (c *composer) alike(a, b string) bool {
+	x, y := c.s.Exposure(a), c.s.Exposure(b)
+	return x != nil && y != nil && c.s.Name(a) == c.s.Name(b) && x.Direction == y.Direction && x.Driver == y.Driver
+}
+
+// why is one company's exposure as an entry of a list: the driver, and each
+// path with the facts that carry it.
+func (c *composer) why(symbols []string, driver string) bot.Item {
+	symbol := symbols[0]
+	item := bot.Item{
+		Text: bot.Join(bot.B(strings.Join(symbols, ", ")), bot.T(" ("+c.s.Name(symbol)+"): "+driver)),
+		Line: "/ticker " + symbol,
+	}
+	x := c.s.Exposure(symbol)
+	if x == nil {
+		return item
+	}
+	item.Mark = markOf(x.Direction)
+	for i, p := range x.Paths {
+		if i > 0 {
+			item.Detail = append(item.Detail, bot.Q("; ")...)
+		}
+		item.Detail = append(item.Detail, bot.Q(moves[p.Direction]+" "+c.chain(symbol, p)+" (")...)
+		var ids []string
+		for _, h := range p.Hops {
+			if slices.Contains(ids, h.Fact) {
+				continue
+			}
+			if len(ids) > 0 {
+				item.Detail = append(item.Detail, bot.Q(", ")...)
+			}
+			ids = append(ids, h.Fact)
+			f := c.s.Fact(h.Fact)
+			c.useFact(f, 0.8)
+			item.Detail = append(item.Detail, bot.Join(bot.C(f.ID), bot.Q(" "+c.cite(f.Sources[0])))...)
+		}
+		item.Detail = append(item.Detail, bot.Q(")")...)
+	}
+	return item
+}
+
+// moves says which way a path moves its ticker.
+var moves = map[knowledge.Direction]string{knowledge.Benefits: "helps:", knowledge.Hurt: "hurts:", knowledge.Mixed: "either way:"}
+
+// lead says in a sentence or two which way Chinese AI moves several symbols.
 func lead(s *knowledge.Snapshot, symbols []string) string {
 	by := map[knowledge.Direction][]string{}
 	for _, symbol := range symbols {
-		direction := knowledge.Direction("no recorded exposure")
+		direction := knowledge.Direction("")
 		if x := s.Exposure(symbol); x != nil {
 			direction = x.Direction
 		}
 		by[direction] = append(by[direction], symbol)
 	}
-	out := "Exposure to Chinese AI."
-	for _, d := range append(knowledge.Directions(), "no recorded exposure") {
+	var clauses []string
+	for _, d := range knowledge.Directions() {
 		if len(by[d]) > 0 {
-			out += " " + title(string(d)) + ": " + strings.Join(by[d], ", ") + "."
+			clauses = append(clauses, verbs[d]+" "+enumerate(by[d]))
 		}
 	}
-	return out
+	var out []string
+	if len(clauses) > 0 {
+		out = append(out, "Chinese AI "+strings.Join(clauses, "; it ")+".")
+	}
+	if none := by[""]; len(none) > 0 {
+		out = append(out, "No exposure to Chinese AI is recorded for "+enumerate(none)+".")
+	}
+	return strings.Join(out, " ")
 }
+
+// verbs say what Chinese AI does to a symbol.
+var verbs = map[knowledge.Direction]string{knowledge.Benefits: "benefits", knowledge.Hurt: "hurts", knowledge.Mixed: "cuts both ways for"}
 
 // driver is why a symbol is touched, or that no reason is recorded.
 func (c *composer) driver(symbol string) string {
@@ -173,10 +310,11 @@ func (c *composer) chain(symbol string, p knowledge.Path) string {
 	return strings.Join(parts, " ← ")
 }
 
-// oneTicker is the exposure card: direction, driver, the paths with the facts
-// behind each hop, price, and the other listings.
-func (c *composer) oneTicker(symbol string, notes []bot.Block) bot.Reply {
+// oneTicker is the exposure card: direction, driver, price, the paths with the
+// facts behind each hop, and the company with its other listings.
+func (c *composer) oneTicker(symbol string, notes []bot.Text) bot.Reply {
 	s := c.s
+	c.tickers = true
 	reply := bot.Reply{Title: bot.B(symbol + " · " + s.Name(symbol))}
 	x := s.Exposure(symbol)
 	if x == nil {
@@ -184,38 +322,49 @@ func (c *composer) oneTicker(symbol string, notes []bot.Block) bot.Reply {
 	} else {
 		reply.Lead = bot.Join(bot.B(title(string(x.Direction))+": "), bot.T(x.Driver))
 	}
-	prices := c.quotes([]string{symbol})
-	if prices == nil {
-		prices = []bot.Block{bot.Paragraph{Title: c.heading("Tickers"), Text: bot.T("No price of " + symbol + " is recorded.")}}
-	}
-	reply.Blocks = append(reply.Blocks, prices...)
-	var behind []*knowledge.Fact
+	reply.Blocks = append(paragraphs(notes), c.price(symbol)...)
 	if x != nil {
-		list := bot.List{Title: c.heading("Why")}
-		for _, p := range x.Paths {
-			item := bot.Item{Text: bot.T(c.chain(symbol, p)), Mark: markOf(p.Direction)}
-			for i, h := range p.Hops {
-				if i > 0 {
-					item.Detail = append(item.Detail, bot.Q(" ← ")...)
-				}
-				item.Detail = append(item.Detail, bot.C(h.Fact)...)
-				if f := s.Fact(h.Fact); !slices.Contains(behind, f) {
-					behind = append(behind, f)
-				}
-			}
-			list.Items = append(list.Items, item)
-		}
-		reply.Blocks = append(reply.Blocks, list)
+		reply.Blocks = append(reply.Blocks, c.paths(x)...)
 	}
-	reply.Blocks = append(reply.Blocks, c.facts("Facts", bot.NoMark, behind, 0.9)...)
-	reply.Blocks = append(reply.Blocks, c.facts("What speaks against it", bot.Con, fresh(c, behind), 0.3)...)
 	if e := s.Lists(symbol); e != nil {
 		c.useEntity(e.Slug, 1)
-		reply.Blocks = append(reply.Blocks, bot.Fields{Fields: c.describe(e)})
+		reply.Blocks = append(reply.Blocks, bot.Fields{Title: c.entity(e.Slug), Fields: c.describe(e)})
 		reply.Actions = append(reply.Actions, c.open(e.Slug))
 	}
-	reply.Blocks = append(reply.Blocks, notes...)
 	return c.finish(reply)
+}
+
+// price is a symbol's price, or that none is recorded and what the company's
+// other listings stand at.
+func (c *composer) price(symbol string) []bot.Block {
+	if blocks := c.quotes("Price", []string{symbol}); len(blocks) > 0 {
+		return blocks
+	}
+	blocks := []bot.Block{bot.Paragraph{Title: c.heading("Price"), Text: bot.T("No price of " + symbol + " is recorded.")}}
+	if e := c.s.Lists(symbol); e != nil {
+		blocks = append(blocks, c.quotes("Other listings", c.s.Symbols(e.Slug))...)
+	}
+	return blocks
+}
+
+// paths draws each path of an exposure, the facts that they rest on, and what
+// speaks against those.
+func (c *composer) paths(x *knowledge.Exposure) []bot.Block {
+	list := bot.List{Title: c.heading("Why")}
+	var behind []*knowledge.Fact
+	for _, p := range x.Paths {
+		item := bot.Item{Text: bot.T(c.chain(x.Symbol, p)), Mark: markOf(p.Direction)}
+		for i, h := range p.Hops {
+			if i > 0 {
+				item.Detail = append(item.Detail, bot.Q(" ← ")...)
+			}
+			item.Detail = append(item.Detail, bot.C(h.Fact)...)
+			behind = appendNew(behind, c.s.Fact(h.Fact))
+		}
+		list.Items = append(list.Items, item)
+	}
+	blocks := append([]bot.Block{list}, c.facts("Facts", bot.NoMark, behind, 0.9)...)
+	return append(blocks, c.facts("What speaks against these", bot.Con, fresh(c, behind), 0.3)...)
 }
 
 func markOf(d knowledge.Direction) bot.Mark {

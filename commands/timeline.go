@@ -1,9 +1,10 @@
 package commands
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"silkwire/bot"
@@ -19,6 +20,7 @@ func Timeline(k Knowledge) bot.Command {
 			{Name: "topic", Summary: "a name, in English or Chinese", Kind: bot.FreeText, Complete: completeEntity(k)},
 			{Name: "since", Summary: "a first date, such as 2024 or 2024-10-31", Kind: bot.DateText, Named: true},
 			{Name: "until", Summary: "a last date", Kind: bot.DateText, Named: true},
+			pageOption(),
 		},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) { return timeline(k.Snapshot(), r) },
 	}
@@ -30,7 +32,7 @@ const maxTimeline = 20
 func timeline(s *knowledge.Snapshot, r bot.Request) (bot.Reply, error) {
 	topic := r.Values.Text("topic")
 	c := compose(s, topic)
-	facts, name, err := timelineFacts(s, c, topic)
+	facts, about, err := timelineFacts(s, c, topic)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -38,58 +40,106 @@ func timeline(s *knowledge.Snapshot, r bot.Request) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	var dated []*knowledge.Fact
-	undated := 0
-	for _, f := range facts {
-		switch {
-		case f.From.IsZero():
-			undated++
-		case f.From.Last().Before(first) || !last.IsZero() && f.From.First().After(last):
-		default:
-			dated = append(dated, f)
-		}
-	}
-	slices.SortStableFunc(dated, func(a, b *knowledge.Fact) int { return a.From.Compare(b.From) })
-	reply := bot.Reply{Title: bot.B("Timeline: " + name)}
+	dated, undated := within(facts, first, last)
+	reply := bot.Reply{Title: bot.B("Timeline: " + cmp.Or(about, "everything"))}
+	all := strings.TrimSpace("/facts " + about)
 	if len(dated) == 0 {
-		reply.Lead, reply.Outcome = bot.T("No dated fact about "+name+" is recorded in that time."), bot.Unknown
-		reply.Suggestions = []bot.Action{{Label: "Everything about " + name, Line: "/facts " + topic}}
+		lead := "No dated fact" + ofTopic(about) + " is recorded"
+		if !first.IsZero() || !last.IsZero() {
+			lead += " in that time"
+		}
+		reply.Lead, reply.Outcome = bot.T(lead+"."), bot.Unknown
+		reply.Suggestions = []bot.Action{{Label: "Facts" + ofTopic(about), Line: all}}
 		reply.Used = c.used
 		return reply, nil
 	}
-	reply.Lead = bot.T(span(dated))
-	list := bot.List{}
-	for _, f := range dated[:min(len(dated), maxTimeline)] {
-		item := c.item(f, 0.9)
-		item.Text = bot.Join(bot.B(f.From.Words()+"  "), item.Text)
-		list.Items = append(list.Items, item)
+	part, more, err := page(dated, r.Values.Int("page", 1), maxTimeline, timelineLine(r.Values))
+	if err != nil {
+		return bot.Reply{}, err
 	}
-	if rest := len(dated) - len(list.Items); rest > 0 {
-		next := dated[maxTimeline].From
-		list.More = &bot.More{Count: rest, Line: fmt.Sprintf("/timeline %s since:%s", topic, next)}
+	reply.Lead = bot.T(span(dated, about))
+	list := bot.List{More: more}
+	for _, f := range part {
+		item := c.item(f, 0.9)
+		item.Text = bot.Join(bot.B(held(f).Words()), bot.T(": "), item.Text)
+		list.Items = append(list.Items, item)
 	}
 	reply.Blocks = []bot.Block{list}
 	if undated > 0 {
-		reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.Q(plural(undated, "further fact bears", "further facts bear") + " no date; /facts shows them.")})
+		reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.Join(
+			bot.Q(plural(undated, "further fact bears", "further facts bear")+" no date; among all of them: "), bot.C(all))})
 	}
 	return c.finish(reply), nil
 }
 
-func span(dated []*knowledge.Fact) string {
-	from, to := dated[0].From.Words(), dated[len(dated)-1].From.Words()
-	if from == to {
-		return plural(len(dated), "dated fact", "dated facts") + ", of " + from + "."
+func ofTopic(name string) string {
+	if name == "" {
+		return ""
 	}
-	return plural(len(dated), "dated fact", "dated facts") + ", from " + from + " to " + to + "."
+	return " about " + name
+}
+
+// timelineLine is the line that was asked, without its page.
+func timelineLine(v bot.Values) string {
+	line := "/timeline"
+	if topic := v.Text("topic"); topic != "" {
+		line += " " + topic
+	}
+	for _, name := range []string{"since", "until"} {
+		if v.Has(name) {
+			line += " " + name + ":" + v.Text(name)
+		}
+	}
+	return line
+}
+
+// held is the date under which a fact stands: when it began to hold, else when
+// it ceased.
+func held(f *knowledge.Fact) knowledge.Date {
+	if f.From.IsZero() {
+		return f.Until
+	}
+	return f.From
+}
+
+// within lists the dated facts of a time, in its order and what happened before
+// what is said of it, and counts those that bear no date.
+func within(facts []*knowledge.Fact, first, last time.Time) (dated []*knowledge.Fact, undated int) {
+	for _, f := range facts {
+		switch at := held(f); {
+		case at.IsZero():
+			undated++
+		case at.Last().Before(first) || !last.IsZero() && at.First().After(last):
+		default:
+			dated = append(dated, f)
+		}
+	}
+	kind := func(f *knowledge.Fact) int { return slices.Index(knowledge.FactKinds(), f.Kind) }
+	slices.SortStableFunc(dated, func(a, b *knowledge.Fact) int {
+		return cmp.Or(held(a).Compare(held(b)), kind(a)-kind(b))
+	})
+	return dated, undated
+}
+
+func span(dated []*knowledge.Fact, about string) string {
+	from, to := held(dated[0]).Words(), held(dated[len(dated)-1]).Words()
+	out := plural(len(dated), "dated fact", "dated facts") + ofTopic(about)
+	switch {
+	case from != to:
+		return out + ", from " + from + " to " + to + "."
+	case len(dated) > 1:
+		return out + ", all of " + from + "."
+	}
+	return out + ", of " + from + "."
 }
 
 func timelineFacts(s *knowledge.Snapshot, c *composer, topic string) ([]*knowledge.Fact, string, error) {
 	if topic == "" {
-		all := make([]*knowledge.Fact, len(s.Contents.Facts))
+		every := make([]*knowledge.Fact, len(s.Contents.Facts))
 		for i := range s.Contents.Facts {
-			all[i] = &s.Contents.Facts[i]
+			every[i] = &s.Contents.Facts[i]
 		}
-		return all, "everything", nil
+		return every, "", nil
 	}
 	for _, m := range s.Find(topic) {
 		if m.Slug != "" {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"silkwire/knowledge/entity"
+	"silkwire/knowledge/text"
 )
 
 // Scored is a fact with how well it answers, between 0 and 1.
@@ -79,13 +80,22 @@ type candidate struct {
 	sure     float64
 	match    float64 // BM25 over the fact's fields, as a share of the best possible
 	phrasing float64 // how like the closest of its phrasings, from 0 to 1
-	coverage float64 // share of what was asked that the fact speaks of
+	coverage float64 // share of what was asked, by weight, that the fact speaks of
+	covered  int     // informative words that it speaks of
+	worst    float64 // the weightiest thing asked that it is silent on
 }
 
-// How the parts make the score. Chosen on the development questions.
+// How the parts make the score, and what stands in the way of a fact that is
+// about something else. Chosen on the development questions, on which the exact
+// values matter little.
 const (
-	phrasingShare = 0.55
-	offEntity     = 0.6 // a fact that is about none of the entities named
+	matchShare    = 0.6
+	phrasingShare = 0.2
+	coverageShare = 0.2
+	offEntity     = 0.5 // a fact that is about none of the entities named
+	mainSubject   = 1.1 // a fact that is mainly about one of them
+	suited        = 1.1 // a fact that tells the sort of thing that is wanted
+	bearing       = 1.2 // a follow-up: a fact that bears on what was shown before
 )
 
 func (r *ranker) rank(u question, limit int) []candidate {
@@ -103,44 +113,64 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		if m <= 0 {
 			continue
 		}
-		c := candidate{fact: i, match: min(1, m/(best*1.6)), phrasing: phrasings[i]}
-		c.score = phrasingShare*c.phrasing + (1-phrasingShare)*c.match
-		if !r.agrees(u, i) {
-			c.score *= offEntity
-		}
+		c := candidate{fact: i, match: min(1, m/(best*bestMatch)), phrasing: phrasings[i]}
+		c.weigh(r, u)
+		c.score = matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage
+		c.score *= r.preference(u, i)
 		all = append(all, c)
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	all = all[:min(limit, len(all))]
-	r.judge(u, all)
+	for i := range all {
+		all[i].sure = all[i].evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[all[i].fact])).probability()
+	}
 	return all
 }
 
-// judge fills in how sure it is that each candidate answers.
-func (r *ranker) judge(u question, all []candidate) {
-	wants := asksFor(u.tokens)
-	for i := range all {
-		c := &all[i]
-		f := r.snapshot.Contents.Facts[c.fact]
-		e := evidence{phrasing: c.phrasing, match: c.match}
-		covered, total := 0.0, 0.0
-		for _, w := range u.words {
-			total += w.weight
-			e.words++
-			if r.covers(c.fact, w) {
-				covered += w.weight
-				e.covered++
-				continue
-			}
-			e.worst = max(e.worst, w.weight)
+// bestMatch is what BM25 gives at most for a term, as far as it matters here.
+const bestMatch = 1.6
+
+// weigh fills in how much of what was asked the fact speaks of.
+func (c *candidate) weigh(r *ranker, u question) {
+	covered, total := 0.0, 0.0
+	for _, w := range u.words {
+		total += w.weight
+		if r.covers(c.fact, w) {
+			covered += w.weight
+			c.covered++
+			continue
 		}
-		if total > 0 {
-			e.coverage = covered / total
-		}
-		e.context = u.context
-		e.misfit = misfit(wants, f)
-		c.coverage, c.sure = e.coverage, e.probability()
+		c.worst = max(c.worst, w.weight)
 	}
+	if total > 0 {
+		c.coverage = covered / total
+	}
+}
+
+// preference is how much better or worse a fact is for the question than its
+// words alone tell.
+func (r *ranker) preference(u question, fact int) float64 {
+	f := &r.snapshot.Contents.Facts[fact]
+	p := 1.0
+	switch {
+	case !r.agrees(u, fact):
+		p *= offEntity
+	case slices.Contains(u.entities, f.Subjects[0]):
+		p *= mainSubject
+	}
+	if u.wants.suits(f) {
+		p *= suited
+	}
+	if u.context && slices.ContainsFunc(u.shown, func(id string) bool { return r.bears(f, id) }) {
+		p *= bearing
+	}
+	return p
+}
+
+// bears tells whether a fact has a relation to the one with the id.
+func (r *ranker) bears(f *Fact, id string) bool {
+	to := func(to string) func(Relation) bool { return func(r Relation) bool { return r.To == to } }
+	return slices.ContainsFunc(f.Relations, to(id)) || slices.ContainsFunc(r.snapshot.inbound[f.ID], to(id))
 }
 
 // agrees tells whether the fact is about something that was named.
@@ -151,7 +181,7 @@ func (r *ranker) agrees(u question, fact int) bool {
 			continue
 		}
 		named = true
-		if r.terms[fact][entityTerm+slug] {
+		if r.entities[fact][slug] {
 			return true
 		}
 	}
@@ -161,7 +191,7 @@ func (r *ranker) agrees(u question, fact int) bool {
 // covers tells whether a fact speaks of one informative word of a question.
 func (r *ranker) covers(fact int, w asked) bool {
 	for _, slug := range w.entity {
-		if r.terms[fact][entityTerm+slug] {
+		if r.entities[fact][slug] {
 			return true
 		}
 	}
@@ -216,7 +246,7 @@ func (s *Snapshot) CompleteAsk(typed string, n int) []string {
 func (r *ranker) closestAsk(u question, fact int) int {
 	best, most := 0, -1.0
 	for i, ask := range r.snapshot.Contents.Facts[fact].Asks {
-		terms, shared := termSet(r.termsOf(ask)), 0.0
+		terms, shared := termSet(r.termsOf(text.Tokenize(ask))), 0.0
 		for _, t := range u.terms {
 			if terms[t.Text] {
 				shared += t.Weight

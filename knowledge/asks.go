@@ -1,30 +1,74 @@
 package knowledge
 
 import (
+	"slices"
 	"strings"
 
 	"silkwire/knowledge/text"
 )
 
-// asksFor tells what sort of thing a question wants: "number", "date",
-// "person", "place", or "" for anything.
-func asksFor(tokens []text.Token) string {
+// want is the sort of thing that a question asks for.
+type want string
+
+// The sorts that facts can be told apart by.
+const (
+	wantNumber want = "number"
+	wantDate   want = "date"
+	wantPerson want = "person"
+	wantReason want = "reason"
+)
+
+// wantPhrases lead to what is wanted; the first that stands in the question
+// decides. Chinese characters are tokens of their own.
+var wantPhrases = []struct {
+	phrase string
+	want   want
+}{
+	{"how many", wantNumber}, {"how much", wantNumber}, {"how tall", wantNumber}, {"how old", wantNumber}, {"how large", wantNumber},
+	{"number of", wantNumber}, {"percent", wantNumber}, {"percentage", wantNumber}, {"多 少", wantNumber}, {"几 个", wantNumber},
+	{"when", wantDate}, {"what year", wantDate}, {"which year", wantDate}, {"what date", wantDate}, {"exact date", wantDate},
+	{"什 么 时 候", wantDate}, {"哪 年", wantDate}, {"何 时", wantDate},
+	{"who founded", wantPerson}, {"who runs", wantPerson}, {"ceo", wantPerson}, {"cto", wantPerson}, {"who owns", wantPerson},
+	{"why", wantReason}, {"how come", wantReason}, {"what for", wantReason}, {"为 什 么", wantReason}, {"为 何", wantReason}, {"凭 什 么", wantReason},
+}
+
+// wanted tells what sort of thing a question wants, or "" for anything.
+func wanted(tokens []text.Token) want {
 	words := make([]string, len(tokens))
 	for i, t := range tokens {
 		words[i] = t.Text
 	}
 	s := " " + strings.Join(words, " ") + " "
-	for _, p := range askPatterns {
-		if strings.Contains(s, p.phrase) {
-			return p.wants
+	for _, p := range wantPhrases {
+		if strings.Contains(s, " "+p.phrase+" ") {
+			return p.want
 		}
 	}
 	return ""
 }
 
-var askPatterns = []struct{ phrase, wants string }{
-	{" how many ", "number"}, {" how much ", "number"}, {" how tall ", "number"}, {" how old ", "number"}, {" how big ", "number"}, {" how large ", "number"},
-	{" number of ", "number"}, {" percent ", "number"}, {" percentage ", "number"}, {" what share ", "number"}, {" 多 少 ", "number"}, {" 几 ", "number"},
-	{" when ", "date"}, {" what year ", "date"}, {" which year ", "date"}, {" what date ", "date"}, {" exact date ", "date"}, {" 什 么 时 候 ", "date"}, {" 哪 年 ", "date"}, {" 何 时 ", "date"},
-	{" who is the ", "person"}, {" who founded ", "person"}, {" who runs ", "person"}, {" ceo ", "person"}, {" cto ", "person"}, {" who owns ", "person"},
+// misfit tells whether a fact cannot be what is wanted.
+func (w want) misfit(f *Fact) bool {
+	switch w {
+	case wantNumber:
+		return !strings.ContainsAny(f.Statement, "0123456789")
+	case wantDate:
+		return f.From.IsZero()
+	case wantPerson:
+		return true
+	}
+	return false
+}
+
+// suits tells whether a fact tells what is wanted.
+func (w want) suits(f *Fact) bool {
+	switch w {
+	case wantReason:
+		return slices.Contains(f.Attributes, "reason")
+	case wantDate:
+		return f.Kind == Event && !f.From.IsZero()
+	case wantNumber:
+		return f.Kind == Figure
+	}
+	return false
 }

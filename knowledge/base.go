@@ -42,9 +42,10 @@ func (e *InvalidError) Error() string {
 // Base is the fact base of one store. It is safe for use by many goroutines;
 // close it by closing the store.
 type Base struct {
-	store   kv.Store
-	now     func() time.Time
-	current atomic.Pointer[Snapshot]
+	store    kv.Store
+	readOnly bool
+	now      func() time.Time
+	current  atomic.Pointer[Snapshot]
 
 	writing sync.Mutex // held by Apply from reading the state to publishing the next
 }
@@ -54,12 +55,12 @@ type Base struct {
 // the shipped base is taken in for this process only and nothing is written.
 // The error wraps kv.ErrDamaged where a record fails its checks.
 func Open(ctx context.Context, store kv.Store, shipped Shipped, readOnly bool, now func() time.Time) (*Base, error) {
-	b := &Base{store: store, now: now}
+	b := &Base{store: store, readOnly: readOnly, now: now}
 	state, err := readState(ctx, store)
 	if err != nil {
 		return nil, fmt.Errorf("read fact base: %w", err)
 	}
-	news, err := shipped.since(state)
+	news, mark, err := shipped.since(state)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func Open(ctx context.Context, store kv.Store, shipped Shipped, readOnly bool, n
 		return b, b.publish(state)
 	}
 	if !readOnly {
-		_, err := b.write(ctx, state, *news, shipped.mark())
+		_, err := b.write(ctx, state, *news, mark)
 		return b, err
 	}
 	next, _, err := state.with(*news)
@@ -82,8 +83,12 @@ func (b *Base) Snapshot() *Snapshot { return b.current.Load() }
 
 // Apply makes one Revision of the change and publishes the Snapshot that has
 // it. It returns an *InvalidError when the change would leave mistakes behind;
-// then, and after any other error, nothing has changed.
+// then, and after any other error, nothing has changed. The error wraps
+// kv.ErrReadOnly when the base was opened for reading only.
 func (b *Base) Apply(ctx context.Context, c Change) (Revision, error) {
+	if b.readOnly {
+		return Revision{}, fmt.Errorf("apply change: %w", kv.ErrReadOnly)
+	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	state, err := readState(ctx, b.store)
@@ -161,8 +166,8 @@ func putRevision(tx kv.Tx, rev Revision, mark []byte) error {
 // first error.
 func (b *Base) Since(ctx context.Context, number uint64) iter.Seq2[Revision, error] {
 	return func(yield func(Revision, error) bool) {
-		for n := number + 1; n <= b.Snapshot().Revision; n++ {
-			rev, err := b.revision(ctx, n)
+		for n := number; n < b.Snapshot().Revision; n++ {
+			rev, err := b.revision(ctx, n+1)
 			if !yield(rev, err) || err != nil {
 				return
 			}
@@ -286,7 +291,7 @@ func (s *state) contents() (Contents, error) {
 	for ref := range s.records {
 		refs = append(refs, ref)
 	}
-	slices.SortFunc(refs, func(a, b Ref) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(refs, compareRefs)
 	var c Contents
 	for _, ref := range refs {
 		if err := c.add(ref, s.records[ref]); err != nil {

@@ -36,7 +36,7 @@ var (
 // are none, references that lead nowhere. It returns nil if there is none.
 func (c Contents) Check() []Problem {
 	k := checker{
-		entities: keys(c.Entities), facts: keys(c.Facts), documents: map[string]Document{},
+		entities: keys(c.Entities), facts: keys(c.Facts), drawn: keys(c.Documents), documents: map[string]Document{},
 		listed: map[string]bool{}, attributes: map[string]bool{},
 	}
 	for _, d := range c.Documents {
@@ -64,6 +64,7 @@ func (c Contents) Check() []Problem {
 	}
 	for _, i := range c.Instruments {
 		k.at(i.Ref())
+		k.need("symbol", i.Symbol)
 		k.need("name", i.Name)
 		oneOf(&k, "class", i.Class, []InstrumentClass{Share, Crypto, Commodity})
 	}
@@ -84,6 +85,7 @@ type checker struct {
 	ref        Ref
 	entities   map[string]bool
 	facts      map[string]bool
+	drawn      map[string]bool // the ids of the documents
 	documents  map[string]Document
 	listed     map[string]bool
 	attributes map[string]bool
@@ -97,6 +99,8 @@ func keys[R Record](records []R) map[string]bool {
 	return m
 }
 
+const missing = "is missing: write it"
+
 func (k *checker) at(r Ref) { k.ref = r }
 
 func (k *checker) say(field, format string, args ...any) {
@@ -105,7 +109,7 @@ func (k *checker) say(field, format string, args ...any) {
 
 func (k *checker) need(field, value string) {
 	if strings.TrimSpace(value) == "" {
-		k.say(field, "is missing: write it")
+		k.say(field, missing)
 	}
 }
 
@@ -137,6 +141,10 @@ func (k *checker) known(field, what, value string, known map[string]bool) {
 	if known[value] {
 		return
 	}
+	if value == "" {
+		k.say(field, missing)
+		return
+	}
 	if n := Nearest(value, known); n != "" {
 		k.say(field, "there is no %s %q; did you mean %q?", what, value, n)
 		return
@@ -150,6 +158,9 @@ func Nearest(value string, known map[string]bool) string {
 	best, least := "", max(2, len(value)/3)+1
 	for name := range known {
 		d := levenshtein.ComputeDistance(strings.ToLower(value), strings.ToLower(name))
+		if d >= max(len(value), len(name)) {
+			continue // nothing of it is the same
+		}
 		if d < least || d == least && name < best {
 			best, least = name, d
 		}
@@ -218,6 +229,7 @@ func (k *checker) aliases(c Contents) {
 	declared := map[string]bool{}
 	for _, a := range c.Ambiguous {
 		k.at(a.Ref())
+		k.need("alias", a.Alias)
 		declared[strings.ToLower(a.Alias)] = true
 		if len(a.Entities) < 2 {
 			k.say("entities", "an ambiguous alias means at least two entities")
@@ -248,6 +260,7 @@ func (k *checker) aliases(c Contents) {
 
 func (k *checker) quote(q Quote) {
 	k.at(q.Ref())
+	k.need("symbol", q.Symbol)
 	if !decimalForm.MatchString(q.Price) {
 		k.say("price", "%q is no price: write digits without separators, for example 63127.00", q.Price)
 	}
@@ -258,13 +271,12 @@ func (k *checker) quote(q Quote) {
 		k.say("currency", "%q is no currency: write three capital letters, for example USD", q.Currency)
 	}
 	k.need("as_of", q.AsOf)
-	if _, found := k.documents[q.Source]; !found {
-		k.say("source", "there is no document %q", q.Source)
-	}
+	k.known("source", "document", q.Source, k.drawn)
 }
 
 func (k *checker) exposure(e Exposure) {
 	k.at(e.Ref())
+	k.need("symbol", e.Symbol)
 	oneOf(k, "direction", e.Direction, Directions())
 	k.need("driver", e.Driver)
 	k.needList("paths", len(e.Paths))
@@ -295,9 +307,9 @@ func (k *checker) fact(f Fact) {
 	oneOf(k, "kind", f.Kind, FactKinds())
 	switch opinion := f.Kind == Claim || f.Kind == Assessment; {
 	case opinion && f.Whose == "":
-		k.say("whose", "is missing: a %s is somebody's; say whose", f.Kind)
-	case !opinion && f.Whose != "":
-		k.say("whose", "stands with an %s: only claims and assessments are somebody's", f.Kind)
+		k.say("whose", "is missing: claims and assessments are somebody's; say whose")
+	case !opinion && f.Whose != "" && slices.Contains(FactKinds(), f.Kind):
+		k.say("whose", "stands with kind %s: only claims and assessments are somebody's", f.Kind)
 	}
 	k.needList("subjects", len(f.Subjects))
 	for i, s := range f.Subjects {
@@ -338,11 +350,11 @@ func (k *checker) source(field string, s Source) {
 	}
 	d, found := k.documents[s.Document]
 	if !found {
-		k.say(field+".document", "there is no document %q", s.Document)
+		k.known(field+".document", "document", s.Document, k.drawn)
 		return
 	}
-	if s.Section != nil && (*s.Section < 0 || *s.Section >= max(len(d.Sections), 1)) {
-		k.say(field+".section", "%s has sections 0 to %d, not %d", d.ID, len(d.Sections)-1, *s.Section)
+	if last := max(len(d.Sections)-1, 0); s.Section != nil && (*s.Section < 0 || *s.Section > last) {
+		k.say(field+".section", "%s has sections 0 to %d, not %d", d.ID, last, *s.Section)
 	}
 	if s.Paragraph < 0 {
 		k.say(field+".paragraph", "paragraphs count from 1")

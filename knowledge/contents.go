@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // RecordKind says what sort of record a Ref points to.
@@ -30,6 +31,14 @@ type Ref struct {
 
 // String is the Ref as a curator reads it: fact r1-cost-partial.
 func (r Ref) String() string { return string(r.Kind) + " " + r.Key }
+
+// parseRef reads what String wrote.
+func parseRef(s string) Ref {
+	kind, key, _ := strings.Cut(s, " ")
+	return Ref{RecordKind(kind), key}
+}
+
+func compareRefs(a, b Ref) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key)) }
 
 // Record is anything that the fact base stores.
 type Record interface{ Ref() Ref }
@@ -88,6 +97,15 @@ func appendRecords[R Record](all []Record, records []R) []Record {
 		all = append(all, r)
 	}
 	return all
+}
+
+// clone is contents whose lists may be sorted without touching these; the
+// records are shared.
+func (c Contents) clone() Contents {
+	return Contents{
+		slices.Clone(c.Documents), slices.Clone(c.Entities), slices.Clone(c.Ambiguous), slices.Clone(c.Concepts),
+		slices.Clone(c.Instruments), slices.Clone(c.Quotes), slices.Clone(c.Exposures), slices.Clone(c.Facts),
+	}
 }
 
 // Sort puts every list into the order of its keys, so that two equal fact bases

@@ -30,6 +30,9 @@ func ParseDate(s string) (Date, error) {
 		if err != nil {
 			break
 		}
+		if t.Year() == 0 {
+			break // there was none, and it is how Date says that no date is known
+		}
 		d := Date{Year: t.Year()}
 		if len(layout) > len("2006") {
 			d.Month = t.Month()

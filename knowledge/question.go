@@ -15,7 +15,8 @@ type Query struct {
 	// first; Before is the question before this one. Both may be empty.
 	Entities []string
 	Before   string
-	Limit    int // how many facts at most; 0: 6
+	Facts    []string // ids of the facts that were shown before, best first
+	Limit    int      // how many facts at most; 0: 6
 }
 
 // question is a Query as it is understood.
@@ -26,6 +27,8 @@ type question struct {
 	words    []asked // what must be covered by a fact that answers
 	context  bool    // it leans on the conversation
 	entities []string
+	shown    []string // the first facts that were shown before
+	wants    want
 	price    bool // it asks for a market price
 }
 
@@ -94,6 +97,51 @@ type asked struct {
 	unknown bool // no fact uses it
 }
 
+// unglue splits words that two known words were glued into: qwenadoption. Names
+// that are written as one word are left to the linker.
+func (r *ranker) unglue(tokens []text.Token) []text.Token {
+	var out []text.Token
+	for i, t := range tokens {
+		left, right, ok := r.halves(t)
+		if ok && out == nil {
+			out = append(out, tokens[:i]...)
+		}
+		switch {
+		case ok:
+			out = append(out, left, right)
+		case out != nil:
+			out = append(out, t)
+		}
+	}
+	if out == nil {
+		return tokens
+	}
+	return out
+}
+
+// shortestHalf is how many letters each half of a glued word has at least.
+const shortestHalf = 4
+
+func (r *ranker) halves(t text.Token) (left, right text.Token, ok bool) {
+	if t.Han || len(t.Text) < 2*shortestHalf || r.uses[t.Text] > 0 || text.Ordinary(t.Text) || r.named(t.Text) {
+		return left, right, false
+	}
+	for i := shortestHalf; i <= len(t.Text)-shortestHalf; i++ {
+		a, b := t.Text[:i], t.Text[i:]
+		if r.knows(a) && r.knows(b) {
+			return text.Token{Text: a, Stem: text.Stem(a)}, text.Token{Text: b, Stem: text.Stem(b), Glued: true}, true
+		}
+	}
+	return left, right, false
+}
+
+func (r *ranker) knows(w string) bool { return r.uses[w] > 0 || r.named(w) }
+
+// named tells whether a word alone is a name.
+func (r *ranker) named(w string) bool {
+	return len(r.snapshot.linker.Link([]text.Token{{Text: w, Stem: w}}, false, nil)) > 0
+}
+
 // pronouns make a question lean on what was said before.
 var pronouns = map[string]bool{
 	"it": true, "its": true, "they": true, "them": true, "their": true, "he": true, "she": true, "his": true, "her": true, "that": true, "this": true, "those": true, "these": true, "theirs": true,
@@ -101,7 +149,7 @@ var pronouns = map[string]bool{
 }
 
 func (r *ranker) understand(q Query) question {
-	u := question{tokens: text.Tokenize(q.Text)}
+	u := question{tokens: r.unglue(text.Tokenize(q.Text))}
 	u.matches = r.link(u.tokens, true)
 	inside := make([]*entity.Match, len(u.tokens))
 	for i := range u.matches {
@@ -128,7 +176,7 @@ func (r *ranker) understand(q Query) question {
 	for i, t := range u.tokens {
 		r.addWord(&u, i, t, inside[i], repaired[i], concepts)
 	}
-	u.price = u.asksPrice()
+	u.price, u.wants = u.asksPrice(), wanted(u.tokens)
 	r.lean(&u, q)
 	return u
 }
@@ -170,6 +218,9 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 	}
 	weight := 1.0
 	if inside != nil {
+		if inside.How == entity.Typo {
+			return
+		}
 		weight = insideWeight
 	}
 	if repaired != "" {
@@ -212,6 +263,13 @@ const hanWeight = 0.5
 // against an answer, beside a rare one: people put the same thing in many words.
 const ordinaryUnknown = 0.7
 
+// How much the words of the question before count in a follow-up, and in one
+// that hardly has words of its own.
+const (
+	beforeWeight = 0.15
+	beforeAlone  = 0.3
+)
+
 // lean adds the conversation's entities to a question that names none, or that
 // says "it".
 func (r *ranker) lean(u *question, q Query) {
@@ -224,13 +282,19 @@ func (r *ranker) lean(u *question, q Query) {
 		return
 	}
 	u.context = true
+	u.shown = q.Facts[:min(len(q.Facts), 1)]
 	for i, slug := range q.Entities[:min(len(q.Entities), 3)] {
 		weight := contextWeight * r.entityWeight(slug) / float64(1+i)
 		u.terms = append(u.terms, search.Term{Text: entityTerm + slug, Weight: weight})
 		u.entities = append(u.entities, slug)
 	}
+	// "Why?" and "did it work?" ask about the question before as a whole.
+	weight := beforeWeight
+	if len(u.words) <= 1 {
+		weight = beforeAlone
+	}
 	for _, t := range wordTerms(text.Tokenize(q.Before)) {
-		u.terms = append(u.terms, search.Term{Text: t, Weight: 0.15})
+		u.terms = append(u.terms, search.Term{Text: t, Weight: weight})
 	}
 }
 
@@ -251,7 +315,7 @@ func (r *ranker) repair(typed string) string {
 	best, least := "", 3
 	for n := len(typed) - 2; n <= len(typed)+2; n++ {
 		most := 1
-		if min(n, len(typed)) >= 6 {
+		if min(n, len(typed)) >= 7 {
 			most = 2
 		}
 		for _, w := range r.words[n] {

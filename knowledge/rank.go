@@ -21,8 +21,8 @@ const (
 
 // Fields of a fact in the index.
 var factFields = []search.Field{
-	{Weight: 1.0, Length: 0.5}, // statement
-	{Weight: 0.6, Length: 0.4}, // asks, all together
+	{Weight: 2.0, Length: 0.5}, // statement
+	{Weight: 1.0, Length: 0.4}, // asks, all together
 	{Weight: 1.5, Length: 0},   // what it is about and names
 }
 
@@ -31,8 +31,8 @@ var factFields = []search.Field{
 const (
 	entityWeight   = 1.3
 	placeWeight    = 0.4 // "Chinese" and "American" stand in most questions
-	conceptWeight  = 0.6
-	insideWeight   = 0.3 // a word that is part of an entity's name
+	conceptWeight  = 0.8
+	insideWeight   = 0.1 // a word that is part of an entity's name
 	repairedWeight = 0.85
 	contextWeight  = 0.8
 )
@@ -43,6 +43,7 @@ type ranker struct {
 	concepts *phrases
 	facts    *search.Index
 	terms    []map[string]bool // every term of each fact
+	entities []map[string]bool // the slugs that each fact is about or names
 	units    []unit            // statements and asks, one by one
 	byTerm   map[string][]int32
 	words    map[int][]string // the vocabulary by length, for repair
@@ -57,14 +58,15 @@ type unit struct {
 
 func newRanker(s *Snapshot) *ranker {
 	r := &ranker{snapshot: s, concepts: newPhrases(), byTerm: map[string][]int32{}, words: map[int][]string{}, uses: map[string]int{}}
+	tokenizer := text.NewTokenizer()
 	for _, c := range s.Contents.Concepts {
 		for _, w := range c.Words {
-			tokens := text.Tokenize(w)
+			tokens := tokenizer.Tokenize(w)
 			r.learn(tokens)
 			r.concepts.add(tokens, c.Slug)
 		}
 	}
-	r.index()
+	r.index(tokenizer)
 	for w := range r.uses {
 		r.words[len(w)] = append(r.words[len(w)], w)
 	}
@@ -74,20 +76,24 @@ func newRanker(s *Snapshot) *ranker {
 	return r
 }
 
-func (r *ranker) index() {
+func (r *ranker) index(tokenizer *text.Tokenizer) {
+	read := func(s string) []string {
+		tokens := tokenizer.Tokenize(s)
+		r.learn(tokens)
+		return r.termsOf(tokens)
+	}
 	facts := r.snapshot.Contents.Facts
 	documents := make([][][]string, len(facts))
 	r.terms = make([]map[string]bool, len(facts))
+	r.entities = make([]map[string]bool, len(facts))
 	var unitTerms [][]string
 	for i, f := range facts {
-		r.learn(text.Tokenize(f.Statement))
-		statement := r.termsOf(f.Statement)
+		statement := read(f.Statement)
 		unitTerms = append(unitTerms, statement)
 		r.units = append(r.units, unit{fact: int32(i)})
 		var asks []string
 		for _, a := range f.Asks {
-			r.learn(text.Tokenize(a))
-			terms := r.termsOf(a)
+			terms := read(a)
 			asks = append(asks, terms...)
 			unitTerms = append(unitTerms, terms)
 			r.units = append(r.units, unit{fact: int32(i)})
@@ -101,6 +107,7 @@ func (r *ranker) index() {
 		}
 		documents[i] = [][]string{statement, asks, entities}
 		r.terms[i] = termSet(documents[i]...)
+		r.entities[i] = termSet(f.Entities())
 	}
 	r.facts = search.Build(factFields, documents)
 	for u, terms := range unitTerms {
@@ -152,8 +159,7 @@ func (r *ranker) learn(tokens []text.Token) {
 }
 
 // termsOf is the terms of a text of ours, in which names are spelt right.
-func (r *ranker) termsOf(s string) []string {
-	tokens := text.Tokenize(s)
+func (r *ranker) termsOf(tokens []text.Token) []string {
 	terms := wordTerms(tokens)
 	for _, m := range r.link(tokens, false) {
 		for _, target := range m.Targets {

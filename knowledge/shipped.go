@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"silkwire/knowledge/seed"
@@ -47,8 +49,10 @@ func (s Shipped) Snapshot() (*Snapshot, error) {
 	return NewSnapshot(c, 0, time.Time{}), nil
 }
 
-// Compile encodes contents as the binary embeds them.
+// Compile encodes contents as the binary embeds them: equal contents give equal
+// bytes, whatever the order of their lists.
 func Compile(c Contents) ([]byte, error) {
+	c = c.clone()
 	c.Sort()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -68,59 +72,143 @@ type shippedMark struct {
 	Records map[string]string `json:"records"` // digest by Ref
 }
 
-func (s Shipped) mark() []byte {
-	c, err := s.Contents()
-	if err != nil {
-		return nil
-	}
-	m := shippedMark{Version: s.version, Records: map[string]string{}}
-	for _, r := range c.Records() {
-		if value, err := json.Marshal(r); err == nil {
-			m.Records[r.Ref().String()] = digest(value)
-		}
-	}
-	value, err := json.Marshal(m)
-	if err != nil {
-		return nil
-	}
-	return value
-}
-
-// since is the change that brings the shipped base into the state, or nil if
-// this version is in already. A record is put only if it is absent and was
-// never shipped, or still is as it was shipped last; one that is shipped no
-// more is removed only if nobody changed it.
-func (s Shipped) since(st *state) (*Change, error) {
+// since is the change that brings the shipped base into the state and the mark
+// to store with it; the change is nil if this version is in already. A record is
+// put only if it is absent and was never shipped, or still is as it was shipped
+// last; one that is shipped no more is removed only if nobody changed it.
+func (s Shipped) since(st *state) (*Change, []byte, error) {
 	var last shippedMark
 	if st.shipped != nil {
 		if err := json.Unmarshal(st.shipped, &last); err != nil {
-			return nil, fmt.Errorf("read what was shipped last: %w", err)
+			return nil, nil, fmt.Errorf("read what was shipped last: %w", err)
 		}
 	}
 	if last.Version == s.version {
-		return nil, nil
+		return nil, nil, nil
 	}
 	contents, err := s.Contents()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c := &Change{Author: "silkwire", Reason: "shipped fact base " + s.version}
-	shipped := map[string]bool{}
+	mark := shippedMark{Version: s.version, Records: map[string]string{}}
 	for _, r := range contents.Records() {
+		value, err := json.Marshal(r)
+		if err != nil {
+			return nil, nil, fmt.Errorf("encode %s: %w", r.Ref(), err)
+		}
 		name := r.Ref().String()
-		shipped[name] = true
+		mark.Records[name] = digest(value)
 		is, found := st.records[r.Ref()]
 		was, known := last.Records[name]
 		if untouched := !found && !known || found && known && digest(is) == was; untouched {
 			c.Put = append(c.Put, r)
 		}
 	}
-	for ref, is := range st.records {
-		if was, known := last.Records[ref.String()]; known && !shipped[ref.String()] && digest(is) == was {
+	for name, was := range last.Records {
+		if mark.Records[name] != "" {
+			continue
+		}
+		ref := parseRef(name)
+		if is, found := st.records[ref]; found && digest(is) == was {
 			c.Remove = append(c.Remove, ref)
+			continue
+		}
+		mark.Records[name] = was // so that a version that ships it again leaves it as curators want it
+	}
+	slices.SortFunc(c.Remove, compareRefs)
+	left, err := st.fit(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, ref := range left { // and tries again with the next version
+		name := ref.String()
+		delete(mark.Records, name)
+		if was, known := last.Records[name]; known {
+			mark.Records[name] = was
 		}
 	}
-	return c, nil
+	if len(left) > 0 {
+		c.Reason += fmt.Sprintf(", without %d of its edits that do not go with what curators changed", len(left))
+	}
+	value, err := json.Marshal(mark)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode what is shipped: %w", err)
+	}
+	return c, value, nil
+}
+
+// fit takes out of the change what would leave mistakes behind, because a
+// curator removed what it refers to, or rests on what it removes: a newer
+// shipped base must never keep silkwire from starting. It returns what it took
+// out, and an error where the mistakes are not the change's.
+func (s *state) fit(c *Change) ([]Ref, error) {
+	var left []Ref
+	for {
+		problems, err := s.problems(*c)
+		if err != nil || len(problems) == 0 {
+			return left, err
+		}
+		n := len(left)
+		blamed := map[Ref]bool{}
+		for _, p := range problems {
+			blamed[p.Ref] = true
+		}
+		c.Put = slices.DeleteFunc(c.Put, func(r Record) bool {
+			if blamed[r.Ref()] {
+				left = append(left, r.Ref())
+			}
+			return blamed[r.Ref()]
+		})
+		if len(left) > n {
+			continue
+		}
+		cause, found, err := s.cause(*c, len(problems))
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, &InvalidError{problems}
+		}
+		*c = c.without(cause)
+		left = append(left, cause)
+	}
+}
+
+// cause is the first edit of the change without which there are fewer problems.
+func (s *state) cause(c Change, problems int) (Ref, bool, error) {
+	refs := slices.Clone(c.Remove)
+	for _, r := range c.Put {
+		if ref := r.Ref(); ref.Kind != FactRecord { // what a fact says spoils no other record
+			refs = append(refs, ref)
+		}
+	}
+	for _, ref := range refs {
+		fewer, err := s.problems(c.without(ref))
+		if err != nil {
+			return Ref{}, false, err
+		}
+		if len(fewer) < problems {
+			return ref, true, nil
+		}
+	}
+	return Ref{}, false, nil
+}
+
+// without is the change less its edits of one record.
+func (c Change) without(ref Ref) Change {
+	c.Put = slices.DeleteFunc(slices.Clone(c.Put), func(r Record) bool { return r.Ref() == ref })
+	c.Remove = slices.DeleteFunc(slices.Clone(c.Remove), func(r Ref) bool { return r == ref })
+	return c
+}
+
+// problems are the mistakes that the change would leave behind.
+func (s *state) problems(c Change) ([]Problem, error) {
+	_, _, err := s.with(c)
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		return invalid.Problems, nil
+	}
+	return nil, err
 }
 
 func digest(value []byte) string {

@@ -24,6 +24,7 @@ type Snapshot struct {
 	quotes      map[string]*Quote
 	instruments map[string]*Instrument
 	owner       map[string]string     // symbol → slug of the entity that it lists
+	spelt       map[string]string     // a symbol's spellings → symbol
 	about       map[string][]*Fact    // slug → facts, those that it is the subject of first
 	children    map[string][]string   // slug → slugs of what it owns or makes
 	inbound     map[string][]Relation // fact id → relations to it, seen from it: To is the other fact
@@ -42,12 +43,15 @@ func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 		Revision: revision, At: at, Contents: c,
 		documents: byKey(c.Documents), entities: byKey(c.Entities), facts: byKey(c.Facts),
 		exposures: byKey(c.Exposures), quotes: byKey(c.Quotes), instruments: byKey(c.Instruments),
-		owner: map[string]string{}, about: map[string][]*Fact{}, children: map[string][]string{}, inbound: map[string][]Relation{},
+		owner: map[string]string{}, spelt: map[string]string{}, about: map[string][]*Fact{}, children: map[string][]string{}, inbound: map[string][]Relation{},
 		restingOn: map[string][]string{}, passing: map[string][]string{},
 	}
 	for _, e := range c.Entities {
 		for _, t := range e.Tickers {
 			s.owner[t.Symbol] = e.Slug
+			for _, spelling := range tickerSpellings(t.Symbol) {
+				s.spelt[spelling] = t.Symbol
+			}
 		}
 		if e.Parent != "" {
 			s.children[e.Parent] = append(s.children[e.Parent], e.Slug)
@@ -159,8 +163,12 @@ func (s *Snapshot) names() []entity.Name {
 	}
 	for _, i := range s.Contents.Instruments {
 		names = append(names, entity.Name{Text: i.Name, Target: SymbolTarget + i.Symbol, How: entity.Exact})
-		for _, a := range i.Aliases {
-			names = append(names, entity.Name{Text: a, Target: SymbolTarget + i.Symbol, How: entity.Alias})
+		for _, a := range append([]string{i.Symbol}, i.Aliases...) {
+			how := entity.Alias
+			if strings.ToUpper(a) == a {
+				how = entity.Ticker // symbols are not guessed at
+			}
+			names = append(names, entity.Name{Text: a, Target: SymbolTarget + i.Symbol, How: how})
 		}
 	}
 	return names
@@ -314,8 +322,14 @@ func (s *Snapshot) FindSymbol(typed string) string {
 	if s.owner[typed] != "" || s.instruments[typed] != nil || s.quotes[typed] != nil {
 		return typed
 	}
+	if symbol := s.spelt[typed]; symbol != "" {
+		return symbol
+	}
 	for _, m := range s.linker.Link(text.Tokenize(typed), false, nil) {
 		if m.How == entity.Ticker && len(m.Targets) == 1 {
+			if symbol, found := strings.CutPrefix(m.Targets[0], SymbolTarget); found {
+				return symbol
+			}
 			return s.nearestSymbol(m.Targets[0], typed)
 		}
 	}

@@ -149,8 +149,8 @@ func letters(s string) bool {
 }
 
 // Link finds the names in the tokens, from left to right, the longest first.
-// With guess it also takes misspelt names; known tells which words are none
-// because the fact base uses them.
+// With guess it also takes misspelt names; known, which may be nil, tells which
+// words are none because the fact base uses them.
 func (l *Linker) Link(tokens []text.Token, guess bool, known func(text.Token) bool) []Match {
 	var matches []Match
 	for i := 0; i < len(tokens); {
@@ -198,7 +198,7 @@ func (l *Linker) together(tokens []text.Token, i int) (*found, int) {
 		return nil, i
 	}
 	glued := tokens[i].Text
-	if f := l.glued[glued]; f != nil {
+	if f := l.glued[glued]; f != nil && (tokens[i].Upper || !text.Stop(glued)) { // US is U.S., us is not
 		return f, i + 1
 	}
 	if s, plural := strings.CutSuffix(glued, "s"); plural && len(s) > 2 && !text.Ordinary(glued) {
@@ -227,7 +227,7 @@ func (l *Linker) guess(tokens []text.Token, i int, known func(text.Token) bool) 
 			return m, true
 		}
 	}
-	if i+1 < len(tokens) && !tokens[i+1].Han && !text.Stop(t.Text) && !text.Stop(tokens[i+1].Text) &&
+	if i+1 < len(tokens) && !tokens[i+1].Han && letters(tokens[i+1].Text) && !text.Stop(t.Text) && !text.Stop(tokens[i+1].Text) &&
 		!(common(t, known) && common(tokens[i+1], known)) {
 		if m, ok := l.nearest(t.Text+tokens[i+1].Text, i, i+2); ok && m.Edits == 1 {
 			return m, true
@@ -237,7 +237,7 @@ func (l *Linker) guess(tokens []text.Token, i int, known func(text.Token) bool) 
 }
 
 func common(t text.Token, known func(text.Token) bool) bool {
-	return text.Stop(t.Text) || known(t) || text.Ordinary(t.Text)
+	return text.Stop(t.Text) || known != nil && known(t) || text.Ordinary(t.Text)
 }
 
 func (l *Linker) nearest(typed string, from, to int) (Match, bool) {

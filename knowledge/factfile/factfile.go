@@ -44,7 +44,7 @@ func Read(dir fs.FS) (knowledge.Contents, []Mistake, error) {
 	if len(names) == 0 {
 		return knowledge.Contents{}, nil, errors.New("no fact files: there is no .yaml file in the folder")
 	}
-	r := &reader{at: map[knowledge.Ref]map[string]spot{}}
+	r := &reader{at: map[knowledge.Ref]map[string]spot{}, unreadable: map[spot]bool{}}
 	for _, name := range names {
 		text, err := fs.ReadFile(dir, name)
 		if err != nil {
@@ -53,8 +53,10 @@ func Read(dir fs.FS) (knowledge.Contents, []Mistake, error) {
 		r.read(name, text)
 	}
 	r.fillSources()
-	for _, p := range r.contents.Check() {
-		r.report(p)
+	if !r.unread { // else what stands in the other files would miss it
+		for _, p := range r.contents.Check() {
+			r.report(p)
+		}
 	}
 	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int {
 		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
@@ -71,14 +73,17 @@ type spot struct {
 
 type reader struct {
 	file     string
+	unread   bool // a file is no YAML
 	contents knowledge.Contents
 	mistakes []Mistake
 	at       map[knowledge.Ref]map[string]spot // where each field of each record stands
+
+	unreadable map[spot]bool // where a mistake of read itself is
 }
 
 func (r *reader) read(file string, text []byte) {
 	r.file = path.Base(file)
-	tree, err := parser.ParseBytes(text, 0)
+	tree, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.syntax(err)
 		return
@@ -100,6 +105,7 @@ func (r *reader) syntax(err error) {
 			m.Line, m.Column = t.Position.Line, t.Position.Column
 		}
 	}
+	r.unread = true
 	r.mistakes = append(r.mistakes, m)
 }
 
@@ -113,19 +119,29 @@ func (r *reader) spot(n ast.Node) spot {
 
 func (r *reader) mistake(n ast.Node, format string, args ...any) {
 	s := r.spot(n)
+	r.unreadable[s] = true
 	r.mistakes = append(r.mistakes, Mistake{s.file, s.line, s.column, fmt.Sprintf(format, args...)})
 }
 
-// report turns a problem of the whole contents into a mistake at its place.
+// report turns a problem of the whole contents into a mistake at its place: at
+// the field, or where that is absent at what it should stand in. A value that
+// could not be read at all has its mistake already.
 func (r *reader) report(p knowledge.Problem) {
 	fields := r.at[p.Ref]
-	s, found := fields[p.Field]
-	for field := p.Field; !found && field != ""; s, found = fields[field] {
+	field := p.Field
+	s, found := fields[field]
+	for !found && field != "" {
 		field = field[:max(strings.LastIndexAny(field, ".["), 0)]
+		s, found = fields[field]
+	}
+	if field != "" && r.unreadable[s] {
+		return
 	}
 	say := strings.TrimPrefix(p.Field+": "+p.Say, ": ")
-	r.mistakes = append(r.mistakes, Mistake{s.file, max(s.line, 1), max(s.column, 1), p.Ref.String() + ": " + say})
+	r.mistakes = append(r.mistakes, Mistake{s.file, max(s.line, 1), max(s.column, 1), refWords(p.Ref) + ": " + say})
 }
+
+func refWords(ref knowledge.Ref) string { return strings.TrimSpace(ref.String()) }
 
 // fillSources completes each source from its document.
 func (r *reader) fillSources() {

@@ -39,13 +39,25 @@ func records[R knowledge.Record](r *reader, n ast.Node, into *[]R, schema func(*
 		if m, ok := item.(*ast.MappingNode); ok && len(m.Values) > 0 {
 			places[""] = r.spot(m.Values[0].Key)
 		}
-		r.mapping(item, "a record", schema(&record))
-		r.note(item, "", places)
-		*into = append(*into, record)
-		if _, taken := r.at[record.Ref()]; !taken {
-			r.at[record.Ref()] = places
+		if !r.mapping(item, "a record", schema(&record)) {
+			return
 		}
+		r.note(item, "", places)
+		if first, taken := r.at[record.Ref()]; taken {
+			r.twice(record.Ref(), places[""], first[""])
+			return
+		}
+		r.at[record.Ref()] = places
+		*into = append(*into, record)
 	})
+}
+
+func (r *reader) twice(ref knowledge.Ref, here, first spot) {
+	say := "%s: stands twice, first at %s:%d: rename one or merge them"
+	if ref.Key == "" {
+		say = "%s: has no key, like the one at %s:%d: give each its own"
+	}
+	r.mistakes = append(r.mistakes, Mistake{here.file, here.line, here.column, fmt.Sprintf(say, refWords(ref), first.file, first.line)})
 }
 
 // note writes down where the values below n stand, by path: paths[0].hops[1].
@@ -70,7 +82,7 @@ func (r *reader) note(n ast.Node, at string, places map[string]spot) {
 }
 
 func (r *reader) noteValue(v *ast.MappingValueNode, at string, places map[string]spot) {
-	below := v.Key.String()
+	below := v.Key.GetToken().Value
 	if at != "" {
 		below = at + "." + below
 	}
@@ -186,12 +198,21 @@ func (r *reader) relation(n ast.Node, f *knowledge.Fact) {
 			}
 		}
 	}
+	before := len(f.Relations)
 	r.mapping(n, "a relation", kinds)
+	switch len(f.Relations) - before {
+	case 0: // the mistake is reported; what follows keeps its number
+		f.Relations = append(f.Relations, knowledge.Relation{Kind: knowledge.Supports})
+	case 1:
+	default:
+		f.Relations = f.Relations[:before+1]
+		r.mistake(n, "a relation is one field: write a line with a hyphen for each")
+	}
 }
 
 // mapping reads a mapping's fields by their functions and reports those that
-// have none, with the nearest that exists.
-func (r *reader) mapping(n ast.Node, what string, known fields) {
+// have none, with the nearest that exists. It tells whether n is a mapping.
+func (r *reader) mapping(n ast.Node, what string, known fields) bool {
 	var values []*ast.MappingValueNode
 	switch n := n.(type) {
 	case *ast.MappingNode:
@@ -200,7 +221,7 @@ func (r *reader) mapping(n ast.Node, what string, known fields) {
 		values = []*ast.MappingValueNode{n}
 	default:
 		r.mistake(n, "%s is written as fields, a line each: name: value", what)
-		return
+		return false
 	}
 	seen := map[string]bool{}
 	for _, v := range values {
@@ -216,6 +237,7 @@ func (r *reader) mapping(n ast.Node, what string, known fields) {
 		}
 		seen[name] = true
 	}
+	return true
 }
 
 func (r *reader) unknownField(n ast.Node, what, name string, known fields) {
@@ -288,9 +310,8 @@ func (r *reader) texts(into *[]string) func(ast.Node) { return texts(r, into) }
 func texts[S ~string](r *reader, into *[]S) func(ast.Node) {
 	return func(n ast.Node) {
 		r.items(n, func(_ int, item ast.Node) {
-			if s, ok := r.scalar(item); ok {
-				*into = append(*into, S(s))
-			}
+			s, _ := r.scalar(item) // a value that could not be read keeps its number
+			*into = append(*into, S(s))
 		})
 	}
 }

@@ -129,7 +129,7 @@ func (ix *Index) Terms() []string {
 // same score the one that was built first.
 func (ix *Index) Search(query []Term, k int) []Hit {
 	scores := ix.Scores(query)
-	hits := make([]Hit, 0, min(len(scores), 4*k))
+	hits := make([]Hit, 0, min(len(scores), max(k, 0)))
 	for d, s := range scores {
 		if s > 0 {
 			hits = append(hits, Hit{d, s})
@@ -138,7 +138,7 @@ func (ix *Index) Search(query []Term, k int) []Hit {
 	slices.SortFunc(hits, func(a, b Hit) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), a.Document-b.Document)
 	})
-	return hits[:min(len(hits), k)]
+	return hits[:min(len(hits), max(k, 0))]
 }
 
 // Scores is every document's score for the terms, by document.

@@ -25,7 +25,18 @@ type Token struct {
 // Tokenize takes s apart. Letters and digits make words; an apostrophe inside a
 // word is dropped and a possessive 's with it; everything else separates. It
 // accepts any bytes.
-func Tokenize(s string) []Token {
+func Tokenize(s string) []Token { return new(Tokenizer).Tokenize(s) }
+
+// Tokenizer is Tokenize with a memory for the stems of words that come again,
+// for reading many texts. It is for one goroutine; its zero value remembers
+// nothing.
+type Tokenizer struct{ stems map[string]string }
+
+// NewTokenizer makes a Tokenizer that remembers stems.
+func NewTokenizer() *Tokenizer { return &Tokenizer{map[string]string{}} }
+
+// Tokenize takes s apart as the function of that name does.
+func (z *Tokenizer) Tokenize(s string) []Token {
 	s = foldWidth(s)
 	tokens := make([]Token, 0, len(s)/5+1)
 	end := -1
@@ -39,7 +50,9 @@ func Tokenize(s string) []Token {
 			end = i
 		case wordRune(r):
 			j := wordEnd(s, i)
-			tokens = append(tokens, word(s[i:j], i == end))
+			if t := z.word(s[i:j], i == end); t.Text != "" { // an accent alone is no word
+				tokens = append(tokens, t)
+			}
 			i = j
 			end = j
 		default:
@@ -85,8 +98,8 @@ func wordEnd(s string, i int) int {
 	return i
 }
 
-func word(s string, glued bool) Token {
-	t := Token{Upper: len(s) > 1 && strings.ToUpper(s) == s && strings.ToLower(s) != s, Glued: glued}
+func (z *Tokenizer) word(s string, glued bool) Token {
+	t := Token{Upper: capitals(s), Glued: glued}
 	s = strings.Map(func(r rune) rune {
 		if apostrophe(r) {
 			return '\''
@@ -95,8 +108,24 @@ func word(s string, glued bool) Token {
 	}, s)
 	s = strings.ReplaceAll(strings.TrimSuffix(s, "'s"), "'", "")
 	t.Text = stripAccents(s)
-	t.Stem = Stem(t.Text)
+	stem, known := z.stems[t.Text]
+	if !known {
+		stem = Stem(t.Text)
+		if z.stems != nil {
+			z.stems[t.Text] = stem
+		}
+	}
+	t.Stem = stem
 	return t
+}
+
+// capitals tells whether a word is written in capitals, a possessive s aside:
+// US and US's, but not I.
+func capitals(s string) bool {
+	if r, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(s, "s")); apostrophe(r) {
+		s = strings.TrimRight(strings.TrimSuffix(s, "s"), "'’‘")
+	}
+	return len(s) > 1 && strings.ToUpper(s) == s && strings.ToLower(s) != s
 }
 
 func stripAccents(s string) string {
@@ -125,7 +154,7 @@ var spelling = map[string]string{
 	"broke": "break", "broken": "break", "beaten": "beat", "better": "good", "best": "good", "worst": "bad", "worse": "bad",
 	"faster": "fast", "fastest": "fast", "bigger": "big", "biggest": "big", "smaller": "small", "smallest": "small",
 	"higher": "high", "highest": "high", "lower": "low", "lowest": "low", "stronger": "strong", "weaker": "weak",
-	"ran": "run", "ship": "ship", "shipment": "ship", "foresaw": "forese", "foreseen": "forese", "saw": "see", "seen": "see",
+	"ran": "run", "left": "leav", "fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "came": "come", "went": "go", "took": "take", "taken": "take", "told": "tell", "thought": "think", "wrote": "write", "written": "write", "drew": "draw", "drawn": "draw", "stood": "stand", "dealt": "deal", "meant": "mean", "met": "meet", "hid": "hide", "hidden": "hide", "hurt": "hurt", "shut": "shut", "stole": "steal", "stolen": "steal", "taught": "teach", "caught": "catch", "fought": "fight", "brought": "bring", "struck": "strike", "stuck": "stick", "spooked": "spook", "cheaply": "cheap", "firm": "compani", "app": "applic", "ship": "ship", "shipment": "ship", "foresaw": "forese", "foreseen": "forese", "saw": "see", "seen": "see",
 }
 
 // Stem is the English Snowball stem of a folded word, with British and American

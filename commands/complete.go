@@ -1,0 +1,39 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// completeEntity suggests the names of entities, of certain kinds if any are
+// given.
+func completeEntity(k Knowledge, kinds ...knowledge.EntityKind) bot.Completer {
+	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+		var out []bot.Choice
+		for _, e := range k.Snapshot().CompleteEntity(typed, maxChoices) {
+			if len(kinds) == 0 || slices.Contains(kinds, e.Kind) {
+				out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: e.Name})
+			}
+		}
+		return out
+	}
+}
+
+// completeSymbol suggests symbols with what they stand for.
+func completeSymbol(k Knowledge) bot.Completer {
+	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+		s := k.Snapshot()
+		var out []bot.Choice
+		for _, symbol := range s.CompleteSymbol(typed, maxChoices) {
+			out = append(out, bot.Choice{Label: symbol + "  " + s.Name(symbol), Value: symbol})
+		}
+		return out
+	}
+}
+
+// maxChoices is Discord's limit for one completion:
+// https://discord.com/developers/docs/interactions/application-commands#autocomplete
+const maxChoices = 25

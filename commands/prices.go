@@ -1,0 +1,156 @@
+package commands
+
+import (
+	"slices"
+	"time"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// quotes is the prices of symbols under a heading, one block for each time and
+// source, and nothing if no price is known.
+func (c *composer) quotes(title string, symbols []string) []bot.Block {
+	var groups []bot.Quotes
+	for _, symbol := range symbols {
+		quote := c.s.Quote(symbol)
+		if quote == nil || slices.Contains(c.used.Quotes, symbol) {
+			continue
+		}
+		c.used.Quotes = append(c.used.Quotes, symbol)
+		asOf, source := "snapshot, "+moment(quote.AsOf), bot.Join(bot.T("not live, from "), bot.C(quote.Source))
+		i := slices.IndexFunc(groups, func(q bot.Quotes) bool { return q.AsOf == asOf && q.Source.String() == source.String() })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, bot.Quotes{AsOf: bot.Clean(asOf), Source: source})
+			c.citePrices(quote.Source)
+		}
+		groups[i].Rows = append(groups[i].Rows, bot.QuoteRow{
+			Symbol: symbol, Name: bot.Clean(c.s.Name(symbol)), Price: quote.Price, Currency: quote.Currency,
+			Change: quote.ChangePercent, Line: "/ticker " + symbol,
+		})
+	}
+	var blocks []bot.Block
+	for i, q := range groups {
+		c.tickers = true
+		if i == 0 {
+			q.Title = c.heading(title)
+		}
+		blocks = append(blocks, q)
+	}
+	return blocks
+}
+
+// citePrices notes the document that prices come from.
+func (c *composer) citePrices(id string) {
+	if d := c.s.Document(id); d != nil {
+		i := c.note(knowledge.Source{Document: d.ID, URL: d.URL, Publisher: d.Publisher, Title: d.Title, Date: d.Date, Grade: d.Grade})
+		c.cited[i].prices = true
+	}
+}
+
+// moment is the time of a price as a reader says it; one that is less exact
+// than a moment stays as the source gives it.
+func moment(asOf string) string {
+	t, err := time.Parse(time.RFC3339, asOf)
+	if err != nil {
+		return asOf
+	}
+	return t.UTC().Format("2 January 2006, 15:04 UTC")
+}
+
+// touched adds to symbols those that facts touch: the ones whose recorded paths
+// rest on the fact, then the listings of what it is about, best first.
+func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) []string {
+	add := func(more []string) {
+		for _, symbol := range more {
+			if c.s.Exposure(symbol) != nil && len(symbols) < most {
+				symbols = appendNew(symbols, symbol)
+			}
+		}
+	}
+	for _, f := range facts {
+		for _, slug := range f.Subjects {
+			add(c.s.Symbols(slug))
+		}
+		add(c.s.RestingOn(f.ID))
+		for _, slug := range f.Mentions {
+			add(c.s.Symbols(slug))
+		}
+		// A theme or a place passes through everything.
+		if e := c.s.Entity(f.Subjects[0]); e.Kind != knowledge.KindTheme && e.Kind != knowledge.KindPlace {
+			add(c.s.PassingThrough(e.Slug))
+		}
+	}
+	return symbols
+}
+
+// maxTickers is how many tickers an answer shows.
+const maxTickers = 5
+
+// touchedBy shows the symbols that facts touch.
+func (c *composer) touchedBy(facts []*knowledge.Fact) []bot.Block {
+	return c.prices(c.touched(nil, facts, maxTickers))
+}
+
+// prices shows symbols with their prices where they are known, and the
+// direction of the exposure for the others. Whichever comes first among the
+// symbols comes first.
+func (c *composer) prices(symbols []string) []bot.Block {
+	blocks := c.quotes("Tickers", symbols)
+	rest := c.unpriced(symbols)
+	if len(rest) == 0 {
+		return blocks
+	}
+	c.tickers = true
+	says := bot.Paragraph{Text: bot.Join(rest, bot.Q(": no price is recorded"))}
+	switch {
+	case len(blocks) == 0:
+		says.Title = c.heading("Tickers")
+	case c.s.Quote(symbols[0]) == nil:
+		says.Title = c.heading("Tickers")
+		first := blocks[0].(bot.Quotes)
+		first.Title = nil
+		blocks[0] = first
+		return append([]bot.Block{says}, blocks...)
+	default:
+		says.Text = bot.Join(bot.Q("Also touched: "), says.Text)
+	}
+	return append(blocks, says)
+}
+
+// unpriced names the symbols without a price, the listings of one company
+// together; a company of which another listing has a price is left out.
+func (c *composer) unpriced(symbols []string) bot.Text {
+	var out bot.Text
+	done := map[string]bool{}
+	for _, symbol := range symbols {
+		if c.s.Quote(symbol) != nil {
+			done[c.s.Name(symbol)] = true
+		}
+	}
+	for _, symbol := range symbols {
+		name := c.s.Name(symbol)
+		if done[name] {
+			continue
+		}
+		done[name] = true
+		if len(out) > 0 {
+			out = append(out, bot.T("; ")...)
+		}
+		for _, listing := range symbols {
+			if c.s.Name(listing) != name {
+				continue
+			}
+			if listing != symbol {
+				out = append(out, bot.T(", ")...)
+			}
+			out = append(out, bot.E(listing, "/ticker "+listing)...)
+		}
+		if x := c.s.Exposure(symbol); x != nil {
+			name += ", " + string(x.Direction)
+		}
+		out = append(out, bot.T(" ("+name+")")...)
+	}
+	return out
+}
