@@ -77,9 +77,11 @@ func completeNames(commands []Command, typed string, from int, slash string) Com
 func completeOption(ctx context.Context, req Request, c Command, from, last int) Completion {
 	line := req.Line
 	if key, after, found := optionKey(line, last, c); found {
-		if o := option(c, key); o != nil {
-			return completeValue(ctx, req, *o, after)
+		o := option(c, key)
+		if o == nil {
+			return Completion{From: last}
 		}
+		return completeValue(ctx, req, *o, after)
 	}
 	out := Completion{From: last}
 	if o, at := nextOption(c, tokens(line[from:last], c)); o != nil && at >= 0 {

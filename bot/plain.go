@@ -117,7 +117,7 @@ func quoteLines(q Quotes) []string {
 		lines = append(lines, fmt.Sprintf("%s %s: %s %s, %s %%", row.Symbol, row.Name, Thousands(row.Price), row.Currency, Signed(row.Change)))
 	}
 	if len(lines) > 0 {
-		lines = append(lines, "As of "+q.AsOf+"; "+q.Source.String())
+		lines = append(lines, "("+Clean(q.AsOf)+"; "+q.Source.String()+")")
 	}
 	return lines
 }

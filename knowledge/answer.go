@@ -83,6 +83,7 @@ type candidate struct {
 	coverage float64 // share of what was asked, by weight, that the fact speaks of
 	covered  int     // informative words that it speaks of
 	worst    float64 // the weightiest thing asked that it is silent on
+	absent   bool    // an attribute is asked for that it does not tell
 }
 
 // How the parts make the score, and what stands in the way of a fact that is
@@ -133,8 +134,11 @@ const bestMatch = 1.6
 // weigh fills in how much of what was asked the fact speaks of.
 func (c *candidate) weigh(r *ranker, u question) {
 	covered, total := 0.0, 0.0
+	told := r.snapshot.Contents.Facts[c.fact].Attributes
 	for _, w := range u.words {
 		total += w.weight
+		tells := slices.ContainsFunc(w.tells, func(a Attribute) bool { return slices.Contains(told, a) })
+		c.absent = c.absent || len(w.tells) > 0 && !tells
 		if r.covers(c.fact, w) {
 			covered += w.weight
 			c.covered++

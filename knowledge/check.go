@@ -61,6 +61,9 @@ func (c Contents) Check() []Problem {
 		k.key("slug", x.Slug)
 		k.need("name", x.Name)
 		k.needList("words", len(x.Words))
+		for i, a := range x.Tells {
+			k.known(fmt.Sprintf("tells[%d]", i), "attribute", string(a), k.attributes)
+		}
 	}
 	for _, i := range c.Instruments {
 		k.at(i.Ref())

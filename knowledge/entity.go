@@ -87,4 +87,7 @@ type Concept struct {
 	Slug  string   `json:"slug"`
 	Name  string   `json:"name"`
 	Words []string `json:"words"` // words and phrases, English and Chinese
+	// Tells is what a question with these words asks of its subject, for a
+	// concept that is a way of asking.
+	Tells []Attribute `json:"tells,omitempty"`
 }

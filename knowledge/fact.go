@@ -46,14 +46,15 @@ type Attribute string
 // another; it grows here and nowhere else.
 func Attributes() []Attribute {
 	return []Attribute{
-		"access", "adaptation", "adoption", "ban", "benchmark", "capability", "capex", "capacity",
-		"comparison", "competition", "cost", "coverage", "date", "definition", "effect", "efficiency",
-		"enforcement", "exposure", "founding", "funding", "goal", "hardware", "integration", "investing",
-		"leadership", "licence", "limits", "litigation", "market", "market-share", "openness",
-		"origin", "outlook", "ownership", "partnership", "people", "plan", "position", "price", "pricing-power",
-		"production", "profit", "publication", "reaction", "reason", "reach", "regulation", "release", "requirement",
-		"revenue", "risk", "sales", "segment", "security", "size", "specification", "stake", "status", "strategy", "supply",
-		"training", "uncertainty", "use", "users", "validation", "valuation", "volume",
+		"access", "adaptation", "adoption", "ban", "benchmark", "biography", "capability", "capacity", "capex", "comparison",
+		"competition", "contact", "content", "cost", "coverage", "date", "definition", "download", "effect", "efficiency",
+		"enforcement", "exposure", "forecast", "founding", "funding", "goal", "hardware", "headcount", "how-to",
+		"integration", "investing", "leadership", "licence", "limits", "litigation", "location", "market", "market-share",
+		"openness", "origin", "outlook", "ownership", "partnership", "patents", "pay", "people", "plan", "position", "price",
+		"pricing-power", "privacy", "production", "profit", "publication", "reach", "reaction", "reason", "regulation",
+		"release", "requirement", "revenue", "risk", "sales", "schedule", "security", "segment", "service-status", "size",
+		"specification", "stake", "status", "strategy", "supply", "tariff", "training", "uncertainty", "use", "users",
+		"validation", "valuation", "volume",
 	}
 }
 

@@ -95,6 +95,8 @@ type asked struct {
 	entity  []string // or any of these slugs
 	weight  float64
 	unknown bool // no fact uses it
+	// tells is what the word asks of the subject, if it asks for something.
+	tells []Attribute
 }
 
 // unglue splits words that two known words were glued into: qwenadoption. Names
@@ -168,6 +170,9 @@ func (r *ranker) understand(q Query) question {
 	repaired := r.repairAll(u.tokens, inside)
 	concepts = append(concepts, r.repairedConcepts(u.tokens, repaired)...)
 	for _, c := range concepts {
+		if r.tells[c.slug] != nil {
+			continue
+		}
 		term := search.Term{Text: conceptTerm + c.slug, Weight: conceptWeight}
 		if !slices.Contains(u.terms, term) {
 			u.terms = append(u.terms, term)
@@ -246,6 +251,10 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 	}
 	for _, c := range concepts {
 		if c.from <= i && i < c.to {
+			if tells := r.tells[c.slug]; tells != nil {
+				a.tells = append(a.tells, tells...)
+				continue
+			}
 			a.terms = append(a.terms, conceptTerm+c.slug)
 		}
 	}

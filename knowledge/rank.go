@@ -41,6 +41,7 @@ const (
 type ranker struct {
 	snapshot *Snapshot
 	concepts *phrases
+	tells    map[string][]Attribute // concept → what a question with its words asks for
 	facts    *search.Index
 	terms    []map[string]bool // every term of each fact
 	entities []map[string]bool // the slugs that each fact is about or names
@@ -59,7 +60,9 @@ type unit struct {
 func newRanker(s *Snapshot) *ranker {
 	r := &ranker{snapshot: s, concepts: newPhrases(), byTerm: map[string][]int32{}, words: map[int][]string{}, uses: map[string]int{}}
 	tokenizer := text.NewTokenizer()
+	r.tells = map[string][]Attribute{}
 	for _, c := range s.Contents.Concepts {
+		r.tells[c.Slug] = c.Tells
 		for _, w := range c.Words {
 			tokens := tokenizer.Tokenize(w)
 			r.learn(tokens)
@@ -167,7 +170,9 @@ func (r *ranker) termsOf(tokens []text.Token) []string {
 		}
 	}
 	for _, c := range r.concepts.find(tokens) {
-		terms = append(terms, conceptTerm+c.slug)
+		if r.tells[c.slug] == nil {
+			terms = append(terms, conceptTerm+c.slug)
+		}
 	}
 	return terms
 }

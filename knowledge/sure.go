@@ -22,16 +22,20 @@ func (c candidate) evidence(u question, misfit bool) evidence {
 }
 
 // probability is a logistic rule. Its weights were fitted on development
-// questions with and without answers, which are not ours; each is rounded, since
-// the last digit is noise.
+// questions with and without answers, counted alike; each is rounded, since the
+// last digit is noise. The share of what was asked that is covered got no weight
+// beside the number of words covered and the weightiest word that is not.
 func (e evidence) probability() float64 {
-	z := -2.3 + 2.3*e.coverage + 0.8*e.phrasing + 0.6*e.match - 0.34*e.worst
-	z += 0.31*math.Min(float64(e.words), 12) + 0.29*math.Min(float64(e.covered), 8)
+	z := -2.35 + 1.2*e.phrasing + 1.15*e.match - 0.5*e.worst
+	z += 0.42*math.Min(float64(e.words), 12) + 1.05*math.Min(float64(e.covered), 8)
 	if e.context {
-		z += 1.8
+		z += 1.85
 	}
 	if e.misfit {
-		z -= 1.9
+		z -= 1.85
+	}
+	if e.absent {
+		z -= 2.9
 	}
 	return 1 / (1 + math.Exp(-z))
 }

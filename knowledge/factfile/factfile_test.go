@@ -103,7 +103,7 @@ func TestMistakes(t *testing.T) {
 			[]string{"b.yaml:3:16: is written as one value"}},
 		{"one value where a list stands", strings.Replace(goodFact, "[zeta]", "zeta", 1), []string{
 			"b.yaml:6:15: is written as a list: a line with a hyphen for each, or [a, b]"}},
-		{"an empty value", strings.Replace(goodFact, "whose: the analyst", "whose:", 1), []string{"b.yaml:5:10: is empty: write a value, or take the field out"}},
+		{"an empty value", strings.Replace(goodFact, "whose: the analyst", "whose:", 1), []string{"b.yaml:5:11: is empty: write a value, or take the field out"}},
 		{"an empty value in a list", goodFact + "    mentions: [~, zetta]\n", []string{
 			"b.yaml:9:16: is empty: write a value, or take the field out",
 			`b.yaml:9:19: fact other: mentions[1]: there is no entity "zetta"; did you mean "zeta"?`}},
@@ -112,7 +112,7 @@ func TestMistakes(t *testing.T) {
 		{"unknown field of an entry", "entities:\n  - slug: beta\n    name: Beta\n    kind: lab\n    unlisted: {nearest: acme, wy: near}\n",
 			[]string{`b.yaml:5:31: unlisted has no field "wy"; did you mean "why"?`}},
 		{"a relation of no kind", goodFact + "    relations:\n      - {qualify: zeta-cheap}\n",
-			[]string{`b.yaml:10:10: a relation has no field "qualify"; did you mean "qualifies"?`}},
+			[]string{`b.yaml:10:10: a relation has no field "qualify": use disputes, qualifies, supersedes, supports`}},
 		{"two relations in one", goodFact + "    relations:\n      - {qualifies: zeta-cheap, supports: zeta-cheap}\n",
 			[]string{"b.yaml:10:9: a relation is one field: write a line with a hyphen for each"}},
 		{"a section that is no number", strings.Replace(goodFact, "{document: report}", "{document: report, section: two}", 1),
@@ -164,7 +164,7 @@ func TestMistakes(t *testing.T) {
     source: report
 `, []string{`b.yaml:3:12: quote ACME: price: "1,234.50" is no price: write digits without separators, for example 63127.00`}},
 		{"a name that is another's", "entities:\n  - slug: beta\n    name: Beta\n    kind: lab\n    aliases: [ZETA]\n",
-			[]string{`a.yaml:15:5: entity zeta: the name "zeta" is beta's too: take it from one of them, or declare it under ambiguous`}},
+			[]string{`b.yaml:2:5: entity beta: the name "zeta" is zeta's too: take it from one of them, or declare it under ambiguous`}},
 
 		{"all at once", `factz: []
 facts:

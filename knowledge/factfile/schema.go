@@ -132,7 +132,7 @@ func (r *reader) ambiguity(a *knowledge.Ambiguity) fields {
 }
 
 func (r *reader) concept(c *knowledge.Concept) fields {
-	return fields{"slug": r.text(&c.Slug), "name": r.text(&c.Name), "words": r.texts(&c.Words)}
+	return fields{"slug": r.text(&c.Slug), "name": r.text(&c.Name), "words": r.texts(&c.Words), "tells": texts(r, &c.Tells)}
 }
 
 func (r *reader) instrument(i *knowledge.Instrument) fields {

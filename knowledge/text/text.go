@@ -52,9 +52,9 @@ func (z *Tokenizer) Tokenize(s string) []Token {
 			j := wordEnd(s, i)
 			if t := z.word(s[i:j], i == end); t.Text != "" { // an accent alone is no word
 				tokens = append(tokens, t)
+				end = j
 			}
 			i = j
-			end = j
 		default:
 			i += size
 		}

@@ -1,0 +1,131 @@
+package bot_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
+
+	"silkwire/bot"
+)
+
+func TestClean(t *testing.T) {
+	tests := []struct {
+		name, in, want string
+	}{
+		{"line breaks of every kind become spaces", "a\nb\rc\u2028d\u2029e\u0085f\vg\fh", "a b c d e f g h"},
+		{"a tab becomes a space", "a\tb", "a b"},
+		{"control characters go", "a\x00\x1b[31mb\x7f\u009bc", "a[31mbc"},
+		{"invalid UTF-8 becomes the replacement character", "a\xff\xc3b", "a\ufffd\ufffdb"},
+		{"half a Chinese character becomes the replacement character", "通\xe4\xb9", "通\ufffd\ufffd"},
+		{"a right-to-left override goes", "exe.\u202egpj", "exe.gpj"},
+		{"embeddings and isolates go", "\u202aa\u202bb\u202cc\u202dd\u2066e\u2067f\u2068g\u2069h", "abcdefgh"},
+		{"directional marks go", "a\u200eb\u200fc\u061cd", "abcd"},
+		{"zero-width characters go", "q\u200bw\u200ce\u2060n", "qwen"},
+		{"the byte-order mark goes", "\ufeffqwen", "qwen"},
+		{"the soft hyphen goes", "Deep\u00adSeek", "DeepSeek"},
+		{"tag characters go", "hi\U000e0001\U000e0068\U000e0069\U000e007f!", "hi!"},
+		{"annotation and deprecated format characters go", "a\ufff9b\ufffac\ufffb\u206ad\u180ee", "abcde"},
+		{"a joiner between letters goes", "q\u200dw", "qw"},
+		{"a joiner that joins nothing goes", "\u200dqwen \u200d", "qwen "},
+		{"joiners in a row go", "👩\u200d\u200d👩", "👩👩"},
+		{"what is dropped between does not part an emoji", "👩\u200d\ufeff💻", "👩\u200d💻"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := bot.Clean(tt.in); got != tt.want {
+				t.Errorf("Clean(%q)\n got %q\nwant %q", tt.in, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCleanGivesCleanTextBackAsItIs(t *testing.T) {
+	for _, in := range []string{
+		"",
+		"Why didn't the sanctions stop them?",
+		"深度求索的「R1」——多少钱？",
+		"“curly” and ‘single’ – £5 €6",
+		"👩‍👩‍👧‍👦 👩🏽‍💻 🏳️‍🌈 ❤️‍🔥 🇨🇳 1️⃣",
+		"क्‍ष", // Hindi shows this half letter with a joiner
+		"no\u00a0break and ideographic\u3000space",
+		"\u0600\u06dd are seen",
+		"\ufffd",
+	} {
+		got := bot.Clean(in)
+		if got != in {
+			t.Errorf("Clean(%q)\n got %q\nwant it as it is", in, got)
+		}
+		if unsafe.StringData(got) != unsafe.StringData(in) {
+			t.Errorf("Clean(%q) copied text that was clean", in)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"", "plain", "a\u202eb\u2069", "\xff\xfe", "\u200d👩\u200d💻\u200d", "🏴\U000e0067\U000e007f", "通义\u200b千问\r\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		got := bot.Clean(in)
+		if again := bot.Clean(got); again != got {
+			t.Errorf("Clean(%q) = %q, and again: %q", in, got, again)
+		}
+		if !utf8.ValidString(got) {
+			t.Errorf("Clean(%q) = %q is not valid UTF-8", in, got)
+		}
+		for _, r := range got {
+			if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+				t.Errorf("Clean(%q) = %q holds %U", in, got, r)
+			}
+		}
+	})
+}
+
+func TestTextString(t *testing.T) {
+	moment := bot.Text{{Kind: bot.Moment, Text: "5 May 2026", Time: time.Date(2026, 5, 5, 0, 0, 0, 0, time.UTC)}}
+	text := bot.Join(bot.T("See "), bot.B("Qwen"), bot.Q(" ("), bot.E("Alibaba", "/about alibaba"), bot.Q("), "),
+		bot.C("/lab qwen"), bot.T(" or "), bot.L("the\npaper\u202e", "https://example.com"), nil, bot.T(" of "), moment)
+	if got, want := text.String(), "See Qwen (Alibaba), /lab qwen or the paper of 5 May 2026"; got != want {
+		t.Errorf("String of %v\n got %q\nwant %q", text, got, want)
+	}
+	kinds := []bot.SpanKind{bot.Plain, bot.Bold, bot.Quiet, bot.Entity, bot.Quiet, bot.Code, bot.Plain, bot.Link, bot.Plain, bot.Moment}
+	for i, span := range text {
+		if span.Kind != kinds[i] {
+			t.Errorf("span %d, %q: got kind %d, want %d", i, span.Text, span.Kind, kinds[i])
+		}
+	}
+	if got, want := text[3].Target+" "+text[7].Target, "/about alibaba https://example.com"; got != want {
+		t.Errorf("targets\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestJoinSharesNothing(t *testing.T) {
+	first := append(make(bot.Text, 0, 8), bot.T("one")...)
+	bot.Join(first, bot.T("two"))
+	if got := first[:2][1].Text; got != "" {
+		t.Errorf("Join wrote %q behind its first argument", got)
+	}
+}
+
+func TestShorten(t *testing.T) {
+	tests := []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"qwen", 4, "qwen"},
+		{"qwen three", 4, "qwe…"},
+		{"qwen three", 6, "qwen…"},
+		{"通义千问大模型", 5, "通义千问…"},
+		{strings.Repeat("x", 9), 1, "…"},
+		{"", 3, ""},
+	}
+	for _, tt := range tests {
+		if got := bot.Shorten(tt.in, tt.n); got != tt.want {
+			t.Errorf("Shorten(%q, %d)\n got %q\nwant %q", tt.in, tt.n, got, tt.want)
+		}
+	}
+}

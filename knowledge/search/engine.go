@@ -1,0 +1,364 @@
+package search
+
+import (
+	"iter"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/kljensen/snowball/english"
+)
+
+// Engine finds documents by the words of a query. Readers never wait and may be
+// as many as one likes; a change is visible to every search that begins after
+// it. Its zero value is not ready: use NewEngine.
+type Engine struct {
+	fields []Field
+	now    atomic.Pointer[view]
+	idle   sync.Pool // *scratch
+
+	mu     sync.Mutex // one writer at a time; guards what follows
+	counts []float32  // by term: how often in the document being read
+	seen   []uint32   // the terms of the document being read
+	buffer scanner
+}
+
+// view is all that a search reads, as of one change. What it points to is
+// never changed, except as the types say.
+type view struct {
+	dictionary
+	documents []uint32 // by term, how many documents have it; atomically
+	parts     []part   // frozen documents, in order
+	tail      tail
+	dead      marks // of the tail
+	first     int   // number of the tail's first document
+	live      int   // documents that are not deleted
+	length    float64
+	impacts   *impacts
+	repairs   *repairs
+}
+
+// part is a segment as of one change.
+type part struct {
+	*segment
+	first int
+	dead  marks
+}
+
+// NewEngine makes an empty engine for documents of these fields. A word counts
+// by its field's Weight, which is 1 or more; Length says how much of that also
+// makes the document longer.
+func NewEngine(fields ...Field) *Engine {
+	e := &Engine{fields: fields}
+	v := &view{dictionary: *newDictionary(), impacts: impactsAt(1), repairs: &repairs{}}
+	e.now.Store(v)
+	e.idle.New = func() any { return new(scratch) }
+	return e
+}
+
+// Document is what is indexed: a text for every field, and terms that are
+// searched by name only (Query.Terms), not as words.
+type Document struct {
+	Fields []string
+	Terms  []Term
+}
+
+// AddAll adds many documents at once, which costs a third of adding them one by
+// one, and publishes them together. The first gets the number that is returned,
+// the others follow it.
+func (e *Engine) AddAll(documents iter.Seq[Document]) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v := *e.now.Load()
+	first := v.size()
+	for d := range documents {
+		if v.tail.size() == segmentSize {
+			v.freeze()
+		}
+		e.read(&v, d, false)
+	}
+	v.freeze()
+	v.repairs = newRepairs(&v.dictionary)
+	e.publish(&v)
+	return first
+}
+
+// Add adds one document and returns its number.
+func (e *Engine) Add(d Document) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v := *e.now.Load()
+	number := e.add(&v, d)
+	e.publish(&v)
+	return number
+}
+
+func (e *Engine) add(v *view, d Document) int {
+	number := v.size()
+	e.read(v, d, true)
+	return number
+}
+
+// Delete removes a document and tells whether it was there. Its number is not
+// given out again.
+func (e *Engine) Delete(number int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v := *e.now.Load()
+	ok := v.remove(number)
+	e.publish(&v)
+	return ok
+}
+
+// Replace puts a document in another's place: no search sees both or neither.
+// It gets a number of its own.
+func (e *Engine) Replace(number int, d Document) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v := *e.now.Load()
+	v.remove(number)
+	added := e.add(&v, d)
+	e.publish(&v)
+	return added
+}
+
+// Size is how many documents there are.
+func (e *Engine) Size() int { return e.now.Load().live }
+
+func (e *Engine) publish(v *view) {
+	v.impacts = impactsAt(v.mean())
+	e.now.Store(v)
+}
+
+func (v *view) size() int { return v.first + v.tail.size() }
+
+func (v *view) mean() float64 {
+	if v.live == 0 || v.length <= 0 {
+		return 1
+	}
+	return v.length / float64(v.live)
+}
+
+// read appends a document to the tail. Only its chains make it searchable
+// there; in a bulk it is frozen before anybody searches.
+func (e *Engine) read(v *view, d Document, chained bool) {
+	length := 0.0
+	for f, text := range d.Fields {
+		if f >= len(e.fields) {
+			break
+		}
+		weight := e.fields[f].Weight
+		s := &e.buffer
+		s.text, s.at = fold(text, true), 0
+		for s.next() {
+			t := v.learn(s.word(), s.hash)
+			if t == noTerm {
+				continue
+			}
+			e.count(v, t, weight)
+			length += weight * e.fields[f].Length
+		}
+		s.text = ""
+	}
+	for _, t := range d.Terms {
+		name := exactName(t.Text)
+		e.count(v, v.intern(name, exactWord), t.Weight)
+	}
+	if chained {
+		v.makeRoom(len(e.seen))
+	}
+	steps := octave(length)
+	for _, t := range e.seen {
+		c := code(float64(e.counts[t]), steps)
+		e.counts[t] = 0
+		v.tail.terms = append(v.tail.terms, t)
+		v.tail.codes = append(v.tail.codes, c)
+		if chained {
+			v.tail.owner = append(v.tail.owner, uint16(v.tail.size()))
+			v.tail.next = append(v.tail.next, v.tail.heads[t])
+			atomic.StoreUint32(&v.tail.heads[t], uint32(len(v.tail.terms)))
+		}
+		atomic.AddUint32(&v.documents[t], 1)
+	}
+	e.seen = e.seen[:0]
+	v.tail.close(length)
+	v.live++
+	v.length += float64(float32(length))
+}
+
+// makeRoom sees to it that the tail takes one more document of so many terms
+// without being moved.
+func (v *view) makeRoom(terms int) {
+	t := &v.tail
+	if t.size() == tailSize || t.size() > 0 && len(t.terms)+terms > cap(t.next) {
+		v.freeze()
+		v.repairs = newRepairs(&v.dictionary)
+	}
+	if t.next == nil {
+		room := max(tailPostings, terms)
+		t.terms, t.codes = make([]uint32, 0, room), make([]uint8, 0, room)
+		t.owner, t.next = make([]uint16, 0, room), make([]uint32, 0, room)
+	}
+}
+
+func (e *Engine) count(v *view, term uint32, weight float64) {
+	if int(term) >= len(e.counts) {
+		e.counts = append(e.counts, make([]float32, cap(v.documents)-len(e.counts))...)
+	}
+	if e.counts[term] == 0 {
+		e.seen = append(e.seen, term)
+	}
+	e.counts[term] += float32(weight)
+}
+
+// learn is the term of a word of a document, known or new. Each word is stemmed
+// once.
+func (v *view) learn(word []byte, h uint32) uint32 {
+	n := v.find(word, h)
+	if n < 0 {
+		kind := kindOf(word)
+		t := uint32(0)
+		if kind == plainWord {
+			t = v.intern([]byte(stem(word)), plainWord)
+		}
+		if n = v.find(word, h); n < 0 {
+			if kind != plainWord {
+				t = v.newTerm()
+			}
+			n = v.add(word, h, t, kind)
+		}
+	}
+	en := &v.entries[n]
+	atomic.AddUint32(&en.count, 1)
+	return en.term
+}
+
+// intern is the term of a stem or of a named term, known or new.
+func (v *view) intern(name []byte, kind uint8) uint32 {
+	h := hash(name)
+	if n := v.find(name, h); n >= 0 && v.entries[n].term != noTerm {
+		return v.entries[n].term
+	}
+	t := v.newTerm()
+	v.add(name, h, t, kind)
+	return t
+}
+
+func (v *view) newTerm() uint32 {
+	v.documents = append(v.documents, 0)
+	v.tail.heads = append(v.tail.heads, 0)
+	return uint32(len(v.documents) - 1)
+}
+
+// exactName is a named term as the dictionary has it. No word begins like it.
+func exactName(name string) []byte {
+	b := append([]byte{0}, name...)
+	return b[:min(len(b), 255)]
+}
+
+func stem(word []byte) string {
+	if len(word) < 3 {
+		return string(word)
+	}
+	return english.Stem(string(word), true)
+}
+
+// freeze moves the tail into segments: into the last one as long as there is
+// room, else into one of its own.
+func (v *view) freeze() {
+	if v.tail.size() == 0 {
+		return
+	}
+	f, first, dead := v.tail.forward, v.first, v.dead
+	parts := slices.Clone(v.parts)
+	if last := len(parts) - 1; last >= 0 && parts[last].size()+f.size() <= segmentSize {
+		dead = joined(parts[last].dead, dead, parts[last].size())
+		f, first = concat(parts[last].forward, f), parts[last].first
+		parts = parts[:last]
+	}
+	f.terms, f.codes = slices.Clip(f.terms), slices.Clip(f.codes)
+	f.ends, f.lengths = slices.Clip(f.ends), slices.Clip(f.lengths)
+	v.parts = append(parts, part{freeze(f, len(v.documents), v.mean()), first, dead})
+	v.first = first + f.size()
+	v.tail = tail{heads: make([]uint32, len(v.documents), cap(v.documents))}
+	v.dead = nil
+}
+
+func concat(a, b forward) forward {
+	out := forward{
+		terms: slices.Concat(a.terms, b.terms), codes: slices.Concat(a.codes, b.codes),
+		ends: slices.Concat(a.ends, b.ends), lengths: slices.Concat(a.lengths, b.lengths),
+	}
+	for i := range b.ends {
+		out.ends[len(a.ends)+i] += uint32(len(a.terms))
+	}
+	return out
+}
+
+// joined is the marks of a and, moved up, those of b.
+func joined(a, b marks, by int) marks {
+	if a == nil && b == nil {
+		return nil
+	}
+	out := make(marks, segmentSize/64)
+	copy(out, a)
+	for i := range len(b) * 64 {
+		if b.has(i) {
+			out[(by+i)>>6] |= 1 << ((by + i) & 63)
+		}
+	}
+	return out
+}
+
+// remove marks a document as deleted and takes it out of the counts, so that
+// the others score as if it had never been.
+func (v *view) remove(number int) bool {
+	if number < 0 || number >= v.size() {
+		return false
+	}
+	f, local, dead := v.locate(number)
+	if dead.has(local) {
+		return false
+	}
+	terms, _ := f.document(local)
+	for _, t := range terms {
+		atomic.AddUint32(&v.documents[t], ^uint32(0))
+	}
+	v.live--
+	v.length -= float64(f.lengths[local])
+	if number >= v.first {
+		v.dead = dead.with(local)
+		return true
+	}
+	v.parts = slices.Clone(v.parts)
+	i := v.partOf(number)
+	v.parts[i].dead = dead.with(local)
+	return true
+}
+
+func (v *view) partOf(number int) int {
+	i, found := slices.BinarySearchFunc(v.parts, number, func(p part, n int) int { return p.first - n })
+	if !found {
+		i--
+	}
+	return i
+}
+
+// locate is where a document is kept.
+func (v *view) locate(number int) (*forward, int, marks) {
+	if number >= v.first {
+		return &v.tail.forward, number - v.first, v.dead
+	}
+	p := &v.parts[v.partOf(number)]
+	return &p.segment.forward, number - p.first, p.dead
+}
+
+// weight is how much a term tells, or 0 if no document has it.
+func (v *view) weight(term uint32) float64 {
+	n := atomic.LoadUint32(&v.documents[term])
+	if n == 0 {
+		return 0
+	}
+	return rarity(math.Max(float64(v.live), float64(n)), float64(n))
+}
