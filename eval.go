@@ -19,9 +19,9 @@ import (
 )
 
 // collectionFields are the fields of a collection in BEIR's format. A word of
-// the title counts once and a half. There are no other settings, whatever the
+// the title counts twice. There are no other settings, whatever the
 // collection is.
-var collectionFields = []search.Field{{Weight: 1.5, Length: 1}, {Weight: 1, Length: 1}}
+var collectionFields = []search.Field{{Weight: 2, Length: 1}, {Weight: 1, Length: 1}}
 
 func (p *program) searchEvalCommand() *cobra.Command {
 	var corpus, queries string

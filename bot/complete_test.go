@@ -46,6 +46,7 @@ func TestComplete(t *testing.T) {
 		{"all choices", "/ticker NVDA since:|", []string{"2024", "2025"}},
 		{"no choice", "/ticker NVDA since:|19", nil},
 		{"an option's name, after the words that it could also be", "/ticker |si", []string{"symbols<si>", "since:"}},
+		{"after an unknown option", "/ticker colour:red am|", nil},
 		{"an unknown option", "/ticker colour:|", nil},
 
 		{"choices by position in a subcommand", "/digest subscribe |", []string{"8", "20"}},

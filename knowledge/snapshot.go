@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"silkwire/knowledge/entity"
@@ -31,8 +32,8 @@ type Snapshot struct {
 	restingOn   map[string][]string   // fact id → symbols whose exposure rests on it
 	passing     map[string][]string   // slug → symbols whose exposure passes through it
 	linker      *entity.Linker
-	completer   *entity.Completer
-	symbols     *entity.Completer
+	completer   func() *entity.Completer // made when somebody first types a name
+	symbols     func() *entity.Completer
 	ranker      *ranker
 }
 
@@ -66,8 +67,8 @@ func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 	s.indexFacts()
 	names := s.names()
 	s.linker = entity.New(names)
-	s.completer = entity.NewCompleter(s.entityNames(names))
-	s.symbols = entity.NewCompleter(s.symbolNames())
+	s.completer = sync.OnceValue(func() *entity.Completer { return entity.NewCompleter(s.entityNames(names)) })
+	s.symbols = sync.OnceValue(func() *entity.Completer { return entity.NewCompleter(s.symbolNames()) })
 	s.ranker = newRanker(s)
 	return s
 }
@@ -384,7 +385,7 @@ func (s *Snapshot) mentions(matches []entity.Match) []Mention {
 // CompleteEntity is at most n entities whose names were begun.
 func (s *Snapshot) CompleteEntity(typed string, n int) []*Entity {
 	var out []*Entity
-	for _, name := range s.completer.Complete(typed, n) {
+	for _, name := range s.completer().Complete(typed, n) {
 		out = append(out, s.entities[name.Target])
 	}
 	return out
@@ -393,7 +394,7 @@ func (s *Snapshot) CompleteEntity(typed string, n int) []*Entity {
 // CompleteSymbol is at most n symbols that were begun, or whose names were.
 func (s *Snapshot) CompleteSymbol(typed string, n int) []string {
 	var out []string
-	for _, name := range s.symbols.Complete(strings.TrimPrefix(typed, "$"), n) {
+	for _, name := range s.symbols().Complete(strings.TrimPrefix(typed, "$"), n) {
 		out = append(out, name.Target)
 	}
 	return out

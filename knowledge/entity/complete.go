@@ -29,7 +29,7 @@ func NewCompleter(names []Name) *Completer {
 
 func fold(s string) string {
 	var b strings.Builder
-	for i, t := range text.Tokenize(s) {
+	for i, t := range text.Words(s) {
 		if i > 0 && !t.Han {
 			b.WriteByte(' ')
 		}

@@ -111,7 +111,7 @@ func New(names []Name) *Linker {
 }
 
 func (l *Linker) add(n Name) {
-	tokens := text.Tokenize(n.Text)
+	tokens := text.Words(n.Text)
 	if len(tokens) == 0 {
 		return
 	}
@@ -129,7 +129,7 @@ func (l *Linker) add(n Name) {
 	}
 	if at.end == nil {
 		at.end = &found{how: n.How, name: n.Text}
-		at.end.upper = len(tokens) == 1 && tokens[0].Upper && len(tokens[0].Text) <= 3 && text.Stop(tokens[0].Text)
+		at.end.upper = len(tokens) == 1 && tokens[0].Upper && (len(tokens[0].Text) <= 3 && text.Stop(tokens[0].Text) || n.How == Ticker && text.Ordinary(tokens[0].Text))
 	}
 	if !slices.Contains(at.end.targets, n.Target) {
 		at.end.targets = append(at.end.targets, n.Target)
@@ -222,19 +222,21 @@ func (l *Linker) guess(tokens []text.Token, i int, known func(text.Token) bool) 
 	if t.Han || !letters(t.Text) {
 		return Match{}, false
 	}
+	alone, found := Match{}, false
 	if !common(t, known) {
-		if m, ok := l.nearest(t.Text, i, i+1); ok {
-			return m, true
+		alone, found = l.nearest(t.Text, i, i+1)
+	}
+	// "alibba cloud" is nearer to a name of two words than to one of one.
+	if i+1 < len(tokens) && pairs(t) && pairs(tokens[i+1]) && !(common(t, known) && common(tokens[i+1], known)) {
+		if both, ok := l.nearest(t.Text+tokens[i+1].Text, i, i+2); ok && both.Edits == 1 {
+			return both, true
 		}
 	}
-	if i+1 < len(tokens) && !tokens[i+1].Han && letters(tokens[i+1].Text) && !text.Stop(t.Text) && !text.Stop(tokens[i+1].Text) &&
-		!(common(t, known) && common(tokens[i+1], known)) {
-		if m, ok := l.nearest(t.Text+tokens[i+1].Text, i, i+2); ok && m.Edits == 1 {
-			return m, true
-		}
-	}
-	return Match{}, false
+	return alone, found
 }
+
+// pairs tells whether a word may be half of a name.
+func pairs(t text.Token) bool { return !t.Han && letters(t.Text) && !text.Stop(t.Text) }
 
 func common(t text.Token, known func(text.Token) bool) bool {
 	return text.Stop(t.Text) || known != nil && known(t) || text.Ordinary(t.Text)

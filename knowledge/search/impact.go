@@ -22,7 +22,7 @@ const (
 var levels = [...]struct {
 	tf   float64
 	step int // steps of length an octave
-}{{1, 8}, {1.5, 3}, {2, 4}, {2.5, 2}, {3, 3}, {4, 3}, {6, 2}, {9, 2}, {14, 1}}
+}{{1, 8}, {2, 6}, {3, 5}, {4, 3}, {5.5, 3}, {8, 2}, {13, 1}}
 
 const (
 	shortest = 4 // a shorter document counts as this long

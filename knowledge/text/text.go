@@ -27,13 +27,19 @@ type Token struct {
 // accepts any bytes.
 func Tokenize(s string) []Token { return new(Tokenizer).Tokenize(s) }
 
+// Words is Tokenize without the stems, for names.
+func Words(s string) []Token { return (&Tokenizer{unstemmed: true}).Tokenize(s) }
+
 // Tokenizer is Tokenize with a memory for the stems of words that come again,
 // for reading many texts. It is for one goroutine; its zero value remembers
 // nothing.
-type Tokenizer struct{ stems map[string]string }
+type Tokenizer struct {
+	stems     map[string]string
+	unstemmed bool
+}
 
 // NewTokenizer makes a Tokenizer that remembers stems.
-func NewTokenizer() *Tokenizer { return &Tokenizer{map[string]string{}} }
+func NewTokenizer() *Tokenizer { return &Tokenizer{stems: map[string]string{}} }
 
 // Tokenize takes s apart as the function of that name does.
 func (z *Tokenizer) Tokenize(s string) []Token {
@@ -108,6 +114,9 @@ func (z *Tokenizer) word(s string, glued bool) Token {
 	}, s)
 	s = strings.ReplaceAll(strings.TrimSuffix(s, "'s"), "'", "")
 	t.Text = stripAccents(s)
+	if z.unstemmed {
+		return t
+	}
 	stem, known := z.stems[t.Text]
 	if !known {
 		stem = Stem(t.Text)
