@@ -104,9 +104,11 @@ func TestCompleteQuotesSeveralWords(t *testing.T) {
 	keeps := func(context.Context, bot.Request, string) []bot.Choice { return kept }
 	commands := append(house(), bot.Command{Name: "pick", Summary: "s", Handle: echoed, Options: []bot.Option{
 		{Name: "symbols", Summary: "s", Kind: bot.WordList, Complete: keeps}, {Name: "name", Summary: "s", Named: true, Complete: keeps},
+	}}, bot.Command{Name: "tell", Summary: "s", Handle: echoed, Options: []bot.Option{
+		{Name: "text", Summary: "s", Complete: keeps}, {Name: "name", Summary: "s", Named: true},
 	}})
 	router := newRouter(t, commands)
-	for line, want := range map[string]string{"/pick n": `"Alibaba Cloud" Tencent name:`, "/pick name:": "Alibaba Cloud Tencent"} {
+	for line, want := range map[string]string{"/tell n": "Alibaba Cloud Tencent name:", "/pick n": `"Alibaba Cloud" Tencent name:`, "/pick name:": "Alibaba Cloud Tencent"} {
 		var got []string
 		for _, c := range router.Complete(t.Context(), bot.Request{Line: line}).Choices {
 			got = append(got, c.Value)

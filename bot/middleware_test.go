@@ -267,8 +267,14 @@ func TestRememberHandsOutCopies(t *testing.T) {
 			}
 			r.Context.Entities[i] = "changed by " + r.User.ID
 		}
+		if r.User.ID != "first" {
+			return bot.Reply{}, nil
+		}
 		return bot.Reply{Used: bot.Used{Entities: []bot.Use{{ID: "qwen"}}}}, nil
 	})
+	if _, err := handle(t.Context(), bot.Request{User: bot.User{ID: "first"}, At: noon, Conversation: bot.Conversation{Thread: "t"}}); err != nil {
+		t.Fatal(err)
+	}
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {

@@ -227,25 +227,25 @@ func TestBindSaysWhatIsWrong(t *testing.T) {
 }
 
 // wantFail checks that err is a *Fail with that outcome and these words.
-func wantFail(t *testing.T, input string, err error, outcome bot.Outcome, say, next string) *bot.Fail {
+func wantFail(t *testing.T, input string, err error, outcome bot.Outcome, say, next string) {
 	t.Helper()
 	fail, ok := errors.AsType[*bot.Fail](err)
 	if !ok {
 		t.Errorf("%s\n got %v\nwant a *Fail: %s", input, err, say)
-		return &bot.Fail{}
+		return
 	}
 	if fail.Outcome != outcome || fail.Say != say || fail.Next != next {
 		t.Errorf("%s\n got %v: %s\n     %s\nwant %v: %s\n     %s", input, fail.Outcome, fail.Say, fail.Next, outcome, say, next)
 	}
-	return fail
 }
 
 func TestBindAsksForWhatIsMissing(t *testing.T) {
 	_, err := bot.Bind(compare, "qwen")
-	form := wantFail(t, "/compare qwen", err, bot.Misused, "/compare needs another name.", "Write /compare <first> <second>").Form
-	if form == nil {
-		t.Fatal("/compare qwen: got no form")
+	fail, ok := errors.AsType[*bot.Fail](err)
+	if !ok || fail.Form == nil {
+		t.Fatalf("/compare qwen: got %v, want a *Fail with a form", err)
 	}
+	form := fail.Form
 	if want := []string{"compare"}; form.Title != compare.Summary || !reflect.DeepEqual(form.Path, want) {
 		t.Errorf("the form: got title %q and path %q, want %q and %q", form.Title, form.Path, compare.Summary, want)
 	}

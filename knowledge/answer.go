@@ -90,11 +90,11 @@ type candidate struct {
 // about something else. Chosen on the development questions, on which the exact
 // values matter little.
 const (
-	matchShare    = 0.6
-	phrasingShare = 0.2
+	matchShare    = 0.65
+	phrasingShare = 0.15
 	coverageShare = 0.2
 	offEntity     = 0.5 // a fact that is about none of the entities named
-	mainSubject   = 1.1 // a fact that is mainly about one of them
+	mainSubject   = 1.05 // a fact that is mainly about one of them
 	suited        = 1.1 // a fact that tells the sort of thing that is wanted
 	bearing       = 1.2 // a follow-up: a fact that bears on what was shown before
 )
@@ -118,15 +118,39 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		c.weigh(r, u)
 		c.score = matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage
 		c.score *= r.preference(u, i)
+		c.sure = c.evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[i])).probability()
 		all = append(all, c)
+	}
+	if u.wants == wantReason {
+		r.liftReasons(all)
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	all = all[:min(limit, len(all))]
-	for i := range all {
-		all[i].sure = all[i].evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[all[i].fact])).probability()
-	}
 	return all
 }
+
+// liftReasons puts a fact that tells why, and that supports another, just ahead
+// of the other: who asks "why is A so" in A's words wants what A rests on.
+func (r *ranker) liftReasons(all []candidate) {
+	byID := map[string]candidate{}
+	for _, c := range all {
+		byID[r.snapshot.Contents.Facts[c.fact].ID] = c
+	}
+	for i := range all {
+		f := &r.snapshot.Contents.Facts[all[i].fact]
+		if !wantReason.suits(f) {
+			continue
+		}
+		for _, rel := range f.Relations {
+			if to := byID[rel.To]; rel.Kind == Supports && to.score*aheadOf > all[i].score {
+				all[i].score, all[i].sure = to.score*aheadOf, max(all[i].sure, to.sure)
+			}
+		}
+	}
+}
+
+// aheadOf is by how much a reason goes ahead of what it supports.
+const aheadOf = 1.01
 
 // bestMatch is what BM25 gives at most for a term, as far as it matters here.
 const bestMatch = 1.6

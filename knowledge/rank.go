@@ -29,7 +29,7 @@ var factFields = []search.Field{
 // Weights of a question's terms beside its plain words, which weigh 1. They were
 // chosen on the development questions.
 const (
-	entityWeight   = 1.3
+	entityWeight   = 1.0
 	placeWeight    = 0.4 // "Chinese" and "American" stand in most questions
 	conceptWeight  = 0.8
 	insideWeight   = 0.1 // a word that is part of an entity's name

@@ -13,15 +13,16 @@ type scratch struct {
 	pattern pattern
 	key     [longestWord + 1]byte
 	terms   []queryTerm
+	bounds  []boundedTerm
 	place   []uint16 // by term, its place among terms, plus one; else 0
 
 	scores  [segmentSize]float32 // of a segment's documents; all 0 between segments
 	touched [2 * segmentSize]uint16
 	count   int // of touched
 
-	best     []key // the best so far: at most 3k, unordered
-	floor    float32
-	floorKey key
+	best  []key   // the best so far: at most 4k, unordered
+	other []key   // to sort them
+	floor float32 // what a document must reach to be among them
 
 	feedback feedback
 	postings int // read since the search began, for the tests
@@ -29,21 +30,33 @@ type scratch struct {
 
 // rank is the best k documents, best first.
 func (s *scratch) rank(v *view, q Query, k int) []key {
-	s.postings, s.best, s.floor, s.floorKey = 0, s.best[:0], 0, 0
+	s.postings, s.best, s.floor = 0, s.best[:0], 0
 	s.parse(v, q)
 	if len(s.terms) == 0 {
 		return nil
 	}
+	s.byWeight()
 	want := max(k, feedbackReranked)
 	for i := range v.parts {
+		if i > 0 && len(s.best) > want {
+			s.cut(want)
+		}
 		s.part(v, &v.parts[i], want)
 	}
 	s.tail(v, want)
-	slices.Sort(s.best)
-	slices.Reverse(s.best)
-	s.best = s.best[:min(len(s.best), want)]
+	s.sortBest(want)
 	s.feed(v)
 	return s.best[:min(len(s.best), k)]
+}
+
+// byWeight puts the terms that tell most first: their documents raise the floor
+// early. A query has few terms.
+func (s *scratch) byWeight() {
+	for i := 1; i < len(s.terms); i++ {
+		for j := i; j > 0 && s.terms[j].weight > s.terms[j-1].weight; j-- {
+			s.terms[j], s.terms[j-1] = s.terms[j-1], s.terms[j]
+		}
+	}
 }
 
 // part scores a segment. Terms come by what they can add at most. As long as a
@@ -51,33 +64,51 @@ func (s *scratch) rank(v *view, q Query, k int) []key {
 // counts; after that only documents already touched matter, and of those only
 // the ones that can still reach the floor.
 func (s *scratch) part(v *view, p *part, k int) {
-	live := 0
-	for i := range s.terms {
-		t := &s.terms[i]
-		t.bound = t.weight * p.bound(t.term, v.mean())
-		if t.bound > 0 {
-			s.terms[live], s.terms[i] = s.terms[i], s.terms[live]
-			live++
+	if s.floor == 0 {
+		for i := range s.terms {
+			ids, codes := p.postings(s.terms[i].term)
+			s.accumulate(ids, codes, s.terms[i].weight, v.impacts)
 		}
+		s.collect(s.count, p.first, p.dead, k)
+		return
 	}
-	terms := s.terms[:live]
-	slices.SortFunc(terms, func(a, b queryTerm) int { return cmp.Compare(b.bound, a.bound) })
-	left := float32(0)
-	for i := live - 1; i >= 0; i-- {
-		left += terms[i].bound * roundingUp
-		terms[i].left = left
-	}
+	terms := s.bounded(p, v.mean())
 	i := 0
-	for ; i < live && terms[i].left > s.floor; i++ {
+	for ; i < len(terms) && terms[i].left > s.floor; i++ {
 		ids, codes := p.postings(terms[i].term)
 		s.accumulate(ids, codes, terms[i].weight, v.impacts)
 	}
-	kept := s.count
-	for ; i < live; i++ {
-		kept = s.prune(kept, terms[i].left)
-		s.probe(p, &terms[i], kept, v.impacts)
+	for ; i < len(terms) && s.count > 0; i++ {
+		s.prune(terms[i].left)
+		s.probe(p, &terms[i], v.impacts)
 	}
-	s.collect(kept, p.first, p.dead, k)
+	s.collect(s.count, p.first, p.dead, k)
+}
+
+// bounded is the terms that a segment has, by how much they can add there.
+func (s *scratch) bounded(p *part, mean float64) []boundedTerm {
+	s.bounds = s.bounds[:0]
+	for i := range s.terms {
+		t := &s.terms[i]
+		if bound := t.weight * p.bound(t.term, mean); bound > 0 {
+			s.bounds = append(s.bounds, boundedTerm{t.term, t.weight, bound, 0})
+		}
+	}
+	slices.SortFunc(s.bounds, func(a, b boundedTerm) int { return cmp.Compare(b.bound, a.bound) })
+	left := float32(0)
+	for i := len(s.bounds) - 1; i >= 0; i-- {
+		left = (left + s.bounds[i].bound) * roundingUp
+		s.bounds[i].left = left
+	}
+	return s.bounds
+}
+
+// boundedTerm is a term with the most that it can add to a score in a segment,
+// alone and together with those that come after it.
+type boundedTerm struct {
+	term        uint32
+	weight      float32
+	bound, left float32
 }
 
 // accumulate adds a term to every document that has it.
@@ -95,10 +126,10 @@ func (s *scratch) accumulate(ids []uint16, codes []uint8, weight float32, impact
 }
 
 // prune forgets the touched documents that cannot reach the floor with what is
-// left, and returns how many stay.
-func (s *scratch) prune(count int, left float32) int {
+// left.
+func (s *scratch) prune(left float32) {
 	kept := 0
-	for _, id := range s.touched[:count] {
+	for _, id := range s.touched[:s.count] {
 		if s.scores[id]+left > s.floor {
 			s.touched[kept] = id
 			kept++
@@ -107,14 +138,13 @@ func (s *scratch) prune(count int, left float32) int {
 		}
 	}
 	s.count = kept
-	return kept
 }
 
 // probe adds a term to the documents that are still in the race.
-func (s *scratch) probe(p *part, t *queryTerm, count int, impacts *impacts) {
+func (s *scratch) probe(p *part, t *boundedTerm, impacts *impacts) {
 	if column, found := p.columns[t.term]; found {
-		s.postings += count
-		for _, id := range s.touched[:count] {
+		s.postings += s.count
+		for _, id := range s.touched[:s.count] {
 			s.scores[id] += t.weight * impacts[column[id]]
 		}
 		return
@@ -131,31 +161,25 @@ func (s *scratch) probe(p *part, t *queryTerm, count int, impacts *impacts) {
 
 // collect moves the touched documents to the best and wipes their scores.
 func (s *scratch) collect(count, first int, dead marks, k int) {
-	floor := s.floorKey
 	for _, id := range s.touched[:count] {
-		c := keyOf(first+int(id), s.scores[id])
+		score := s.scores[id]
 		s.scores[id] = 0
-		if c <= floor || dead.has(int(id)) {
+		if score < s.floor || dead.has(int(id)) {
 			continue
 		}
-		s.best = append(s.best, c)
-		if len(s.best) >= 3*k {
+		s.best = append(s.best, keyOf(first+int(id), score))
+		if len(s.best) >= 4*k {
 			s.cut(k)
-			floor = s.floorKey
 		}
 	}
 	s.count = 0
-	if len(s.best) > k {
-		s.cut(k)
-	}
 }
 
 // cut keeps the best k and raises the floor to the last of them.
 func (s *scratch) cut(k int) {
 	selectGreatest(s.best, k)
 	s.best = s.best[:k]
-	s.floorKey = slices.Min(s.best)
-	s.floor = s.floorKey.score()
+	s.floor = slices.Min(s.best).score()
 }
 
 // selectGreatest moves the k greatest keys to the front (quickselect).
@@ -219,4 +243,67 @@ func (s *scratch) tail(v *view, k int) {
 		s.count = n
 	}
 	s.collect(s.count, v.first, v.dead, k)
+}
+
+// buckets that the last candidates are sorted into by score.
+const buckets = 256
+
+// sortBest puts the best k in order, the greatest first: by bucket of score,
+// then within the bucket. Scores are spread, so that buckets are small.
+func (s *scratch) sortBest(k int) {
+	if len(s.best) < 2 {
+		return
+	}
+	low, high := s.best[0].score(), s.best[0].score()
+	for _, c := range s.best {
+		low, high = min(low, c.score()), max(high, c.score())
+	}
+	scale := float32(0)
+	if high > low {
+		scale = (buckets - 1) / (high - low)
+	}
+	var ends [buckets + 1]int32 // of the buckets, the best first
+	for _, c := range s.best {
+		ends[bucketOf(c, high, scale)+1]++
+	}
+	last := 0 // bucket that holds the k-th
+	for b := range buckets {
+		if int(ends[b]) < k {
+			last = b
+		}
+		ends[b+1] += ends[b]
+	}
+	s.other = slices.Grow(s.other[:0], len(s.best))[:len(s.best)]
+	at := ends
+	for _, c := range s.best {
+		b := bucketOf(c, high, scale)
+		s.other[at[b]] = c
+		at[b]++
+	}
+	s.best, s.other = s.other, s.best
+	for b := range last + 1 {
+		if in := s.best[ends[b]:ends[b+1]]; len(in) > 1 {
+			sortDown(in)
+		}
+	}
+	s.best = s.best[:min(k, len(s.best))]
+}
+
+func bucketOf(k key, high, scale float32) int {
+	return int((high-k.score())*scale) & (buckets - 1)
+}
+
+// sortDown sorts a few keys, the greatest first.
+func sortDown(keys []key) {
+	if len(keys) > 24 {
+		slices.SortFunc(keys, func(a, b key) int { return cmp.Compare(b, a) })
+		return
+	}
+	for i := 1; i < len(keys); i++ {
+		k, j := keys[i], i
+		for ; j > 0 && keys[j-1] < k; j-- {
+			keys[j] = keys[j-1]
+		}
+		keys[j] = k
+	}
 }

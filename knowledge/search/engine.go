@@ -3,6 +3,7 @@ package search
 import (
 	"iter"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,7 @@ import (
 type Engine struct {
 	fields []Field
 	now    atomic.Pointer[view]
-	idle   sync.Pool // *scratch
+	idle   chan *scratch // as many as may search at once
 
 	mu     sync.Mutex // one writer at a time; guards what follows
 	counts []float32  // by term: how often in the document being read
@@ -50,10 +51,9 @@ type part struct {
 // by its field's Weight, which is 1 or more; Length says how much of that also
 // makes the document longer.
 func NewEngine(fields ...Field) *Engine {
-	e := &Engine{fields: fields}
+	e := &Engine{fields: fields, idle: make(chan *scratch, runtime.GOMAXPROCS(0))}
 	v := &view{dictionary: *newDictionary(), impacts: impactsAt(1), repairs: &repairs{}}
 	e.now.Store(v)
-	e.idle.New = func() any { return new(scratch) }
 	return e
 }
 
@@ -338,9 +338,9 @@ func (v *view) remove(number int) bool {
 }
 
 func (v *view) partOf(number int) int {
-	i, found := slices.BinarySearchFunc(v.parts, number, func(p part, n int) int { return p.first - n })
-	if !found {
-		i--
+	i := min(number/segmentSize, len(v.parts)-1) // no part is larger than that
+	for i+1 < len(v.parts) && v.parts[i+1].first <= number {
+		i++
 	}
 	return i
 }

@@ -37,6 +37,9 @@ func (s *scratch) feed(v *view) {
 	}
 	f := &s.feedback
 	f.choose(v, s.best[:min(len(s.best), feedbackDocuments)])
+	if len(f.chosen) <= len(s.terms) && !s.news() {
+		return
+	}
 	for _, c := range f.chosen {
 		f.mass[c.term] = c.weight
 	}
@@ -58,6 +61,21 @@ func (s *scratch) feed(v *view) {
 	}
 	slices.Sort(first)
 	slices.Reverse(first)
+}
+
+// news tells whether the best documents say any word but the query's own. Short
+// facts often do not, and then there is nothing to learn from them.
+func (s *scratch) news() bool {
+	for _, c := range s.feedback.chosen {
+		own := false
+		for i := range s.terms {
+			own = own || s.terms[i].term == c.term
+		}
+		if !own {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *view) forwardOf(number int) ([]uint32, []uint8) {

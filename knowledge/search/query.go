@@ -31,8 +31,6 @@ type queryTerm struct {
 	from   string  // the word as it was typed, if it was repaired
 	times  float64 // how often it was asked, or its given weight
 	weight float32 // times how much the term tells
-	bound  float32 // in a segment, the most that it can add
-	left   float32 // in a segment, the most that it and those after it can add
 }
 
 // Query is words and, if the caller knows them, terms by name.
@@ -126,8 +124,8 @@ func (e *Engine) Find(q Query, k int) []Hit {
 	if k <= 0 {
 		return nil
 	}
-	s := e.idle.Get().(*scratch)
-	defer e.idle.Put(s)
+	s := e.scratch()
+	defer e.release(s)
 	v := e.now.Load()
 	keys := s.rank(v, q, k)
 	hits := make([]Hit, len(keys))
@@ -135,6 +133,25 @@ func (e *Engine) Find(q Query, k int) []Hit {
 		hits[i] = Hit{key.document(), float64(key.score())}
 	}
 	return hits
+}
+
+// scratch is one that nobody uses, or a new one.
+func (e *Engine) scratch() *scratch {
+	select {
+	case s := <-e.idle:
+		return s
+	default:
+		return new(scratch)
+	}
+}
+
+// release keeps a scratch for the next search; what is too many is dropped. It
+// is no sync.Pool because that forgets half a megabyte at every collection.
+func (e *Engine) release(s *scratch) {
+	select {
+	case e.idle <- s:
+	default:
+	}
 }
 
 // key is a document with its score, so that a greater key is a better hit: the
