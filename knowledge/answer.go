@@ -93,10 +93,10 @@ const (
 	matchShare    = 0.65
 	phrasingShare = 0.15
 	coverageShare = 0.2
-	offEntity     = 0.5 // a fact that is about none of the entities named
+	offEntity     = 0.5  // a fact that is about none of the entities named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
-	suited        = 1.1 // a fact that tells the sort of thing that is wanted
-	bearing       = 1.2 // a follow-up: a fact that bears on what was shown before
+	suited        = 1.1  // a fact that tells the sort of thing that is wanted
+	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before
 )
 
 func (r *ranker) rank(u question, limit int) []candidate {
