@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"silkwire/knowledge/entity"
@@ -103,21 +102,21 @@ func (r *ranker) rank(u question, limit int) []candidate {
 	if len(u.terms) == 0 {
 		return nil
 	}
-	matches := r.facts.Scores(u.terms)
-	phrasings := r.phrasings(u)
+	w := r.work(u)
+	defer r.idle(w)
 	best := 0.0
 	for _, t := range u.terms {
-		best += t.Weight * r.facts.IDF(t.Text)
+		best += t.weight * r.facts.IDF(t.term)
 	}
 	var all []candidate
-	for i, m := range matches {
+	for i, m := range w.matches {
 		if m <= 0 {
 			continue
 		}
-		c := candidate{fact: i, match: min(1, m/(best*bestMatch)), phrasing: phrasings[i]}
-		c.weigh(r, u)
+		c := candidate{fact: i, match: min(1, m/(best*bestMatch)), phrasing: w.phrasings[i]}
+		c.weigh(u, w.covers[i], r.snapshot.Contents.Facts[i].Attributes)
 		c.score = matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage
-		c.score *= r.preference(u, i)
+		c.score *= r.preference(u, i, w.agrees[i])
 		c.sure = c.evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[i])).probability()
 		all = append(all, c)
 	}
@@ -125,8 +124,7 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		r.liftReasons(all)
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	all = all[:min(limit, len(all))]
-	return all
+	return all[:min(limit, len(all))]
 }
 
 // liftReasons puts a fact that tells why, and that supports another, just ahead
@@ -155,15 +153,15 @@ const aheadOf = 1.01
 // bestMatch is what BM25 gives at most for a term, as far as it matters here.
 const bestMatch = 1.6
 
-// weigh fills in how much of what was asked the fact speaks of.
-func (c *candidate) weigh(r *ranker, u question) {
+// weigh fills in how much of what was asked the fact speaks of: covers has a bit
+// for each of the question's words.
+func (c *candidate) weigh(u question, covers uint64, told []Attribute) {
 	covered, total := 0.0, 0.0
-	told := r.snapshot.Contents.Facts[c.fact].Attributes
-	for _, w := range u.words {
+	for i, w := range u.words[:min(len(u.words), mostWords)] {
 		total += w.weight
 		tells := slices.ContainsFunc(w.tells, func(a Attribute) bool { return slices.Contains(told, a) })
 		c.absent = c.absent || len(w.tells) > 0 && !tells
-		if r.covers(c.fact, w) {
+		if covers&(1<<i) != 0 {
 			covered += w.weight
 			c.covered++
 			continue
@@ -175,13 +173,17 @@ func (c *candidate) weigh(r *ranker, u question) {
 	}
 }
 
+// mostWords is how many informative words of a question are looked at for what
+// a fact covers: one bit each.
+const mostWords = 64
+
 // preference is how much better or worse a fact is for the question than its
 // words alone tell.
-func (r *ranker) preference(u question, fact int) float64 {
+func (r *ranker) preference(u question, fact int, agrees bool) float64 {
 	f := &r.snapshot.Contents.Facts[fact]
 	p := 1.0
 	switch {
-	case !r.agrees(u, fact):
+	case !agrees:
 		p *= offEntity
 	case slices.Contains(u.entities, f.Subjects[0]):
 		p *= mainSubject
@@ -201,62 +203,6 @@ func (r *ranker) bears(f *Fact, id string) bool {
 	return slices.ContainsFunc(f.Relations, to(id)) || slices.ContainsFunc(r.snapshot.inbound[f.ID], to(id))
 }
 
-// agrees tells whether the fact is about something that was named.
-func (r *ranker) agrees(u question, fact int) bool {
-	named := false
-	for _, slug := range u.entities {
-		if r.entityWeight(slug) != entityWeight {
-			continue
-		}
-		named = true
-		if r.entities[fact][slug] {
-			return true
-		}
-	}
-	return !named
-}
-
-// covers tells whether a fact speaks of one informative word of a question.
-func (r *ranker) covers(fact int, w asked) bool {
-	for _, slug := range w.entity {
-		if r.entities[fact][slug] {
-			return true
-		}
-	}
-	for _, t := range w.terms {
-		if r.terms[fact][t] {
-			return true
-		}
-	}
-	return false
-}
-
-// phrasings is, for each fact, how like the question is to the closest of the
-// fact's phrasings: the cosine of their terms.
-func (r *ranker) phrasings(u question) []float64 {
-	dot := make([]float64, len(r.units))
-	norm := 0.0
-	for _, t := range u.terms {
-		w := t.Weight * r.facts.IDF(t.Text)
-		norm += w * w
-		for _, unit := range r.byTerm[t.Text] {
-			dot[unit] += w * r.weigh(t.Text)
-		}
-	}
-	out := make([]float64, len(r.terms))
-	if norm == 0 {
-		return out
-	}
-	norm = math.Sqrt(norm)
-	for i, d := range dot {
-		if d > 0 {
-			f := r.units[i].fact
-			out[f] = max(out[f], d/(norm*r.units[i].norm))
-		}
-	}
-	return out
-}
-
 // CompleteAsk is at most n questions that have answers and go with what was
 // typed so far, each of another fact.
 func (s *Snapshot) CompleteAsk(typed string, n int) []string {
@@ -274,12 +220,14 @@ func (s *Snapshot) CompleteAsk(typed string, n int) []string {
 func (r *ranker) closestAsk(u question, fact int) int {
 	best, most := 0, -1.0
 	for i, ask := range r.snapshot.Contents.Facts[fact].Asks {
-		terms, shared := termSet(r.termsOf(text.Tokenize(ask))), 0.0
-		for _, t := range u.terms {
-			if terms[t.Text] {
-				shared += t.Weight
+		shared := 0.0
+		wordTerms(text.Tokenize(ask), func(term string) {
+			for _, t := range u.terms {
+				if t.text == term {
+					shared += t.weight
+				}
 			}
-		}
+		})
 		if shared > most {
 			best, most = i, shared
 		}

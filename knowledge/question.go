@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"silkwire/knowledge/entity"
-	"silkwire/knowledge/search"
 	"silkwire/knowledge/text"
 )
 
@@ -23,7 +22,7 @@ type Query struct {
 type question struct {
 	tokens   []text.Token
 	matches  []entity.Match
-	terms    []search.Term
+	terms    []weighted
 	words    []asked // what must be covered by a fact that answers
 	context  bool    // it leans on the conversation
 	entities []string
@@ -89,14 +88,23 @@ func (u question) asksPrice() bool {
 	return asks
 }
 
-// asked is one informative word of a question with all that it may mean.
+// asked is one informative word, or name, of a question with all that it may
+// mean.
 type asked struct {
-	terms   []string // any of them covers it
-	entity  []string // or any of these slugs
-	weight  float64
-	unknown bool // no fact uses it
+	text     string
+	terms    []int32 // any of them covers it
+	entities []int32 // or being about any of these
+	weight   float64
 	// tells is what the word asks of the subject, if it asks for something.
 	tells []Attribute
+}
+
+// weighted is a term of a question with its weight. Its number is -1 if no fact
+// has it.
+type weighted struct {
+	term   int32
+	text   string
+	weight float64
 }
 
 // unglue splits words that two known words were glued into: qwenadoption. Names
@@ -160,22 +168,16 @@ func (r *ranker) understand(q Query) question {
 			inside[j] = m
 		}
 		for _, slug := range m.Targets {
-			weight := r.entityWeight(slug) * m.Score()
-			u.terms = append(u.terms, search.Term{Text: entityTerm + slug, Weight: weight})
+			r.addTerm(&u, entityTerm+slug, r.entityWeight(slug)*m.Score())
 			u.entities = append(u.entities, slug)
 		}
 		u.words = append(u.words, r.askedName(*m, u.tokens))
 	}
-	concepts := r.concepts.find(u.tokens)
 	repaired := r.repairAll(u.tokens, inside)
-	concepts = append(concepts, r.repairedConcepts(u.tokens, repaired)...)
+	concepts := r.conceptsOf(u.tokens, repaired)
 	for _, c := range concepts {
-		if r.tells[c.slug] != nil {
-			continue
-		}
-		term := search.Term{Text: conceptTerm + c.slug, Weight: conceptWeight}
-		if !slices.Contains(u.terms, term) {
-			u.terms = append(u.terms, term)
+		if c.tells == nil && !slices.ContainsFunc(u.terms, func(t weighted) bool { return t.term == c.term }) {
+			u.terms = append(u.terms, weighted{c.term, conceptTerm + c.slug, conceptWeight})
 		}
 	}
 	for i, t := range u.tokens {
@@ -186,29 +188,44 @@ func (r *ranker) understand(q Query) question {
 	return u
 }
 
-// repairedConcepts are the concepts that only the repaired words lead to.
-func (r *ranker) repairedConcepts(tokens []text.Token, repaired []string) []conceptMatch {
-	if !slices.ContainsFunc(repaired, func(s string) bool { return s != "" }) {
-		return nil
-	}
-	right := slices.Clone(tokens)
-	for i, w := range repaired {
-		if w != "" {
-			right[i].Text, right[i].Stem = w, text.Stem(w)
+func (r *ranker) addTerm(u *question, term string, weight float64) {
+	u.terms = append(u.terms, weighted{r.lexicon.Find(term), term, weight})
+}
+
+// conceptMatch is a concept with the tokens that lead to it.
+type conceptMatch struct {
+	*concept
+	from, to int
+}
+
+// conceptsOf is the concepts that the tokens lead to as they were typed, and as
+// they were repaired.
+func (r *ranker) conceptsOf(tokens []text.Token, repaired []string) []conceptMatch {
+	var found []conceptMatch
+	collect := func(c *concept, from, to int) { found = append(found, conceptMatch{c, from, to}) }
+	r.concepts.find(tokens, collect)
+	if slices.ContainsFunc(repaired, func(s string) bool { return s != "" }) {
+		right := slices.Clone(tokens)
+		for i, w := range repaired {
+			if w != "" {
+				right[i].Text, right[i].Stem = w, text.Stem(w)
+			}
 		}
+		r.concepts.find(right, collect)
 	}
-	return r.concepts.find(right)
+	return found
 }
 
 // askedName is a name as something that the answer must be about.
 func (r *ranker) askedName(m entity.Match, tokens []text.Token) asked {
-	a := asked{entity: m.Targets}
+	a := asked{text: m.Name}
 	for i := m.From; i < m.To; i++ {
-		a.terms = append(a.terms, tokens[i].Stem)
+		a.terms = append(a.terms, r.lexicon.Find(tokens[i].Stem))
 	}
 	for _, slug := range m.Targets {
-		a.weight = max(a.weight, r.facts.IDF(entityTerm+slug)*r.entityWeight(slug))
-		a.unknown = a.unknown || !r.facts.Known(entityTerm+slug)
+		t := r.lexicon.Find(entityTerm + slug)
+		a.entities = append(a.entities, t)
+		a.weight = max(a.weight, r.facts.IDF(t)*r.entityWeight(slug))
 	}
 	return a
 }
@@ -232,36 +249,40 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 		term, weight = text.Stem(repaired), repairedWeight
 	}
 	if pair {
-		u.terms = append(u.terms, search.Term{Text: term, Weight: weight})
+		r.addTerm(u, term, weight)
 	}
-	if inside != nil {
-		return
+	if inside == nil && !(t.Han && text.StopHan(t.Text)) {
+		u.words = append(u.words, r.askedWord(u, i, t, term, concepts))
 	}
-	a := asked{terms: []string{term}, weight: r.facts.IDF(term), unknown: !r.facts.Known(term)}
+}
+
+// askedWord is one word that is no name as something that the answer must speak
+// of.
+func (r *ranker) askedWord(u *question, i int, t text.Token, term string, concepts []conceptMatch) asked {
+	number := r.lexicon.Find(term)
+	a := asked{text: term, terms: []int32{number}, weight: r.facts.IDF(number)}
 	if t.Han {
-		if text.StopHan(t.Text) {
-			return
-		}
 		// A character is spoken of if it is in either of its pairs.
 		if i > 0 && u.tokens[i-1].Han && t.Glued {
-			a.terms = append(a.terms, u.tokens[i-1].Text+t.Text)
+			a.terms = append(a.terms, r.lexicon.Find(u.tokens[i-1].Text+t.Text))
 		}
-		a.unknown = !slices.ContainsFunc(a.terms, r.facts.Known)
 		a.weight *= hanWeight
 	}
+	known := slices.ContainsFunc(a.terms, r.facts.Has)
 	for _, c := range concepts {
 		if c.from <= i && i < c.to {
-			if tells := r.tells[c.slug]; tells != nil {
-				a.tells = append(a.tells, tells...)
+			if c.tells != nil {
+				a.tells = append(a.tells, c.tells...)
 				continue
 			}
-			a.terms = append(a.terms, conceptTerm+c.slug)
+			a.terms = append(a.terms, c.term)
+			known = true
 		}
 	}
-	if a.unknown && len(a.terms) == 1 && text.Ordinary(t.Text) {
+	if !known && text.Ordinary(t.Text) {
 		a.weight *= ordinaryUnknown
 	}
-	u.words = append(u.words, a)
+	return a
 }
 
 // hanWeight is how much of what is asked one Chinese character is, beside an
@@ -293,8 +314,7 @@ func (r *ranker) lean(u *question, q Query) {
 	u.context = true
 	u.shown = q.Facts[:min(len(q.Facts), 1)]
 	for i, slug := range q.Entities[:min(len(q.Entities), 3)] {
-		weight := contextWeight * r.entityWeight(slug) / float64(1+i)
-		u.terms = append(u.terms, search.Term{Text: entityTerm + slug, Weight: weight})
+		r.addTerm(u, entityTerm+slug, contextWeight*r.entityWeight(slug)/float64(1+i))
 		u.entities = append(u.entities, slug)
 	}
 	// "Why?" and "did it work?" ask about the question before as a whole.
@@ -302,9 +322,7 @@ func (r *ranker) lean(u *question, q Query) {
 	if len(u.words) <= 1 {
 		weight = beforeAlone
 	}
-	for _, t := range wordTerms(text.Tokenize(q.Before)) {
-		u.terms = append(u.terms, search.Term{Text: t, Weight: weight})
-	}
+	wordTerms(text.Tokenize(q.Before), func(term string) { r.addTerm(u, term, weight) })
 }
 
 // repairAll gives, for each token that is no name and no word of the fact base
@@ -312,7 +330,7 @@ func (r *ranker) lean(u *question, q Query) {
 func (r *ranker) repairAll(tokens []text.Token, inside []*entity.Match) []string {
 	repaired := make([]string, len(tokens))
 	for i, t := range tokens {
-		if inside[i] != nil || t.Han || len(t.Text) < 4 || r.uses[t.Text] > 0 || text.Stop(t.Text) || r.facts.Known(t.Stem) || text.Ordinary(t.Text) {
+		if inside[i] != nil || t.Han || len(t.Text) < 4 || r.uses[t.Text] > 0 || text.Stop(t.Text) || r.facts.Has(r.lexicon.Find(t.Stem)) || text.Ordinary(t.Text) {
 			continue
 		}
 		repaired[i] = r.repair(t.Text)

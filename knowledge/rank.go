@@ -3,7 +3,6 @@ package knowledge
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"silkwire/knowledge/entity"
 	"silkwire/knowledge/search"
@@ -13,17 +12,17 @@ import (
 // Everything that is compared is turned into terms of one kind: word stems,
 // pairs of Chinese characters, entities ("e:qwen", whatever name was used) and
 // concepts ("c:licence", whatever word led there). So a question and a fact meet
-// in what they mean where they do not meet in their words.
+// in what they mean where they do not meet in their words. Terms are numbered
+// once, and from then on only numbers are compared.
 const (
 	entityTerm  = "e:"
 	conceptTerm = "c:"
 )
 
-// Fields of a fact in the index.
-var factFields = []search.Field{
-	{Weight: 2.0, Length: 0.5}, // statement
-	{Weight: 1.0, Length: 0.4}, // asks, all together
-	{Weight: 1.5, Length: 0},   // what it is about and names
+// factFields are the fields of a fact in the index: its statement, its asks all
+// together, and what it is about and names.
+func factFields() []search.Field {
+	return []search.Field{{Weight: 2.0, Length: 0.5}, {Weight: 1.0, Length: 0.4}, {Weight: 1.5, Length: 0}}
 }
 
 // Weights of a question's terms beside its plain words, which weigh 1. They were
@@ -37,18 +36,19 @@ const (
 	contextWeight  = 0.8
 )
 
-// ranker finds the facts that answer a question.
+// ranker finds the facts that answer a question. It is immutable once made.
 type ranker struct {
 	snapshot *Snapshot
+	lexicon  *search.Lexicon
 	concepts *phrases
-	tells    map[string][]Attribute // concept → what a question with its words asks for
 	facts    *search.Index
-	terms    []map[string]bool // every term of each fact
-	entities []map[string]bool // the slugs that each fact is about or names
+	kind     []float64         // by term: what its kind weighs
+	about    map[int32][]int32 // entity's term → the facts that are about it or name it
 	units    []unit            // statements and asks, one by one
-	byTerm   map[string][]int32
+	unitFrom []int32           // by term: where its units begin in unitOf
+	unitOf   []int32
 	words    map[int][]string // the vocabulary by length, for repair
-	uses     map[string]int   // how many units use a word
+	uses     map[string]int   // how many texts use a word
 }
 
 // unit is one way of putting a fact: its statement or one of its asks.
@@ -58,18 +58,21 @@ type unit struct {
 }
 
 func newRanker(s *Snapshot) *ranker {
-	r := &ranker{snapshot: s, concepts: newPhrases(), byTerm: map[string][]int32{}, words: map[int][]string{}, uses: map[string]int{}}
-	tokenizer := text.NewTokenizer()
-	r.tells = map[string][]Attribute{}
+	r := &ranker{
+		snapshot: s, lexicon: search.NewLexicon(4096), about: map[int32][]int32{},
+		words: map[int][]string{}, uses: map[string]int{},
+	}
+	r.concepts = newPhrases(r.lexicon, s.Contents.Concepts)
+	b := rankerBuilder{ranker: r, tokenizer: text.NewTokenizer()}
 	for _, c := range s.Contents.Concepts {
-		r.tells[c.Slug] = c.Tells
 		for _, w := range c.Words {
-			tokens := tokenizer.Tokenize(w)
+			tokens := b.tokenizer.Tokenize(w)
 			r.learn(tokens)
 			r.concepts.add(tokens, c.Slug)
 		}
 	}
-	r.index(tokenizer)
+	b.read(s.Contents.Facts)
+	b.index()
 	for w := range r.uses {
 		r.words[len(w)] = append(r.words[len(w)], w)
 	}
@@ -79,71 +82,111 @@ func newRanker(s *Snapshot) *ranker {
 	return r
 }
 
-func (r *ranker) index(tokenizer *text.Tokenizer) {
-	read := func(s string) []string {
-		tokens := tokenizer.Tokenize(s)
-		r.learn(tokens)
-		return r.termsOf(tokens)
-	}
-	facts := r.snapshot.Contents.Facts
-	documents := make([][][]string, len(facts))
-	r.terms = make([]map[string]bool, len(facts))
-	r.entities = make([]map[string]bool, len(facts))
-	var unitTerms [][]string
+// rankerBuilder holds what is needed only until the ranker is made.
+type rankerBuilder struct {
+	*ranker
+	tokenizer *text.Tokenizer
+	documents [][][]int32
+	unitTerms [][]int32 // each term once
+}
+
+// read takes every fact apart.
+func (b *rankerBuilder) read(facts []Fact) {
 	for i, f := range facts {
-		statement := read(f.Statement)
-		unitTerms = append(unitTerms, statement)
-		r.units = append(r.units, unit{fact: int32(i)})
-		var asks []string
+		statement := b.unit(i, f.Statement)
+		var asks, entities []int32
 		for _, a := range f.Asks {
-			terms := read(a)
-			asks = append(asks, terms...)
-			unitTerms = append(unitTerms, terms)
-			r.units = append(r.units, unit{fact: int32(i)})
+			asks = append(asks, b.unit(i, a)...)
 		}
-		var entities []string
 		for _, slug := range f.Subjects {
-			entities = append(entities, entityTerm+slug, entityTerm+slug)
+			t := b.lexicon.Add(entityTerm + slug)
+			entities = append(entities, t, t)
 		}
 		for _, slug := range f.Mentions {
-			entities = append(entities, entityTerm+slug)
+			entities = append(entities, b.lexicon.Add(entityTerm+slug))
 		}
-		documents[i] = [][]string{statement, asks, entities}
-		r.terms[i] = termSet(documents[i]...)
-		r.entities[i] = termSet(f.Entities())
-	}
-	r.facts = search.Build(factFields, documents)
-	for u, terms := range unitTerms {
-		sum := 0.0
-		for t := range termSet(terms) {
-			r.byTerm[t] = append(r.byTerm[t], int32(u))
-			w := r.weigh(t)
-			sum += w * w
+		for _, t := range slices.Compact(slices.Sorted(slices.Values(entities))) {
+			b.about[t] = append(b.about[t], int32(i))
 		}
-		r.units[u].norm = math.Sqrt(sum)
+		b.documents = append(b.documents, [][]int32{statement, asks, entities})
 	}
 }
 
-func termSet(lists ...[]string) map[string]bool {
-	set := map[string]bool{}
-	for _, terms := range lists {
-		for _, t := range terms {
-			set[t] = true
+// unit takes one text of a fact apart and returns its terms.
+func (b *rankerBuilder) unit(fact int, s string) []int32 {
+	tokens := b.tokenizer.Tokenize(s)
+	b.learn(tokens)
+	terms := b.termsOf(tokens)
+	once := slices.Clone(terms)
+	slices.Sort(once)
+	b.unitTerms = append(b.unitTerms, slices.Compact(once))
+	b.units = append(b.units, unit{fact: int32(fact)})
+	return terms
+}
+
+// termsOf is the terms of a text of ours, in which names are spelt right.
+func (b *rankerBuilder) termsOf(tokens []text.Token) []int32 {
+	terms := make([]int32, 0, len(tokens))
+	wordTerms(tokens, func(term string) { terms = append(terms, b.lexicon.Add(term)) })
+	for _, m := range b.link(tokens, false) {
+		for _, target := range m.Targets {
+			terms = append(terms, b.lexicon.Add(entityTerm+target))
 		}
 	}
-	return set
+	b.concepts.find(tokens, func(c *concept, _, _ int) {
+		if c.tells == nil {
+			terms = append(terms, c.term)
+		}
+	})
+	return terms
+}
+
+func (b *rankerBuilder) index() {
+	n := b.lexicon.Len()
+	b.facts = search.Build(factFields(), b.documents, n)
+	b.kind = make([]float64, n)
+	for t := range b.kind {
+		b.kind[t] = 1
+	}
+	for _, c := range b.concepts.concepts {
+		b.kind[c.term] = conceptWeight
+	}
+	for _, e := range b.snapshot.Contents.Entities {
+		if t := b.lexicon.Find(entityTerm + e.Slug); t >= 0 {
+			b.kind[t] = b.entityWeight(e.Slug)
+		}
+	}
+	b.unitFrom = make([]int32, n+1)
+	total := 0
+	for u, terms := range b.unitTerms {
+		sum := 0.0
+		for _, t := range terms {
+			w := b.weigh(t)
+			sum += w * w
+			b.unitFrom[t+1]++
+		}
+		total += len(terms)
+		b.units[u].norm = math.Sqrt(sum)
+	}
+	for t := range n {
+		b.unitFrom[t+1] += b.unitFrom[t]
+	}
+	b.unitOf = make([]int32, total)
+	next := slices.Clone(b.unitFrom)
+	for u, terms := range b.unitTerms {
+		for _, t := range terms {
+			b.unitOf[next[t]] = int32(u)
+			next[t]++
+		}
+	}
 }
 
 // weigh is how much a term tells of what is asked.
-func (r *ranker) weigh(term string) float64 {
-	idf := r.facts.IDF(term)
-	switch {
-	case strings.HasPrefix(term, conceptTerm):
-		return idf * conceptWeight
-	case strings.HasPrefix(term, entityTerm):
-		return idf * r.entityWeight(term[len(entityTerm):])
+func (r *ranker) weigh(term int32) float64 {
+	if term < 0 {
+		return r.facts.IDF(term)
 	}
-	return idf
+	return r.facts.IDF(term) * r.kind[term]
 }
 
 func (r *ranker) entityWeight(slug string) float64 {
@@ -161,43 +204,25 @@ func (r *ranker) learn(tokens []text.Token) {
 	}
 }
 
-// termsOf is the terms of a text of ours, in which names are spelt right.
-func (r *ranker) termsOf(tokens []text.Token) []string {
-	terms := wordTerms(tokens)
-	for _, m := range r.link(tokens, false) {
-		for _, target := range m.Targets {
-			terms = append(terms, entityTerm+target)
-		}
-	}
-	for _, c := range r.concepts.find(tokens) {
-		if r.tells[c.slug] == nil {
-			terms = append(terms, conceptTerm+c.slug)
-		}
-	}
-	return terms
-}
-
 func (r *ranker) link(tokens []text.Token, guess bool) []entity.Match {
 	return r.snapshot.linker.Link(tokens, guess, func(t text.Token) bool { return r.uses[t.Text] > 0 })
 }
 
-// wordTerms are the stems of the words that are no stop words, and the pairs of
-// neighbouring Chinese characters (a character alone where it has no
+// wordTerms yields the stems of the words that are no stop words, and the pairs
+// of neighbouring Chinese characters (a character alone where it has no
 // neighbour).
-func wordTerms(tokens []text.Token) []string {
-	var terms []string
+func wordTerms(tokens []text.Token, yield func(term string)) {
 	for i, t := range tokens {
 		if !t.Han {
 			if !text.Stop(t.Text) {
-				terms = append(terms, t.Stem)
+				yield(t.Stem)
 			}
 			continue
 		}
 		if pair, ok := hanPair(tokens, i); ok {
-			terms = append(terms, pair)
+			yield(pair)
 		}
 	}
-	return terms
 }
 
 func hanPair(tokens []text.Token, i int) (string, bool) {
@@ -206,59 +231,4 @@ func hanPair(tokens []text.Token, i int) (string, bool) {
 	}
 	alone := i == 0 || !tokens[i-1].Han || !tokens[i].Glued
 	return tokens[i].Text, alone
-}
-
-// phrases finds the words and phrases that lead to concepts.
-type phrases struct{ root *phraseNode }
-
-type phraseNode struct {
-	next  map[string]*phraseNode
-	slugs []string
-}
-
-type conceptMatch struct {
-	slug     string
-	from, to int
-}
-
-func newPhrases() *phrases { return &phrases{&phraseNode{}} }
-
-func (p *phrases) add(tokens []text.Token, slug string) {
-	at := p.root
-	for _, t := range tokens {
-		if at.next == nil {
-			at.next = map[string]*phraseNode{}
-		}
-		if at.next[t.Stem] == nil {
-			at.next[t.Stem] = &phraseNode{}
-		}
-		at = at.next[t.Stem]
-	}
-	if at != p.root && !slices.Contains(at.slugs, slug) {
-		at.slugs = append(at.slugs, slug)
-	}
-}
-
-// find lists the concepts that the tokens lead to, the longest phrase at each
-// place.
-func (p *phrases) find(tokens []text.Token) []conceptMatch {
-	var out []conceptMatch
-	for i := range tokens {
-		at, end, to := p.root, (*phraseNode)(nil), i
-		for j := i; j < len(tokens); j++ {
-			if at = at.next[tokens[j].Stem]; at == nil {
-				break
-			}
-			if at.slugs != nil {
-				end, to = at, j+1
-			}
-		}
-		if end == nil {
-			continue
-		}
-		for _, slug := range end.slugs {
-			out = append(out, conceptMatch{slug, i, to})
-		}
-	}
-	return out
 }

@@ -35,6 +35,7 @@ type Snapshot struct {
 	completer   func() *entity.Completer // made when somebody first types a name
 	symbols     func() *entity.Completer
 	ranker      *ranker
+	works       sync.Pool // of *work
 }
 
 // NewSnapshot indexes the contents of a revision. The contents must have no

@@ -20,9 +20,10 @@ type scratch struct {
 	touched [2 * segmentSize]uint16
 	count   int // of touched
 
-	best  []key   // the best so far: at most 4k, unordered
-	other []key   // to sort them
-	floor float32 // what a document must reach to be among them
+	best   []key // the best so far: at most 4k, unordered
+	other  []key // to sort them
+	places []uint16
+	floor  float32 // what a document must reach to be among them
 
 	feedback feedback
 	postings int // read since the search began, for the tests
@@ -245,60 +246,52 @@ func (s *scratch) tail(v *view, k int) {
 	s.collect(s.count, v.first, v.dead, k)
 }
 
-// buckets that the last candidates are sorted into by score.
-const buckets = 256
-
-// sortBest puts the best k in order, the greatest first: by bucket of score,
-// then within the bucket. Scores are spread, so that buckets are small.
+// sortBest puts the best k in order, the greatest first: by the upper and lower
+// byte of where the score lies between the lowest and the highest (a radix sort
+// of two passes), then what is still out of order by insertion.
 func (s *scratch) sortBest(k int) {
-	if len(s.best) < 2 {
+	if len(s.best) > 1024 { // nearly equal scores would make insertion slow
+		slices.SortFunc(s.best, func(a, b key) int { return cmp.Compare(b, a) })
+		s.best = s.best[:min(k, len(s.best))]
 		return
 	}
-	low, high := s.best[0].score(), s.best[0].score()
+	low, high := float32(math.MaxFloat32), float32(0)
 	for _, c := range s.best {
 		low, high = min(low, c.score()), max(high, c.score())
 	}
 	scale := float32(0)
 	if high > low {
-		scale = (buckets - 1) / (high - low)
+		scale = math.MaxUint16 / (high - low)
 	}
-	var ends [buckets + 1]int32 // of the buckets, the best first
-	for _, c := range s.best {
-		ends[bucketOf(c, high, scale)+1]++
+	n := len(s.best)
+	s.places, s.other = slices.Grow(s.places[:0], n)[:n], slices.Grow(s.other[:0], n)[:n]
+	var lower, upper [257]uint16
+	for i, c := range s.best {
+		place := uint16((high - c.score()) * scale)
+		s.places[i] = place
+		lower[place&255+1]++
+		upper[place>>8+1]++
 	}
-	last := 0 // bucket that holds the k-th
-	for b := range buckets {
-		if int(ends[b]) < k {
-			last = b
-		}
-		ends[b+1] += ends[b]
+	for i := range 256 {
+		lower[i+1] += lower[i]
+		upper[i+1] += upper[i]
 	}
-	s.other = slices.Grow(s.other[:0], len(s.best))[:len(s.best)]
-	at := ends
-	for _, c := range s.best {
-		b := bucketOf(c, high, scale)
-		s.other[at[b]] = c
-		at[b]++
+	for i, c := range s.best {
+		at := &lower[s.places[i]&255]
+		s.other[*at] = c
+		*at++
 	}
-	s.best, s.other = s.other, s.best
-	for b := range last + 1 {
-		if in := s.best[ends[b]:ends[b+1]]; len(in) > 1 {
-			sortDown(in)
-		}
+	for _, c := range s.other {
+		at := &upper[uint16((high-c.score())*scale)>>8]
+		s.best[*at] = c
+		*at++
 	}
-	s.best = s.best[:min(k, len(s.best))]
+	sortNearly(s.best)
+	s.best = s.best[:min(k, n)]
 }
 
-func bucketOf(k key, high, scale float32) int {
-	return int((high-k.score())*scale) & (buckets - 1)
-}
-
-// sortDown sorts a few keys, the greatest first.
-func sortDown(keys []key) {
-	if len(keys) > 24 {
-		slices.SortFunc(keys, func(a, b key) int { return cmp.Compare(b, a) })
-		return
-	}
+// sortNearly sorts keys that are nearly in order, the greatest first.
+func sortNearly(keys []key) {
 	for i := 1; i < len(keys); i++ {
 		k, j := keys[i], i
 		for ; j > 0 && keys[j-1] < k; j-- {

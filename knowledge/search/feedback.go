@@ -1,6 +1,6 @@
 package search
 
-import "slices"
+import "sync/atomic"
 
 // The best documents of a first search tell which other words go with the
 // query's: those that several of them share and that are rare elsewhere. They
@@ -14,6 +14,7 @@ const (
 	feedbackWeight    = 0.3
 	feedbackReranked  = 30
 	feedbackSharing   = 2 // documents that must share a word
+	feedbackLift      = 4 // times as often as elsewhere
 )
 
 // feedback is what the best documents say, by term; all 0 between searches.
@@ -59,8 +60,7 @@ func (s *scratch) feed(v *view) {
 	for _, c := range f.chosen {
 		f.mass[c.term] = 0
 	}
-	slices.Sort(first)
-	slices.Reverse(first)
+	sortNearly(first)
 }
 
 // news tells whether the best documents say any word but the query's own. Short
@@ -89,11 +89,14 @@ func (f *feedback) choose(v *view, best []key) {
 		f.mass = make([]float32, cap(v.documents))
 		f.shared = make([]uint8, cap(v.documents))
 	}
-	top := best[0].score()
+	top, most := best[0].score(), uint32(v.live/2)
 	for _, k := range best {
 		share := k.score() / top
 		terms, codes := v.forwardOf(k.document())
 		for i, t := range terms {
+			if atomic.LoadUint32(&v.documents[t]) > most {
+				continue
+			}
 			if f.shared[t] == 0 {
 				f.touched = append(f.touched, t)
 			}
@@ -103,7 +106,7 @@ func (f *feedback) choose(v *view, best []key) {
 	}
 	f.chosen = f.chosen[:0]
 	for _, t := range f.touched {
-		if f.shared[t] >= feedbackSharing {
+		if f.shared[t] >= feedbackSharing && int(f.shared[t])*v.live >= feedbackLift*len(best)*int(atomic.LoadUint32(&v.documents[t])) {
 			w := float32(v.weight(t))
 			f.keep(feedbackTerm{term: t, weight: w, value: w * f.mass[t]})
 		}

@@ -3,11 +3,7 @@
 // builds an Index chooses the terms. It imports the standard library only.
 package search
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // Field says how much a field's terms count, and how strongly a long field's
 // terms are discounted (0 not at all, 1 in full).
@@ -31,11 +27,40 @@ type Hit struct {
 	Score    float64
 }
 
-// Index is immutable and safe for concurrent use.
+// Lexicon numbers terms, from 0 on. It is for one goroutine while it grows and
+// for many once it does not.
+type Lexicon struct{ numbers map[string]int32 }
+
+// NewLexicon makes an empty Lexicon with room for size terms.
+func NewLexicon(size int) *Lexicon { return &Lexicon{make(map[string]int32, size)} }
+
+// Add is the term's number; a new term gets the next.
+func (l *Lexicon) Add(term string) int32 {
+	n, found := l.numbers[term]
+	if !found {
+		n = int32(len(l.numbers))
+		l.numbers[term] = n
+	}
+	return n
+}
+
+// Find is the term's number, or -1 if it has none.
+func (l *Lexicon) Find(term string) int32 {
+	if n, found := l.numbers[term]; found {
+		return n
+	}
+	return -1
+}
+
+// Len is how many terms there are.
+func (l *Lexicon) Len() int { return len(l.numbers) }
+
+// Index ranks documents whose terms their maker chose and numbered. It is
+// immutable and safe for concurrent use.
 type Index struct {
-	terms    map[string]int32
-	postings [][]posting // by term
-	idf      []float64   // by term
+	from     []int32   // where a term's postings begin; one more than there are terms
+	postings []posting // all terms' one after the other
+	idf      []float64 // by term
 	size     int
 }
 
@@ -45,34 +70,54 @@ type posting struct {
 	weight   float32
 }
 
-// Build makes an Index of documents, each a list of terms for every field.
-func Build(fields []Field, documents [][][]string) *Index {
-	ix := &Index{terms: map[string]int32{}, size: len(documents)}
+// Build makes an Index of documents, each a list of term numbers for every
+// field. terms is how many numbers there are.
+func Build(fields []Field, documents [][][]int32, terms int) *Index {
+	ix := &Index{from: make([]int32, terms+1), idf: make([]float64, terms), size: len(documents)}
 	average := averageLengths(fields, documents)
+	weights := make([]float64, terms)
+	var all []posting // document by document; which term each is stands beside it
+	var of []int32
 	for d, doc := range documents {
-		weights := map[int32]float64{}
-		for f, terms := range doc {
+		first := len(of)
+		for f, list := range doc {
 			discount := 1 - fields[f].Length
 			if average[f] > 0 {
-				discount += fields[f].Length * float64(len(terms)) / average[f]
+				discount += fields[f].Length * float64(len(list)) / average[f]
 			}
-			for _, t := range terms {
-				weights[ix.number(t)] += fields[f].Weight / discount
+			for _, t := range list {
+				if weights[t] == 0 {
+					of = append(of, t)
+				}
+				weights[t] += fields[f].Weight / discount
 			}
 		}
-		for t, w := range weights {
-			ix.postings[t] = append(ix.postings[t], posting{int32(d), float32(w * (saturation + 1) / (w + saturation))})
+		for _, t := range of[first:] {
+			w := weights[t]
+			all = append(all, posting{int32(d), float32(w * (saturation + 1) / (w + saturation))})
+			weights[t] = 0
+			ix.from[t+1]++
 		}
 	}
-	ix.idf = make([]float64, len(ix.postings))
-	for t, p := range ix.postings {
-		n := float64(len(p))
-		ix.idf[t] = math.Log(1 + (float64(ix.size)-n+0.5)/(n+0.5))
+	for t := range terms {
+		n := float64(ix.from[t+1])
+		ix.idf[t] = idf(float64(ix.size), n)
+		ix.from[t+1] += ix.from[t]
+	}
+	ix.postings = make([]posting, len(all))
+	next := append([]int32(nil), ix.from...)
+	for i, p := range all {
+		ix.postings[next[of[i]]] = p
+		next[of[i]]++
 	}
 	return ix
 }
 
-func averageLengths(fields []Field, documents [][][]string) []float64 {
+func idf(size, having float64) float64 {
+	return math.Log(1 + (size-having+0.5)/(having+0.5))
+}
+
+func averageLengths(fields []Field, documents [][][]int32) []float64 {
 	average := make([]float64, len(fields))
 	for _, doc := range documents {
 		for f, terms := range doc {
@@ -82,77 +127,39 @@ func averageLengths(fields []Field, documents [][][]string) []float64 {
 	return average
 }
 
-func (ix *Index) number(term string) int32 {
-	n, found := ix.terms[term]
-	if !found {
-		n = int32(len(ix.postings))
-		ix.terms[term] = n
-		ix.postings = append(ix.postings, nil)
-	}
-	return n
-}
-
-// Known tells whether any document has the term.
-func (ix *Index) Known(term string) bool {
-	_, found := ix.terms[term]
-	return found
-}
-
 // IDF is how much a term tells: the rarer, the more. A term that no document
-// has tells the most.
-func (ix *Index) IDF(term string) float64 {
-	if n, found := ix.terms[term]; found {
-		return ix.idf[n]
+// has, -1 among them, tells the most.
+func (ix *Index) IDF(term int32) float64 {
+	if term < 0 || int(term) >= len(ix.idf) {
+		return idf(float64(ix.size), 0)
 	}
-	return math.Log(1 + (float64(ix.size)+0.5)/0.5)
+	return ix.idf[term]
 }
 
-// Documents lists how many documents have the term.
-func (ix *Index) Documents(term string) int {
-	if n, found := ix.terms[term]; found {
-		return len(ix.postings[n])
+// Documents lists the documents that have the term, in order. The caller must
+// not change what yield gets.
+func (ix *Index) Documents(term int32, yield func(document int32)) {
+	if term < 0 || int(term) >= len(ix.idf) {
+		return
 	}
-	return 0
+	for _, p := range ix.postings[ix.from[term]:ix.from[term+1]] {
+		yield(p.document)
+	}
 }
 
-// Terms lists every term of the index once, sorted.
-func (ix *Index) Terms() []string {
-	all := make([]string, 0, len(ix.terms))
-	for t := range ix.terms {
-		all = append(all, t)
-	}
-	slices.Sort(all)
-	return all
+// Has tells whether any document has the term.
+func (ix *Index) Has(term int32) bool {
+	return term >= 0 && int(term) < len(ix.idf) && ix.from[term] < ix.from[term+1]
 }
 
-// Search is the k best documents for the terms, best first; of two with the
-// same score the one that was built first.
-func (ix *Index) Search(query []Term, k int) []Hit {
-	scores := ix.Scores(query)
-	hits := make([]Hit, 0, min(len(scores), max(k, 0)))
-	for d, s := range scores {
-		if s > 0 {
-			hits = append(hits, Hit{d, s})
-		}
+// Score adds to scores, which has a place for each document, what the term
+// gives each document that has it.
+func (ix *Index) Score(term int32, weight float64, scores []float64) {
+	if !ix.Has(term) {
+		return
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), a.Document-b.Document)
-	})
-	return hits[:min(len(hits), max(k, 0))]
-}
-
-// Scores is every document's score for the terms, by document.
-func (ix *Index) Scores(query []Term) []float64 {
-	scores := make([]float64, ix.size)
-	for _, q := range query {
-		t, found := ix.terms[q.Text]
-		if !found {
-			continue
-		}
-		w := q.Weight * ix.idf[t]
-		for _, p := range ix.postings[t] {
-			scores[p.document] += w * float64(p.weight)
-		}
+	w := weight * ix.idf[term]
+	for _, p := range ix.postings[ix.from[term]:ix.from[term+1]] {
+		scores[p.document] += w * float64(p.weight)
 	}
-	return scores
 }

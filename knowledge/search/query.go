@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // Bounds of a query: what is past them is not read. They keep the work of a
@@ -105,7 +106,7 @@ func (s *scratch) ask(v *view, term uint32, kind, from string, times float64) bo
 		s.terms[at-1].times += times
 		return true
 	}
-	if v.weight(term) == 0 {
+	if atomic.LoadUint32(&v.documents[term]) == 0 {
 		return false
 	}
 	s.terms = append(s.terms, queryTerm{term: term, kind: kind, from: from, times: times})

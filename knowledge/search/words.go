@@ -1,7 +1,6 @@
 package search
 
 import (
-	"math/bits"
 	"strings"
 	"sync/atomic"
 )
@@ -126,16 +125,17 @@ func kindOf(word []byte) uint8 {
 	return plainWord
 }
 
-// letters is a fingerprint of a word: which letters it has, and which of them
-// twice. One edit changes at most two bits, so words two edits apart differ in
-// at most four.
-func letters(word []byte) uint64 {
-	var f uint64
+// letters is a fingerprint of a word: which letters it has, and which of six
+// groups of letters has one twice. One edit changes at most two bits, so words
+// two edits apart differ in at most four.
+func letters(word []byte) uint32 {
+	var once, twice uint32
 	for _, c := range word {
-		once := uint64(1) << ((c - 'a') & 31)
-		f |= once | (f&once)<<32
+		bit := uint32(1) << ((c - 'a') & 31)
+		if once&bit != 0 {
+			twice |= 1 << (26 + (c-'a')%6)
+		}
+		once |= bit
 	}
-	return f
+	return once&(1<<26-1) | twice
 }
-
-func differences(a, b uint64) int { return bits.OnesCount64(a ^ b) }
