@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,9 @@ func (p *program) searchCommand() *cobra.Command {
   silkwire search --json qwen`,
 		Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if strings.TrimSpace(args[0]) == "" {
+				return misuse("search needs words to look for: %s", c.UseLine())
+			}
 			call := &bot.Call{Path: []string{"facts"}, Options: map[string][]string{"words": {args[0]}}}
 			return p.once(c.Context(), bot.Request{Call: call, Line: args[0]}, asJSON)
 		},

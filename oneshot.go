@@ -81,7 +81,7 @@ usage (an unknown command, a missing option), 1 failure.`,
 // once answers one request on standard output and sets the exit code.
 func (p *program) once(ctx context.Context, r bot.Request, asJSON bool) error {
 	return p.withCore(ctx, func(core *bot.Router, s *knowledge.Snapshot) error {
-		reply := dispatch(ctx, core, p.request(r, "1"))
+		reply := core.Dispatch(ctx, p.request(r, "1"))
 		p.exit = exitCode(reply.Outcome)
 		if asJSON {
 			return writeJSON(p.stdout, answerOf(s, reply))
@@ -89,17 +89,6 @@ func (p *program) once(ctx context.Context, r bot.Request, asJSON bool) error {
 		_, err := console.Draw(p.stdout, reply, console.LookAt(p.stdout, p.getenv))
 		return err
 	})
-}
-
-// dispatch answers a request. The router bounds what it reads of a typed line
-// only, so a call's words are bounded here.
-func dispatch(ctx context.Context, core *bot.Router, r bot.Request) bot.Reply {
-	if _, err := bot.CleanLine(r.Line); err != nil {
-		if fail, ok := errors.AsType[*bot.Fail](err); ok {
-			return fail.Reply()
-		}
-	}
-	return core.Dispatch(ctx, r)
 }
 
 func (p *program) request(r bot.Request, id string) bot.Request {
@@ -204,12 +193,12 @@ func (p *program) batchLine(ctx context.Context, out io.Writer, core *bot.Router
 		question, before = *q.Q, q.Context
 	}
 	if strings.TrimSpace(before) != "" {
-		dispatch(ctx, core, p.request(bot.Request{Call: asked(before), Line: before}, id))
+		core.Dispatch(ctx, p.request(bot.Request{Call: asked(before), Line: before}, id))
 	}
 	if strings.TrimSpace(bot.Clean(question)) == "" {
 		return writeJSON(out, answerOf(s, bot.Reply{Lead: bot.T("That was no question."), Outcome: bot.Unknown}))
 	}
-	return writeJSON(out, answerOf(s, dispatch(ctx, core, p.request(bot.Request{Call: asked(question), Line: question}, id))))
+	return writeJSON(out, answerOf(s, core.Dispatch(ctx, p.request(bot.Request{Call: asked(question), Line: question}, id))))
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -17,8 +17,14 @@ type Completion struct {
 
 // Complete suggests how the Line of r could go on: command names after a slash,
 // then subcommands, option names and values.
-func (r *Router) Complete(ctx context.Context, req Request) Completion {
+func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	line := req.Line
+	defer func() {
+		if p := recover(); p != nil { // a suggestion is never worth the process
+			r.log.ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform, "panic", p)
+			out = Completion{From: len(line)}
+		}
+	}()
 	nothing := Completion{From: len(line)}
 	if len(line) > MaxLine || !utf8.ValidString(line) {
 		return nothing

@@ -414,7 +414,10 @@ func optionKey(s string, i int, c Command) (key string, after int, ok bool) {
 			if key == "" || strings.HasPrefix(s[after:], "/") {
 				return "", i, false
 			}
-			return key, after, option(c, key) != nil || freeText(c) == nil
+			known := option(c, key) != nil
+			// An exchange's code before a symbol is no option: NASDAQ:NVDA.
+			exchange := takesList(c) && strings.ToUpper(key) == key
+			return key, after, known || freeText(c) == nil && !exchange
 		}
 		if !unicode.IsLetter(r) && r != '-' && r != '_' {
 			break

@@ -141,7 +141,11 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 // resolve finds the command and its values, from the typed call or the line.
 func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 	if req.Call != nil {
-		return r.resolveCall(*req.Call)
+		c, values, err := r.resolveCall(*req.Call)
+		if req.Line == "" {
+			req.Line = asLine(c, values)
+		}
+		return c, values, err
 	}
 	line, err := CleanLine(req.Line)
 	if err != nil {
@@ -180,6 +184,22 @@ func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 
 // resolveCall reads what a platform's typed form delivered. It bounds it like a
 // line.
+// asLine is a call as somebody would type it, so that the conversation's context
+// is the same whichever way a question came.
+func asLine(c Command, values map[string][]string) string {
+	if o := freeText(c); o != nil && len(values) == 1 && len(values[o.Name]) == 1 {
+		return values[o.Name][0]
+	}
+	var b strings.Builder
+	b.WriteString("/" + c.Name)
+	for _, o := range c.Options {
+		for _, v := range values[o.Name] {
+			b.WriteString(" " + o.Name + ":" + v)
+		}
+	}
+	return b.String()
+}
+
 func (r *Router) resolveCall(call Call) (Command, map[string][]string, error) {
 	c, left, err := r.find(call.Path)
 	switch {

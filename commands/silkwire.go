@@ -38,7 +38,7 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 				{Name: "Compiled", Value: bot.T(compiled(s))},
 				{Name: "Exposures", Value: bot.T(plural(len(s.Contents.Exposures), "ticker", "tickers"))},
 				{Name: "Prices", Value: bot.T(prices)},
-				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. The last subject of a conversation is kept in memory for follow-ups and forgotten after half an hour.")},
+				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. What a conversation was last about is kept in memory, never on disk, and used for follow-ups for half an hour.")},
 				{Name: "Commands", Value: bot.Join(bot.T("Any command also works as "), bot.C("/silkwire <command> …"), bot.T("; "), bot.C("/help"), bot.T(" lists them."))},
 			}},
 		},

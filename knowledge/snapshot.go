@@ -321,6 +321,9 @@ func (s *Snapshot) Symbols(slug string) []string {
 // NVDA.US, 09988), or empty.
 func (s *Snapshot) FindSymbol(typed string) string {
 	typed = strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(typed), "$"))
+	if _, code, exchange := strings.Cut(typed, ":"); exchange { // NASDAQ:NVDA
+		typed = code
+	}
 	if s.owner[typed] != "" || s.instruments[typed] != nil || s.quotes[typed] != nil {
 		return typed
 	}

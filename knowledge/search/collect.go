@@ -20,10 +20,9 @@ type scratch struct {
 	touched [2 * segmentSize]uint16
 	count   int // of touched
 
-	best   []key // the best so far: at most 4k, unordered
-	other  []key // to sort them
-	places []uint16
-	floor  float32 // what a document must reach to be among them
+	best  []key   // the best so far: at most 4k, unordered
+	other []key   // to sort them
+	floor float32 // what a document must reach to be among them
 
 	feedback feedback
 	postings int // read since the search began, for the tests
@@ -246,8 +245,11 @@ func (s *scratch) tail(v *view, k int) {
 	s.collect(s.count, v.first, v.dead, k)
 }
 
+// Digits of the two passes of sortBest.
+const digitBits, digitMask = 6, 1<<6 - 1
+
 // sortBest puts the best k in order, the greatest first: by the upper and lower
-// byte of where the score lies between the lowest and the highest (a radix sort
+// digit of where the score lies between the lowest and the highest (a radix sort
 // of two passes), then what is still out of order by insertion.
 func (s *scratch) sortBest(k int) {
 	if len(s.best) > 1024 { // nearly equal scores would make insertion slow
@@ -255,34 +257,33 @@ func (s *scratch) sortBest(k int) {
 		s.best = s.best[:min(k, len(s.best))]
 		return
 	}
-	low, high := float32(math.MaxFloat32), float32(0)
+	low, high := ^key(0), key(0)
 	for _, c := range s.best {
-		low, high = min(low, c.score()), max(high, c.score())
+		low, high = min(low, c), max(high, c)
 	}
 	scale := float32(0)
-	if high > low {
-		scale = math.MaxUint16 / (high - low)
+	if high.score() > low.score() {
+		scale = (1<<(2*digitBits) - 1) / (high.score() - low.score())
 	}
-	n := len(s.best)
-	s.places, s.other = slices.Grow(s.places[:0], n)[:n], slices.Grow(s.other[:0], n)[:n]
-	var lower, upper [257]uint16
-	for i, c := range s.best {
-		place := uint16((high - c.score()) * scale)
-		s.places[i] = place
-		lower[place&255+1]++
-		upper[place>>8+1]++
+	top, n := high.score(), len(s.best)
+	s.other = slices.Grow(s.other[:0], n)[:n]
+	var lower, upper [digitMask + 2]uint16 // where each digit's keys go
+	for _, c := range s.best {
+		place := uint32((top - c.score()) * scale)
+		lower[place&digitMask+1]++
+		upper[place>>digitBits&digitMask+1]++
 	}
-	for i := range 256 {
+	for i := range digitMask {
 		lower[i+1] += lower[i]
 		upper[i+1] += upper[i]
 	}
-	for i, c := range s.best {
-		at := &lower[s.places[i]&255]
+	for _, c := range s.best {
+		at := &lower[uint32((top-c.score())*scale)&digitMask]
 		s.other[*at] = c
 		*at++
 	}
 	for _, c := range s.other {
-		at := &upper[uint16((high-c.score())*scale)>>8]
+		at := &upper[uint32((top-c.score())*scale)>>digitBits&digitMask]
 		s.best[*at] = c
 		*at++
 	}

@@ -30,16 +30,15 @@ func Tokenize(s string) []Token { return new(Tokenizer).Tokenize(s) }
 // Words is Tokenize without the stems, for names.
 func Words(s string) []Token { return (&Tokenizer{unstemmed: true}).Tokenize(s) }
 
-// Tokenizer is Tokenize with a memory for the stems of words that come again,
-// for reading many texts. It is for one goroutine; its zero value remembers
-// nothing.
+// Tokenizer is Tokenize with a memory for the words that come again, for reading
+// many texts. It is for one goroutine; its zero value remembers nothing.
 type Tokenizer struct {
-	stems     map[string]string
+	words     map[string]Token // by spelling
 	unstemmed bool
 }
 
-// NewTokenizer makes a Tokenizer that remembers stems.
-func NewTokenizer() *Tokenizer { return &Tokenizer{stems: map[string]string{}} }
+// NewTokenizer makes a Tokenizer that remembers words.
+func NewTokenizer() *Tokenizer { return &Tokenizer{words: make(map[string]Token, 4096)} }
 
 // Tokenize takes s apart as the function of that name does.
 func (z *Tokenizer) Tokenize(s string) []Token {
@@ -105,27 +104,42 @@ func wordEnd(s string, i int) int {
 }
 
 func (z *Tokenizer) word(s string, glued bool) Token {
-	t := Token{Upper: capitals(s), Glued: glued}
+	t, known := z.words[s]
+	if !known {
+		t = Token{Text: foldWord(s), Upper: capitals(s)}
+		if !z.unstemmed {
+			t.Stem = Stem(t.Text)
+		}
+		if z.words != nil {
+			z.words[s] = t
+		}
+	}
+	t.Glued = glued
+	return t
+}
+
+// foldWord folds a word in case and accents and takes its apostrophes out, a
+// possessive 's with them.
+func foldWord(s string) string {
+	if plainLower(s) {
+		return s
+	}
 	s = strings.Map(func(r rune) rune {
 		if apostrophe(r) {
 			return '\''
 		}
 		return unicode.ToLower(r)
 	}, s)
-	s = strings.ReplaceAll(strings.TrimSuffix(s, "'s"), "'", "")
-	t.Text = stripAccents(s)
-	if z.unstemmed {
-		return t
-	}
-	stem, known := z.stems[t.Text]
-	if !known {
-		stem = Stem(t.Text)
-		if z.stems != nil {
-			z.stems[t.Text] = stem
+	return stripAccents(strings.ReplaceAll(strings.TrimSuffix(s, "'s"), "'", ""))
+}
+
+func plainLower(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
 		}
 	}
-	t.Stem = stem
-	return t
+	return true
 }
 
 // capitals tells whether a word is written in capitals, a possessive s aside:
@@ -134,7 +148,10 @@ func capitals(s string) bool {
 	if r, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(s, "s")); apostrophe(r) {
 		s = strings.TrimRight(strings.TrimSuffix(s, "s"), "'’‘")
 	}
-	return len(s) > 1 && strings.ToUpper(s) == s && strings.ToLower(s) != s
+	if r, _ := utf8.DecodeRuneInString(s); len(s) < 2 || unicode.IsLower(r) {
+		return false
+	}
+	return strings.ToUpper(s) == s && strings.ToLower(s) != s
 }
 
 func stripAccents(s string) string {
