@@ -40,12 +40,12 @@ func lookup(k Knowledge, name, summary string, examples []string, kinds ...knowl
 			if typed == "" {
 				return overview(s, kinds), nil
 			}
-			return lookUp(s, r, typed, kinds)
+			return lookUp(s, typed, kinds)
 		},
 	}
 }
 
-func lookUp(s *knowledge.Snapshot, r bot.Request, typed string, kinds []knowledge.EntityKind) (bot.Reply, error) {
+func lookUp(s *knowledge.Snapshot, typed string, kinds []knowledge.EntityKind) (bot.Reply, error) {
 	c := compose(s, typed)
 	found := s.Find(typed)
 	mentions := slices.DeleteFunc(slices.Clone(found), func(m knowledge.Mention) bool { return m.Slug == "" })

@@ -81,16 +81,16 @@ func ofTopic(name string) string {
 
 // timelineLine is the line that was asked, without its page.
 func timelineLine(v bot.Values) string {
-	line := "/timeline"
+	parts := []string{"/timeline"}
 	if topic := v.Text("topic"); topic != "" {
-		line += " " + topic
+		parts = append(parts, topic)
 	}
 	for _, name := range []string{"since", "until"} {
 		if v.Has(name) {
-			line += " " + name + ":" + v.Text(name)
+			parts = append(parts, name+":"+v.Text(name))
 		}
 	}
-	return line
+	return strings.Join(parts, " ")
 }
 
 // held is the date under which a fact stands: when it began to hold, else when

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -256,9 +257,7 @@ func readNumber(tx kv.Tx) (uint64, error) {
 // *InvalidError when the result has mistakes.
 func (s *state) with(c Change) (*state, []Edit, error) {
 	next := &state{number: s.number, at: s.at, records: make(map[Ref][]byte, len(s.records)+len(c.Put)), shipped: s.shipped}
-	for ref, value := range s.records {
-		next.records[ref] = value
-	}
+	maps.Copy(next.records, s.records)
 	var edits []Edit
 	for _, r := range c.Put {
 		value, err := json.Marshal(r)

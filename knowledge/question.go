@@ -251,7 +251,7 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 	if pair {
 		r.addTerm(u, term, weight)
 	}
-	if inside == nil && !(t.Han && text.StopHan(t.Text)) {
+	if inside == nil && (!t.Han || !text.StopHan(t.Text)) {
 		u.words = append(u.words, r.askedWord(u, i, t, term, concepts))
 	}
 }

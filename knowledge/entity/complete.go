@@ -84,7 +84,11 @@ func (c *Completer) Complete(typed string, n int) []Name {
 // slipPrefix tells whether name begins with something one edit away from
 // prefix.
 func slipPrefix(prefix, name string) bool {
-	if name == "" || prefix[0] != name[0] && !(len(name) > 1 && prefix[0] == name[1] && prefix[1] == name[0]) {
+	if name == "" {
+		return false
+	}
+	swapped := len(name) > 1 && prefix[0] == name[1] && prefix[1] == name[0]
+	if prefix[0] != name[0] && !swapped {
 		return false
 	}
 	for n := len(prefix) - 1; n <= len(prefix)+1; n++ {

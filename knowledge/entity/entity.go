@@ -227,7 +227,7 @@ func (l *Linker) guess(tokens []text.Token, i int, known func(text.Token) bool) 
 		alone, found = l.nearest(t.Text, i, i+1)
 	}
 	// "alibba cloud" is nearer to a name of two words than to one of one.
-	if i+1 < len(tokens) && pairs(t) && pairs(tokens[i+1]) && !(common(t, known) && common(tokens[i+1], known)) {
+	if i+1 < len(tokens) && pairs(t) && pairs(tokens[i+1]) && (!common(t, known) || !common(tokens[i+1], known)) {
 		if both, ok := l.nearest(t.Text+tokens[i+1].Text, i, i+2); ok && both.Edits == 1 {
 			return both, true
 		}

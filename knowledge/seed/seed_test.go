@@ -286,7 +286,7 @@ func shingles(t testing.TB) map[string]bool {
 		t.Fatal(err)
 	}
 	set := map[string]bool{}
-	for _, line := range strings.Fields(string(text)) {
+	for line := range strings.FieldsSeq(string(text)) {
 		set[line] = true
 	}
 	if len(set) < 1500 {

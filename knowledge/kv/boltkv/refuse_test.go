@@ -277,13 +277,13 @@ func (v *varied) refuses(t *testing.T, changed []byte, what string) bool {
 func (v *varied) compare(ctx context.Context, db *boltkv.DB) error {
 	got, err := read(ctx, db)
 	if err != nil || !maps.Equal(got, v.want) {
-		return fmt.Errorf("scan reads %d records (%v) that differ from the %d written", len(got), err, len(v.want))
+		return fmt.Errorf("scan reads %d records (%v) that differ from the %d written", len(got), err, len(v.want)) //nolint:errorlint // err may be nil
 	}
 	return db.View(ctx, func(tx kv.Tx) error {
 		for key, want := range v.want {
 			value, err := tx.Get([]byte(key))
 			if err != nil || value == nil || string(value) != want {
-				return fmt.Errorf("get of %q reads %q (%v), written was %q", key, value, err, want)
+				return fmt.Errorf("get of %q reads %q (%v), written was %q", key, value, err, want) //nolint:errorlint // err may be nil
 			}
 		}
 		return nil

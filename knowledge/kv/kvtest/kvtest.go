@@ -210,7 +210,7 @@ func scanStops(t *testing.T, f Fixture) {
 				}
 				return nil
 			})
-			if err != test.want || calls != 2 {
+			if err != test.want || calls != 2 { //nolint:errorlint // the very error comes back, not one that wraps it
 				t.Errorf("%s: got %v after %d calls, want %v after 2", name, err, calls, test.want)
 			}
 			return nil
