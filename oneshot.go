@@ -20,7 +20,7 @@ import (
 )
 
 func (p *program) askCommand() *cobra.Command {
-	asJSON, batch := false, false
+	asJSON, batch, explain := false, false, false
 	c := &cobra.Command{
 		Use:   "ask [--json] \"question\"",
 		Short: "Answer one question and exit",
@@ -29,9 +29,12 @@ configuration, 1 failure. With --json --batch it reads questions from standard
 input, a line each, and prints one object a line, in order.`,
 		Example: `  silkwire ask "what does the R1 bill leave out"
   silkwire ask --json "qwen licence"
+  silkwire ask --explain "quen lisence permisive?"
   printf '%s\n' 'qwen licence' '{"q":"why?","context":"qwen licence"}' | silkwire ask --json --batch`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
+			case explain && (asJSON || batch):
+				return misuse("--explain stands alone: it prints reasons, not an answer")
 			case batch && !asJSON:
 				return misuse("--batch prints JSON: write ask --json --batch")
 			case batch:
@@ -40,13 +43,17 @@ input, a line each, and prints one object a line, in order.`,
 			return exactly(1)(c, args)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			if batch {
+			switch {
+			case batch:
 				return p.batch(c.Context())
+			case explain:
+				return p.explain(c.Context(), args[0])
 			}
 			return p.once(c.Context(), bot.Request{Call: asked(args[0]), Line: args[0]}, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().BoolVar(&explain, "explain", false, "print why it is answered as it is: names, terms, scores by part, threshold")
 	c.Flags().BoolVar(&batch, "batch", false, "read questions from standard input, a line each")
 	return c
 }

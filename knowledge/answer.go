@@ -36,12 +36,7 @@ const defaultLimit = 6
 // Answer ranks the facts for a question.
 func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
-	a := Answer{Mentions: s.mentions(u.matches)}
-	if u.context {
-		for _, slug := range q.Entities {
-			a.Mentions = append(a.Mentions, Mention{Slug: slug, Score: 0.6, Match: entity.Match{Targets: []string{slug}, How: entity.InContext}})
-		}
-	}
+	a := Answer{Mentions: s.mentioned(u, q)}
 	a.OnlyNames, a.Price = u.onlyNames(), u.price
 	ranked := s.ranker.rank(u, cmp.Or(q.Limit, defaultLimit))
 	if len(ranked) > 0 {
@@ -53,6 +48,19 @@ func (s *Snapshot) Answer(q Query) Answer {
 	}
 	a.Nearest = s.nearest(a)
 	return a
+}
+
+// mentioned is what the question names, and what the conversation was about
+// where the question leans on it.
+func (s *Snapshot) mentioned(u question, q Query) []Mention {
+	mentions := s.mentions(u.matches)
+	if u.context {
+		for _, slug := range q.Entities {
+			m := entity.Match{Targets: []string{slug}, How: entity.InContext}
+			mentions = append(mentions, Mention{Slug: slug, Score: m.Score(), Match: m})
+		}
+	}
+	return mentions
 }
 
 // nearest is what was named and what the nearest facts are about.
@@ -83,6 +91,9 @@ type candidate struct {
 	covered  int     // informative words that it speaks of
 	worst    float64 // the weightiest thing asked that it is silent on
 	absent   bool    // an attribute is asked for that it does not tell
+	covers   uint64  // a bit for each of the question's words that it speaks of
+	// preference is how much better or worse it is than its words tell.
+	preference float64
 }
 
 // How the parts make the score, and what stands in the way of a fact that is
@@ -116,7 +127,9 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		c := candidate{fact: i, match: min(1, m/(best*bestMatch)), phrasing: w.phrasings[i]}
 		c.weigh(u, w.covers[i], r.snapshot.Contents.Facts[i].Attributes)
 		c.score = matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage
-		c.score *= r.preference(u, i, w.agrees[i])
+		c.preference = r.preference(u, i, w.agrees[i])
+		c.score *= c.preference
+		c.covers = w.covers[i]
 		c.sure = c.evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[i])).probability()
 		all = append(all, c)
 	}

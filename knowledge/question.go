@@ -27,6 +27,7 @@ type question struct {
 	context  bool    // it leans on the conversation
 	entities []string
 	shown    []string // the first facts that were shown before
+	repaired []string // by token: the word that it was taken for, or ""
 	wants    want
 	price    bool // it asks for a market price
 }
@@ -174,6 +175,7 @@ func (r *ranker) understand(q Query) question {
 		u.words = append(u.words, r.askedName(*m, u.tokens))
 	}
 	repaired := r.repairAll(u.tokens, inside)
+	u.repaired = repaired
 	concepts := r.conceptsOf(u.tokens, repaired)
 	for _, c := range concepts {
 		if c.tells == nil && !slices.ContainsFunc(u.terms, func(t weighted) bool { return t.term == c.term }) {

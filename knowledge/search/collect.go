@@ -31,6 +31,7 @@ type scratch struct {
 // rank is the best k documents, best first.
 func (s *scratch) rank(v *view, q Query, k int) []key {
 	s.postings, s.best, s.floor = 0, s.best[:0], 0
+	s.feedback.chosen = s.feedback.chosen[:0]
 	s.parse(v, q)
 	if len(s.terms) == 0 {
 		return nil

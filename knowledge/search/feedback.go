@@ -34,10 +34,11 @@ type feedbackTerm struct {
 
 // feed puts the first of the best, which are in order, in a better one.
 func (s *scratch) feed(v *view) {
+	f := &s.feedback
+	f.chosen = f.chosen[:0]
 	if len(s.best) < feedbackSharing {
 		return
 	}
-	f := &s.feedback
 	if !telling(v, s.best[:min(len(s.best), feedbackDocuments)]) {
 		return
 	}
