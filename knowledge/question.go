@@ -47,13 +47,22 @@ func (u question) onlyNames() bool {
 	return len(u.matches) > 0 && covered+stops >= len(u.tokens)
 }
 
-// priceWords ask for what a listed thing trades at.
-var priceWords = map[string]bool{
-	"price": true, "trading": true, "trade": true, "quote": true, "worth": true, "share": true, "shares": true,
-	"stock": true, "ticker": true, "up": true, "down": true, "today": true, "rn": true, "at": true, "now": true, "per": true, "ounce": true,
-	"much": true, "how": true, "last": true, "close": true, "level": true, "spot": true, "current": true, "currently": true, "cost": true,
-	"moving": true, "move": true, "change": true, "changed": true, "percent": true, "day": true, "one": true, "coin": true, "barrel": true,
-	"股价": true, "价格": true, "多少": true, "现在": true, "报价": true,
+// priceWord tells whether a word, or a Chinese character, asks what something
+// trades at.
+func priceWord(w string) bool {
+	switch w {
+	case "price", "prices", "quote", "trading", "价", "报":
+		return true
+	}
+	return false
+}
+
+// besidePrice are words that stand beside a name and "price" and ask for nothing
+// else.
+var besidePrice = map[string]bool{
+	"trade": true, "trades": true, "share": true, "shares": true, "stock": true, "stocks": true, "ticker": true, "up": true, "down": true,
+	"today": true, "rn": true, "at": true, "per": true, "ounce": true, "last": true, "close": true, "closing": true, "level": true, "spot": true,
+	"current": true, "currently": true, "moving": true, "change": true, "day": true, "coin": true, "barrel": true, "latest": true, "check": true,
 }
 
 // asksPrice tells whether a question names something and for the rest asks what
@@ -71,16 +80,14 @@ func (u question) asksPrice() bool {
 	asks := false
 	for i, t := range u.tokens {
 		word := t.Text
-		if t.Han {
-			if pair, ok := hanPair(u.tokens, i); ok {
-				word = pair
-			}
+		if u.repaired != nil && u.repaired[i] != "" {
+			word = u.repaired[i]
 		}
 		switch {
 		case inside[i]:
-		case word == "price" || word == "quote" || word == "trading" || word == "股价" || word == "价格" || word == "报价":
+		case priceWord(word):
 			asks = true
-		case priceWords[word] || !t.Han && text.Stop(t.Text):
+		case besidePrice[word] || text.Stop(word):
 		case t.Han:
 		default:
 			return false
@@ -186,6 +193,9 @@ func (r *ranker) understand(q Query) question {
 		r.addWord(&u, i, t, inside[i], repaired[i], concepts)
 	}
 	u.price, u.wants = u.asksPrice(), wanted(u.tokens)
+	for _, w := range u.words { // a price target is another thing than the price
+		u.price = u.price && (len(w.tells) == 0 || slices.Contains(w.tells, "price"))
+	}
 	r.lean(&u, q)
 	return u
 }

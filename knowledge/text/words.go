@@ -29,7 +29,7 @@ var stopWords = wordSet(`
 a about above after again all also am an and any are as at be because been before being below between both but by can
 cannot cant could did didnt do does doesnt doing dont down during each few for from further had has have having he her
 here hers him his how however i id if ill im in into is isnt it its itself ive just let lets me more most much my myself no nor not
-now of off on once only or other our out over own please pls same she should so some such than that thats the their them then
+now of off on once only or other our out over own please pls plz thx thanks same she should so some such than that thats the their them then
 there theres these they theyre this those through to too u under until up ur us very was wasnt we were werent what whats when
 where which while who whom whos whose why will with wont would you youre your yours r tell say says said really actually
 anything something thing things stuff lol lmao bro man dude hey hi hello ok okay yes yeah vs versus regarding concerning explain show
