@@ -22,7 +22,7 @@ import (
 )
 
 func (p *program) evalCommand() *cobra.Command {
-	each, withoutAsks := false, false
+	each, withoutAsks, fitted := false, false, false
 	c := &cobra.Command{
 		Use:   "eval [--each] [--without-asks] file …",
 		Short: "Measure how well questions with known answers are answered",
@@ -46,6 +46,9 @@ first three, and how many are refused. docs/matching.md describes the files.`,
 					return err
 				}
 			}
+			if fitted {
+				return e.writeFit(p.stdout)
+			}
 			if each {
 				e.writeEach(p.stdout)
 			}
@@ -53,6 +56,7 @@ first three, and how many are refused. docs/matching.md describes the files.`,
 		},
 	}
 	c.Flags().BoolVar(&each, "each", false, "also print what each question was answered with")
+	c.Flags().BoolVar(&fitted, "fit", false, "fit the rule that decides when to refuse, and print its weights")
 	c.Flags().BoolVar(&withoutAsks, "without-asks", false, "leave the facts' asks out, to see what they bring")
 	return c
 }

@@ -21,21 +21,62 @@ func (c candidate) evidence(u question, misfit bool) evidence {
 	return evidence{candidate: c, words: len(u.words), context: u.context, misfit: misfit}
 }
 
-// probability is a logistic rule. Its weights were fitted on development
-// questions with and without answers, counted alike; each is rounded, since the
-// last digit is noise. The share of what was asked that is covered got no weight
-// beside the number of words covered and the weightiest word that is not.
+// Feature is one piece of evidence that a fact answers, with its weight in the
+// logistic rule.
+type Feature struct {
+	Name   string
+	Weight float64
+	value  func(evidence) float64
+}
+
+// bias is what the rule starts from.
+const bias = -2.35
+
+// Features is the rule. Its weights are fitted by "silkwire eval --fit" on
+// development questions with and without answers, counted alike, and rounded,
+// since the last digit is noise. The share of what was asked that is covered has
+// no weight beside the number of words covered and the weightiest that is not.
+func Features() []Feature { return rule }
+
+var rule = []Feature{
+	{"phrasing", 1.2, func(e evidence) float64 { return e.phrasing }},
+	{"match", 1.15, func(e evidence) float64 { return e.match }},
+	{"weightiest silent", -0.5, func(e evidence) float64 { return e.worst }},
+	{"words covered", 1.47, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
+	{"words silent", 0.42, func(e evidence) float64 { return math.Min(float64(e.words-e.covered), 8) }},
+	{"context", 1.85, func(e evidence) float64 { return oneIf(e.context) }},
+	{"misfit", -1.85, func(e evidence) float64 { return oneIf(e.misfit) }},
+	{"attribute absent", -2.9, func(e evidence) float64 { return oneIf(e.absent) }},
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// probability is how likely the fact answers.
 func (e evidence) probability() float64 {
-	z := -2.35 + 1.2*e.phrasing + 1.15*e.match - 0.5*e.worst
-	z += 0.42*math.Min(float64(e.words), 12) + 1.05*math.Min(float64(e.covered), 8)
-	if e.context {
-		z += 1.85
-	}
-	if e.misfit {
-		z -= 1.85
-	}
-	if e.absent {
-		z -= 2.9
+	z := bias
+	for _, f := range rule {
+		z += f.Weight * f.value(e)
 	}
 	return 1 / (1 + math.Exp(-z))
+}
+
+// Evidence is the values of the Features for the best fact, in their order, or
+// nil if no fact shares anything with the question.
+func (s *Snapshot) Evidence(q Query) []float64 {
+	u := s.ranker.understand(q)
+	best := s.ranker.rank(u, 1)
+	if len(best) == 0 {
+		return nil
+	}
+	e := best[0].evidence(u, u.wants.misfit(&s.Contents.Facts[best[0].fact]))
+	values := make([]float64, len(rule))
+	for i, f := range rule {
+		values[i] = f.value(e)
+	}
+	return values
 }
