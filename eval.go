@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,6 +78,7 @@ func (p *program) searchEval(corpus, queries string, k int, warm time.Duration) 
 	if err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(settle())
 	fmt.Fprintf(p.stderr, "%d documents indexed, %d queries\n", engine.Size(), len(asked))
 	out := bufio.NewWriter(p.stdout)
 	for _, q := range asked {
@@ -106,6 +108,19 @@ func (n *names) name(i int) string {
 		from = n.ends[i-1]
 	}
 	return n.text.String()[from:n.ends[i]]
+}
+
+// garbageRoom is how much garbage may gather between two collections, so that
+// the resident memory is near what the index really needs.
+const garbageRoom = 2 << 20
+
+// settle returns what building left over to the system and keeps garbage small.
+// It tells the percentage that was in force.
+func settle() int {
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return debug.SetGCPercent(min(100, max(10, int(100*garbageRoom/m.HeapAlloc))))
 }
 
 // buildBatch is how many documents are read before they are indexed: only the
@@ -147,7 +162,7 @@ func (p *program) indexCollection(path string) (*search.Engine, *names, time.Dur
 		})
 		build += time.Since(from)
 	}
-	debug.FreeOSMemory()
+	ids.ends = slices.Clip(ids.ends)
 	return engine, ids, build, nil
 }
 

@@ -1,19 +1,25 @@
 package knowledge
 
 import (
+	"slices"
+
 	"silkwire/knowledge/search"
 	"silkwire/knowledge/text"
 )
 
-// phrases finds the words and phrases that lead to concepts.
+// phrases finds the words and phrases that lead to concepts: a trie, stem by
+// stem, whose edges all stand in one map, since thousands of small maps cost
+// more to make at the start than all the answers after it.
 type phrases struct {
-	root     *phraseNode
+	edges    map[edge]int32
+	ends     [][]*concept        // by node, what a phrase that ends there leads to
 	concepts map[string]*concept // by slug
 }
 
-type phraseNode struct {
-	next     map[string]*phraseNode
-	concepts []*concept
+// edge leads from a node of a trie by a token to another. Node 0 is the root.
+type edge struct {
+	from  int32
+	token string
 }
 
 // concept is a Concept as the ranker needs it.
@@ -24,7 +30,7 @@ type concept struct {
 }
 
 func newPhrases(lexicon *search.Lexicon, concepts []Concept) *phrases {
-	p := &phrases{root: &phraseNode{}, concepts: make(map[string]*concept, len(concepts))}
+	p := &phrases{edges: make(map[edge]int32, 4096), ends: make([][]*concept, 1, 4096), concepts: make(map[string]*concept, len(concepts))}
 	for _, c := range concepts {
 		p.concepts[c.Slug] = &concept{slug: c.Slug, term: lexicon.Add(conceptTerm + c.Slug), tells: c.Tells}
 	}
@@ -33,44 +39,37 @@ func newPhrases(lexicon *search.Lexicon, concepts []Concept) *phrases {
 
 // add makes the tokens lead to a concept.
 func (p *phrases) add(tokens []text.Token, slug string) {
-	at := p.root
+	at := int32(0)
 	for _, t := range tokens {
-		if at.next == nil {
-			at.next = map[string]*phraseNode{}
+		next, found := p.edges[edge{at, t.Stem}]
+		if !found {
+			next = int32(len(p.ends))
+			p.edges[edge{at, t.Stem}] = next
+			p.ends = append(p.ends, nil)
 		}
-		if at.next[t.Stem] == nil {
-			at.next[t.Stem] = &phraseNode{}
-		}
-		at = at.next[t.Stem]
+		at = next
 	}
-	if at == p.root {
-		return
+	if c := p.concepts[slug]; at > 0 && !slices.Contains(p.ends[at], c) {
+		p.ends[at] = append(p.ends[at], c)
 	}
-	for _, c := range at.concepts {
-		if c.slug == slug {
-			return
-		}
-	}
-	at.concepts = append(at.concepts, p.concepts[slug])
 }
 
 // find yields the concepts that the tokens lead to, with the tokens of the
 // longest phrase at each place.
 func (p *phrases) find(tokens []text.Token, yield func(c *concept, from, to int)) {
 	for i := range tokens {
-		at, end, to := p.root, (*phraseNode)(nil), i
+		at, found := int32(0), true
+		var end []*concept
+		to := i
 		for j := i; j < len(tokens); j++ {
-			if at = at.next[tokens[j].Stem]; at == nil {
+			if at, found = p.edges[edge{at, tokens[j].Stem}]; !found {
 				break
 			}
-			if at.concepts != nil {
-				end, to = at, j+1
+			if p.ends[at] != nil {
+				end, to = p.ends[at], j+1
 			}
 		}
-		if end == nil {
-			continue
-		}
-		for _, c := range end.concepts {
+		for _, c := range end {
 			yield(c, i, to)
 		}
 	}

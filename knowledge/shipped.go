@@ -2,11 +2,10 @@ package knowledge
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -23,8 +22,7 @@ type Shipped struct {
 func ShippedBase() Shipped { return shippedFrom(seed.Compiled()) }
 
 func shippedFrom(compiled []byte) Shipped {
-	sum := sha256.Sum256(compiled)
-	return Shipped{compiled: compiled, version: hex.EncodeToString(sum[:8])}
+	return Shipped{compiled: compiled, version: digest(compiled)}
 }
 
 // Version tells one shipped fact base from another.
@@ -211,7 +209,10 @@ func (s *state) problems(c Change) ([]Problem, error) {
 	return nil, err
 }
 
+// digest tells one value from another. Nobody gains by forging one, so it need
+// not be cryptographic, whose self-tests would cost each start milliseconds.
 func digest(value []byte) string {
-	sum := sha256.Sum256(value)
-	return hex.EncodeToString(sum[:8])
+	h := fnv.New64a()
+	_, _ = h.Write(value) // a hash never fails
+	return fmt.Sprintf("%016x", h.Sum64())
 }

@@ -64,15 +64,17 @@ func (m Match) Score() float64 {
 
 // Linker finds names in texts. It is immutable and safe for concurrent use.
 type Linker struct {
-	root     *node
+	edges    map[edge]int32      // the trie of names, token by token; node 0 is the root
+	ends     []*found            // by node
 	glued    map[string]*found   // names without their spaces
 	byLength map[int][]candidate // names that may be misspelt, by length
 }
 
-// node is a step of the trie of names, token by token.
-type node struct {
-	next map[string]*node
-	end  *found
+// edge leads from a node of the trie by a token to another. All edges stand in
+// one map, since thousands of small ones cost more to make at the start.
+type edge struct {
+	from  int32
+	token string
 }
 
 type found struct {
@@ -95,7 +97,10 @@ const (
 
 // New makes a Linker of the names.
 func New(names []Name) *Linker {
-	l := &Linker{root: &node{}, glued: map[string]*found{}, byLength: map[int][]candidate{}}
+	l := &Linker{
+		edges: make(map[edge]int32, 2*len(names)), ends: make([]*found, 1, 2*len(names)+1),
+		glued: make(map[string]*found, len(names)), byLength: map[int][]candidate{},
+	}
 	for _, n := range names {
 		l.add(n)
 	}
@@ -115,27 +120,29 @@ func (l *Linker) add(n Name) {
 	if len(tokens) == 0 {
 		return
 	}
-	at := l.root
+	at := int32(0)
 	var glued strings.Builder
 	for _, t := range tokens {
-		if at.next == nil {
-			at.next = map[string]*node{}
+		next, known := l.edges[edge{at, t.Text}]
+		if !known {
+			next = int32(len(l.ends))
+			l.edges[edge{at, t.Text}] = next
+			l.ends = append(l.ends, nil)
 		}
-		if at.next[t.Text] == nil {
-			at.next[t.Text] = &node{}
-		}
-		at = at.next[t.Text]
+		at = next
 		glued.WriteString(t.Text)
 	}
-	if at.end == nil {
-		at.end = &found{how: n.How, name: n.Text}
-		at.end.upper = len(tokens) == 1 && tokens[0].Upper && (len(tokens[0].Text) <= 3 && text.Stop(tokens[0].Text) || n.How == Ticker && text.Ordinary(tokens[0].Text))
+	end := l.ends[at]
+	if end == nil {
+		end = &found{how: n.How, name: n.Text}
+		l.ends[at] = end
+		end.upper = len(tokens) == 1 && tokens[0].Upper && (len(tokens[0].Text) <= 3 && text.Stop(tokens[0].Text) || n.How == Ticker && text.Ordinary(tokens[0].Text))
 	}
-	if !slices.Contains(at.end.targets, n.Target) {
-		at.end.targets = append(at.end.targets, n.Target)
+	if !slices.Contains(end.targets, n.Target) {
+		end.targets = append(end.targets, n.Target)
 	}
-	if !tokens[0].Han && !at.end.upper && l.glued[glued.String()] == nil {
-		l.glued[glued.String()] = at.end
+	if !tokens[0].Han && !end.upper && l.glued[glued.String()] == nil {
+		l.glued[glued.String()] = end
 	}
 }
 
@@ -172,14 +179,13 @@ func (l *Linker) Link(tokens []text.Token, guess bool, known func(text.Token) bo
 func (l *Linker) exact(tokens []text.Token, i int) (Match, bool) {
 	var best *found
 	to := i
-	at := l.root
+	at, known := int32(0), true
 	for j := i; j < len(tokens); j++ {
-		at = at.next[tokens[j].Text]
-		if at == nil {
+		if at, known = l.edges[edge{at, tokens[j].Text}]; !known {
 			break
 		}
-		if at.end != nil && (!at.end.upper || tokens[i].Upper) {
-			best, to = at.end, j+1
+		if end := l.ends[at]; end != nil && (!end.upper || tokens[i].Upper) {
+			best, to = end, j+1
 		}
 	}
 	if best == nil {

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"sync/atomic"
 )
@@ -67,8 +68,7 @@ func (s *scratch) byWeight() {
 func (s *scratch) part(v *view, p *part, k int) {
 	if s.floor == 0 {
 		for i := range s.terms {
-			ids, codes := p.postings(s.terms[i].term)
-			s.accumulate(ids, codes, s.terms[i].weight, v.impacts)
+			s.accumulate(p, s.terms[i].term, s.terms[i].weight, v.impacts)
 		}
 		s.collect(s.count, p.first, p.dead, k)
 		return
@@ -76,8 +76,7 @@ func (s *scratch) part(v *view, p *part, k int) {
 	terms := s.bounded(p, v.mean())
 	i := 0
 	for ; i < len(terms) && terms[i].left > s.floor; i++ {
-		ids, codes := p.postings(terms[i].term)
-		s.accumulate(ids, codes, terms[i].weight, v.impacts)
+		s.accumulate(p, terms[i].term, terms[i].weight, v.impacts)
 	}
 	for ; i < len(terms) && s.count > 0; i++ {
 		s.prune(terms[i].left)
@@ -113,15 +112,39 @@ type boundedTerm struct {
 }
 
 // accumulate adds a term to every document that has it.
-func (s *scratch) accumulate(ids []uint16, codes []uint8, weight float32, impacts *impacts) {
+func (s *scratch) accumulate(p *part, term uint32, weight float32, impacts *impacts) {
+	if m := p.dense[term]; m != nil {
+		s.accumulateDense(m, weight, impacts)
+		return
+	}
+	ids, codes := p.postings(term)
 	s.postings += len(ids)
 	n := s.count
 	codes = codes[:len(ids)]
 	for i, id := range ids {
 		before := s.scores[id]
 		s.touched[n&(len(s.touched)-1)] = id
-		n += int((uint64(math.Float32bits(before)) - 1) >> 63) // one if it was 0
+		n += untouched(before)
 		s.scores[id] = before + weight*impacts[codes[i]]
+	}
+	s.count = n
+}
+
+// untouched is 1 for a score of 0, else 0, without a branch.
+func untouched(score float32) int { return int((uint64(math.Float32bits(score)) - 1) >> 63) }
+
+func (s *scratch) accumulateDense(m *bitmap, weight float32, impacts *impacts) {
+	s.postings += len(m.codes)
+	n, codes := s.count, m.codes
+	for w, word := range m.bits {
+		for ; word != 0; word &= word - 1 {
+			id := uint16(w<<6 | bits.TrailingZeros64(word))
+			before := s.scores[id]
+			s.touched[n&(len(s.touched)-1)] = id
+			n += untouched(before)
+			s.scores[id] = before + weight*impacts[codes[0]]
+			codes = codes[1:]
+		}
 	}
 	s.count = n
 }
@@ -143,10 +166,10 @@ func (s *scratch) prune(left float32) {
 
 // probe adds a term to the documents that are still in the race.
 func (s *scratch) probe(p *part, t *boundedTerm, impacts *impacts) {
-	if column, found := p.columns[t.term]; found {
+	if m := p.dense[t.term]; m != nil {
 		s.postings += s.count
 		for _, id := range s.touched[:s.count] {
-			s.scores[id] += t.weight * impacts[column[id]]
+			s.scores[id] += t.weight * impacts[m.code(id)]
 		}
 		return
 	}

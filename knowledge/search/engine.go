@@ -32,10 +32,10 @@ type view struct {
 	documents []uint32 // by term, how many documents have it; atomically
 	parts     []part   // frozen documents, in order
 	tail      tail
-	dead      marks // of the tail
-	first     int   // number of the tail's first document
-	live      int   // documents that are not deleted
-	length    float64
+	dead      marks   // of the tail
+	first     int     // number of the tail's first document
+	live      int     // documents that are not deleted
+	length    float64 // of all together
 	impacts   *impacts
 	repairs   *repairs
 }
@@ -134,10 +134,10 @@ func (e *Engine) publish(v *view) {
 func (v *view) size() int { return v.first + v.tail.size() }
 
 func (v *view) mean() float64 {
-	if v.live == 0 || v.length <= 0 {
+	if v.length <= 0 {
 		return 1
 	}
-	return v.length / float64(v.live)
+	return v.length / float64(v.size())
 }
 
 // read appends a document to the tail. Only its chains make it searchable
@@ -182,9 +182,9 @@ func (e *Engine) read(v *view, d Document, chained bool) {
 		atomic.AddUint32(&v.documents[t], 1)
 	}
 	e.seen = e.seen[:0]
-	v.tail.close(length)
+	v.tail.ends = append(v.tail.ends, uint32(len(v.tail.terms)))
 	v.live++
-	v.length += float64(float32(length))
+	v.length += length
 }
 
 // makeRoom sees to it that the tail takes one more document of so many terms
@@ -270,30 +270,16 @@ func (v *view) freeze() {
 	if v.tail.size() == 0 {
 		return
 	}
-	f, first, dead := v.tail.forward, v.first, v.dead
-	parts := slices.Clone(v.parts)
-	if last := len(parts) - 1; last >= 0 && parts[last].size()+f.size() <= segmentSize {
-		dead = joined(parts[last].dead, dead, parts[last].size())
-		f, first = concat(parts[last].forward, f), parts[last].first
+	parts, first, dead, old := slices.Clone(v.parts), v.first, v.dead, (*segment)(nil)
+	if last := len(parts) - 1; last >= 0 && parts[last].count+v.tail.size() <= segmentSize {
+		old, first = parts[last].segment, parts[last].first
+		dead = joined(parts[last].dead, dead, old.count)
 		parts = parts[:last]
 	}
-	f.terms, f.codes = slices.Clip(f.terms), slices.Clip(f.codes)
-	f.ends, f.lengths = slices.Clip(f.ends), slices.Clip(f.lengths)
-	v.parts = append(parts, part{freeze(f, len(v.documents), v.mean()), first, dead})
-	v.first = first + f.size()
+	v.first += v.tail.size()
+	v.parts = append(parts, part{freeze(old, v.tail.forward, len(v.documents), v.mean()), first, dead})
 	v.tail = tail{heads: make([]uint32, len(v.documents), cap(v.documents))}
 	v.dead = nil
-}
-
-func concat(a, b forward) forward {
-	out := forward{
-		terms: slices.Concat(a.terms, b.terms), codes: slices.Concat(a.codes, b.codes),
-		ends: slices.Concat(a.ends, b.ends), lengths: slices.Concat(a.lengths, b.lengths),
-	}
-	for i := range b.ends {
-		out.ends[len(a.ends)+i] += uint32(len(a.terms))
-	}
-	return out
 }
 
 // joined is the marks of a and, moved up, those of b.
@@ -311,30 +297,35 @@ func joined(a, b marks, by int) marks {
 	return out
 }
 
-// remove marks a document as deleted and takes it out of the counts, so that
-// the others score as if it had never been.
+// remove marks a document as deleted. It goes on counting for how rare a word
+// is and how long documents are, until the engine is built anew.
 func (v *view) remove(number int) bool {
-	if number < 0 || number >= v.size() {
+	if number < 0 || number >= v.size() || v.deadAmong(number).has(v.local(number)) {
 		return false
-	}
-	f, local, dead := v.locate(number)
-	if dead.has(local) {
-		return false
-	}
-	terms, _ := f.document(local)
-	for _, t := range terms {
-		atomic.AddUint32(&v.documents[t], ^uint32(0))
 	}
 	v.live--
-	v.length -= float64(f.lengths[local])
 	if number >= v.first {
-		v.dead = dead.with(local)
+		v.dead = v.dead.with(number - v.first)
 		return true
 	}
 	v.parts = slices.Clone(v.parts)
-	i := v.partOf(number)
-	v.parts[i].dead = dead.with(local)
+	p := &v.parts[v.partOf(number)]
+	p.dead = p.dead.with(number - p.first)
 	return true
+}
+
+func (v *view) deadAmong(number int) marks {
+	if number >= v.first {
+		return v.dead
+	}
+	return v.parts[v.partOf(number)].dead
+}
+
+func (v *view) local(number int) int {
+	if number >= v.first {
+		return number - v.first
+	}
+	return number - v.parts[v.partOf(number)].first
 }
 
 func (v *view) partOf(number int) int {
@@ -345,13 +336,34 @@ func (v *view) partOf(number int) int {
 	return i
 }
 
-// locate is where a document is kept.
-func (v *view) locate(number int) (*forward, int, marks) {
+// termsOf is the terms of a document that is long enough to learn from, with
+// their codes; nothing for a short one.
+func (v *view) termsOf(number int) ([]uint32, []uint8) {
 	if number >= v.first {
-		return &v.tail.forward, number - v.first, v.dead
+		terms, codes := v.tail.document(number - v.first)
+		if len(terms) < longDocument {
+			return nil, nil
+		}
+		return terms, codes
 	}
 	p := &v.parts[v.partOf(number)]
-	return &p.segment.forward, number - p.first, p.dead
+	if i, found := slices.BinarySearch(p.long, uint16(number-p.first)); found {
+		return p.forward.document(i)
+	}
+	return nil, nil
+}
+
+// codeOf is a term's code in a document, or 0.
+func (v *view) codeOf(term uint32, number int) uint8 {
+	if number < v.first {
+		p := &v.parts[v.partOf(number)]
+		return p.code(term, uint16(number-p.first))
+	}
+	terms, codes := v.tail.document(number - v.first)
+	if i := slices.Index(terms, term); i >= 0 {
+		return codes[i]
+	}
+	return 0
 }
 
 // weight is how much a term tells, or 0 if no document has it.
@@ -360,5 +372,5 @@ func (v *view) weight(term uint32) float64 {
 	if n == 0 {
 		return 0
 	}
-	return rarity(math.Max(float64(v.live), float64(n)), float64(n))
+	return rarity(math.Max(float64(v.size()), float64(n)), float64(n))
 }

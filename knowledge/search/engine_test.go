@@ -129,7 +129,7 @@ func sameRanking(got, want []Hit) error {
 func TestSearchEqualsTheFormula(t *testing.T) {
 	for _, c := range []struct{ documents, words, queries int }{
 		{1, 5, 20}, {7, 10, 20}, {300, 200, 100}, {5_000, 2_000, 50},
-		{150_000, 3_000, 12}, // three segments: pruning, columns
+		{140_000, 3_000, 10}, // three segments: pruning, bitmaps
 	} {
 		t.Run(fmt.Sprint(c.documents), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(4, uint64(c.documents)))
@@ -156,53 +156,68 @@ func TestSearchEqualsTheFormula(t *testing.T) {
 	}
 }
 
-// TestChangesEqualRebuild adds, deletes and replaces one by one, and compares
-// with an engine built of what is left.
-func TestChangesEqualRebuild(t *testing.T) {
+// TestAddsEqualRebuild adds documents one by one, past several freezes, and
+// compares with an engine built of all at once.
+func TestAddsEqualRebuild(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	words := wordList(r, 500)
-	one := twoFields()
-	var left []Document
-	var numbers []int
-	fresh := func() Document { return document(sentence(r, words, 2), sentence(r, words, 3+r.IntN(60))) }
-	for i := range 2 * tailSize {
-		switch {
-		case i%11 == 3:
-			at := r.IntN(len(left))
-			if !one.Delete(numbers[at]) {
-				t.Fatalf("Delete(%d) found nothing", numbers[at])
-			}
-			if one.Delete(numbers[at]) {
-				t.Fatalf("Delete(%d) twice", numbers[at])
-			}
-			left, numbers = slices.Delete(left, at, at+1), slices.Delete(numbers, at, at+1)
-		case i%13 == 5:
-			at, d := r.IntN(len(left)), fresh()
-			n := one.Replace(numbers[at], d)
-			left, numbers = append(slices.Delete(left, at, at+1), d), append(slices.Delete(numbers, at, at+1), n)
-		default:
-			d := fresh()
-			left, numbers = append(left, d), append(numbers, one.Add(d))
+	one, rebuilt := twoFields(), twoFields()
+	var documents []Document
+	for i := range 3*tailSize + 100 {
+		d := document(sentence(r, words, 2), sentence(r, words, 3+r.IntN(40)))
+		documents = append(documents, d)
+		if got := one.Add(d); got != i {
+			t.Fatalf("Add returns %d, want %d", got, i)
 		}
 	}
-	rebuilt := twoFields()
-	rebuilt.AddAll(all(left))
-	if one.Size() != len(left) {
-		t.Fatalf("Size() = %d, want %d", one.Size(), len(left))
-	}
-	back := map[int]int{}
-	for i, n := range numbers {
-		back[n] = i
-	}
+	rebuilt.AddAll(all(documents))
 	for range 100 {
 		query := sentence(r, words, 1+r.IntN(6))
-		got := one.Search(query, 100)
-		for i := range got {
-			got[i].Document = back[got[i].Document]
-		}
-		if err := sameRanking(got, rebuilt.Search(query, 100)); err != nil {
+		if err := sameRanking(one.Search(query, 100), rebuilt.Search(query, 100)); err != nil {
 			t.Errorf("%q: %v", query, err)
 		}
+	}
+}
+
+// TestDelete deletes and replaces at random, in segments and in the tail, and
+// looks for what must and must not be found.
+func TestDelete(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 12))
+	e, alive := twoFields(), map[int]string{}
+	next := 0
+	fresh := func() (string, Document) {
+		next++
+		name := fmt.Sprintf("name%d", next)
+		return name, document(name, "shared words")
+	}
+	for range 2*tailSize + 500 {
+		name, d := fresh()
+		switch n := r.IntN(next); {
+		case r.IntN(4) > 0 || alive[n] == "":
+			alive[e.Add(d)] = name
+		case r.IntN(2) == 0:
+			if !e.Delete(n) || e.Delete(n) {
+				t.Fatalf("Delete(%d) must find it once", n)
+			}
+			delete(alive, n)
+		default:
+			delete(alive, n)
+			alive[e.Replace(n, d)] = name
+		}
+	}
+	if e.Size() != len(alive) {
+		t.Errorf("Size() = %d, want %d", e.Size(), len(alive))
+	}
+	if got := e.Search("shared", next); len(got) != len(alive) {
+		t.Errorf("Search(shared) finds %d, want %d", len(got), len(alive))
+	}
+	for n, name := range alive {
+		if got := e.Search(name, 1); len(got) != 1 || got[0].Document != n {
+			t.Fatalf("Search(%s) = %v, want %d", name, got, n)
+		}
+	}
+	if e.Delete(-1) || e.Delete(1<<30) {
+		t.Error("Delete finds what never was")
 	}
 }
 

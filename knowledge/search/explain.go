@@ -29,14 +29,9 @@ func (e *Engine) ExplainFind(q Query, document int) []Part {
 		return nil
 	}
 	best := s.rank(v, q, feedbackReranked)
-	has := map[uint32]uint8{}
-	terms, codes := v.forwardOf(document)
-	for i, t := range terms {
-		has[t] = codes[i]
-	}
 	var parts []Part
 	add := func(term uint32, kind, from string, weight float32) {
-		impact := float64(v.impacts[has[term]])
+		impact := float64(v.impacts[v.codeOf(term, document)])
 		parts = append(parts, Part{
 			Term: v.nameOf(term), Kind: kind, From: from, Weight: float64(weight), Impact: impact,
 			Score: float64(weight) * impact, Holders: int(atomic.LoadUint32(&v.documents[term])),
@@ -50,7 +45,7 @@ func (e *Engine) ExplainFind(q Query, document int) []Part {
 			continue
 		}
 		for _, c := range s.feedback.chosen {
-			if has[c.term] != 0 {
+			if v.codeOf(c.term, document) != 0 {
 				add(c.term, Feedback, "", c.weight)
 			}
 		}

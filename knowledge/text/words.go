@@ -2,9 +2,7 @@ package text
 
 import (
 	_ "embed"
-	"slices"
 	"strings"
-	"sync"
 )
 
 // Some 40,000 common words of English, folded and sorted: sizes 10 to 35 of
@@ -13,15 +11,25 @@ import (
 //go:embed words.txt
 var ordinaryText string
 
-// ordinary is split when it is first needed: most questions have no unknown
-// word.
-var ordinary = sync.OnceValue(func() []string { return strings.Fields(ordinaryText) })
-
 // Ordinary tells whether a folded word is a common word of English, which must
-// not be "corrected" into a name that looks like it.
+// not be "corrected" into a name that looks like it. The list is searched as it
+// lies in the binary: splitting it would cost each start a millisecond.
 func Ordinary(w string) bool {
-	_, found := slices.BinarySearch(ordinary(), w)
-	return found
+	from, to := 0, len(ordinaryText)
+	for from < to {
+		middle := from + (to-from)/2
+		begin := strings.LastIndexByte(ordinaryText[from:middle], '\n') + 1 + from
+		end := begin + strings.IndexByte(ordinaryText[begin:], '\n')
+		switch c := strings.Compare(ordinaryText[begin:end], w); {
+		case c == 0:
+			return true
+		case c < 0:
+			from = end + 1
+		default:
+			to = begin
+		}
+	}
+	return false
 }
 
 // stopWords carry no subject of their own.
