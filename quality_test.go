@@ -19,6 +19,8 @@ func TestQuality(t *testing.T) {
 	}{
 		{"development", "development", true, false},
 		{"development-without-asks", "development", false, true},
+		{"negatives", "negatives", true, false},
+		{"negatives-held-out", "negatives-held-out", false, false},
 		{"held-out", "held-out", false, false},
 		{"held-out-without-asks", "held-out", false, true},
 	} {

@@ -88,7 +88,8 @@ type candidate struct {
 	match    float64 // BM25 over the fact's fields, as a share of the best possible
 	phrasing float64 // how like the closest of its phrasings, from 0 to 1
 	coverage float64 // share of what was asked, by weight, that the fact speaks of
-	covered  int     // informative words that it speaks of
+	covered  int     // informative words that it speaks of, names aside
+	names    int     // names that it is about
 	worst    float64 // the weightiest thing asked that it is silent on
 	absent   bool    // an attribute is asked for that it does not tell
 	covers   uint64  // a bit for each of the question's words that it speaks of
@@ -174,12 +175,16 @@ func (c *candidate) weigh(u question, covers uint64, told []Attribute) {
 		total += w.weight
 		tells := slices.ContainsFunc(w.tells, func(a Attribute) bool { return slices.Contains(told, a) })
 		c.absent = c.absent || len(w.tells) > 0 && !tells
-		if covers&(1<<i) != 0 {
+		switch {
+		case covers&(1<<i) == 0:
+			c.worst = max(c.worst, w.weight)
+		case len(w.entities) > 0:
+			covered += w.weight
+			c.names++
+		default:
 			covered += w.weight
 			c.covered++
-			continue
 		}
-		c.worst = max(c.worst, w.weight)
 	}
 	if total > 0 {
 		c.coverage = covered / total

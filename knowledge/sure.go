@@ -30,7 +30,7 @@ type Feature struct {
 }
 
 // bias is what the rule starts from.
-const bias = -2.35
+const bias = -2.3
 
 // Features is the rule. Its weights are fitted by "silkwire eval --fit" on
 // development questions with and without answers, counted alike, and rounded,
@@ -39,14 +39,15 @@ const bias = -2.35
 func Features() []Feature { return rule }
 
 var rule = []Feature{
-	{"phrasing", 1.2, func(e evidence) float64 { return e.phrasing }},
-	{"match", 1.15, func(e evidence) float64 { return e.match }},
-	{"weightiest silent", -0.5, func(e evidence) float64 { return e.worst }},
-	{"words covered", 1.47, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
-	{"words silent", 0.42, func(e evidence) float64 { return math.Min(float64(e.words-e.covered), 8) }},
+	{"phrasing", 2.4, func(e evidence) float64 { return e.phrasing }},
+	{"match", 1.0, func(e evidence) float64 { return e.match }},
+	{"weightiest silent", -0.25, func(e evidence) float64 { return e.worst }},
+	{"words covered", 1.33, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
+	{"names covered", 1.5, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
+	{"words silent", -0.05, func(e evidence) float64 { return math.Min(float64(e.words-e.covered-e.names), 12) }},
 	{"context", 1.85, func(e evidence) float64 { return oneIf(e.context) }},
-	{"misfit", -1.85, func(e evidence) float64 { return oneIf(e.misfit) }},
-	{"attribute absent", -2.9, func(e evidence) float64 { return oneIf(e.absent) }},
+	{"misfit", -2.7, func(e evidence) float64 { return oneIf(e.misfit) }},
+	{"attribute absent", -3.2, func(e evidence) float64 { return oneIf(e.absent) }},
 }
 
 func oneIf(b bool) float64 {

@@ -38,6 +38,7 @@ type view struct {
 	length    float64 // of all together
 	impacts   *impacts
 	repairs   *repairs
+	risen     []uint32 // entries that were only stems when the repairs were built
 }
 
 // part is a segment as of one change.
@@ -79,7 +80,7 @@ func (e *Engine) AddAll(documents iter.Seq[Document]) int {
 		e.read(&v, d, false)
 	}
 	v.freeze()
-	v.repairs = newRepairs(&v.dictionary)
+	v.repairs, v.risen = newRepairs(&v.dictionary), nil
 	e.publish(&v)
 	return first
 }
@@ -193,7 +194,7 @@ func (v *view) makeRoom(terms int) {
 	t := &v.tail
 	if t.size() == tailSize || t.size() > 0 && len(t.terms)+terms > cap(t.next) {
 		v.freeze()
-		v.repairs = newRepairs(&v.dictionary)
+		v.repairs, v.risen = newRepairs(&v.dictionary), nil
 	}
 	if t.next == nil {
 		room := max(tailPostings, terms)
@@ -230,7 +231,9 @@ func (v *view) learn(word []byte, h uint32) uint32 {
 		}
 	}
 	en := &v.entries[n]
-	atomic.AddUint32(&en.count, 1)
+	if atomic.AddUint32(&en.count, 1) == 1 && n < v.repairs.size {
+		v.risen = append(v.risen, uint32(n))
+	}
 	return en.term
 }
 

@@ -54,7 +54,7 @@ func newRepairs(d *dictionary) *repairs {
 	mask := uint32(len(r.starts) - 2)
 	each := func(do func(bucket uint32, n int)) {
 		for n := range d.entries {
-			if !d.repairable(n) {
+			if !d.repairable(n) || d.entries[n].count == 0 {
 				continue
 			}
 			w := d.word(n)
@@ -76,8 +76,8 @@ func newRepairs(d *dictionary) *repairs {
 	return r
 }
 
-// repairable tells whether an entry may be what somebody meant. A stem that no
-// text has may yet become a word, so it is filed too.
+// repairable tells whether an entry may be what somebody meant, once a text has
+// it.
 func (d *dictionary) repairable(n int) bool {
 	e := &d.entries[n]
 	return e.kind == plainWord && e.size >= shortestHalf
@@ -114,6 +114,9 @@ func (v *view) repair(word []byte, p *pattern) (int, int) {
 			s.consider(letters(v.word(n)), n)
 		}
 	}
+	for _, n := range v.risen {
+		s.consider(letters(v.word(int(n))), int(n))
+	}
 	return s.best, s.edits
 }
 
@@ -140,8 +143,12 @@ func (s *nearest) consider(print uint32, n int) {
 // edit allowed it looks among lengths that differ by one; what it finds two
 // edits away is not considered then.
 func (s *nearest) thirds() {
-	n, far := len(s.word), s.edits
-	for m := max(shortestHalf, n-far); m <= min(n+far, longestWord); m++ {
+	n := len(s.word)
+	for _, more := range [...]int{0, 1, -1, 2, -2} { // once one edit is enough, two are not tried
+		m, far := n+more, s.edits
+		if m < shortestHalf || m > longestWord || abs(more) > far {
+			continue
+		}
 		moved := n - m
 		s.look(s.word, m, 0, 0)
 		s.look(s.word, m, 2, moved)
