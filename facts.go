@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -47,7 +46,7 @@ func (p *program) factsCommand() *cobra.Command {
 	check := &cobra.Command{
 		Use: "check [folder]", Short: "Report every mistake in a folder of fact files (default: the shipped ones)",
 		Example: "  silkwire facts check\n  silkwire facts check knowledge/seed", Args: atMostOne,
-		RunE: func(c *cobra.Command, args []string) error { return p.checkFacts(c.Context(), args) },
+		RunE: func(_ *cobra.Command, args []string) error { return p.checkFacts(args) },
 	}
 	to := ""
 	compile := &cobra.Command{
@@ -77,7 +76,7 @@ func folder(args []string) fs.FS {
 
 // checkFacts prints the mistakes on standard output, where scripts and editors
 // look for them; the count is the error.
-func (p *program) checkFacts(_ context.Context, args []string) error {
+func (p *program) checkFacts(args []string) error {
 	contents, mistakes, err := factfile.Read(folder(args))
 	if err != nil {
 		return misuse("%w", err)

@@ -182,8 +182,6 @@ func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 	return c, values, err
 }
 
-// resolveCall reads what a platform's typed form delivered. It bounds it like a
-// line.
 // asLine is a call as somebody would type it, so that the conversation's context
 // is the same whichever way a question came.
 func asLine(c Command, values map[string][]string) string {
@@ -200,6 +198,8 @@ func asLine(c Command, values map[string][]string) string {
 	return b.String()
 }
 
+// resolveCall reads what a platform's typed form delivered. It bounds it like a
+// line.
 func (r *Router) resolveCall(call Call) (Command, map[string][]string, error) {
 	c, left, err := r.find(call.Path)
 	switch {

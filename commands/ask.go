@@ -54,6 +54,9 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 	if asksPrice(s, a) {
 		return tickerReply(c, symbolsOf(s, a.Mentions))
 	}
+	if reply, ok := belonging(c, a); ok {
+		return reply
+	}
 	if !a.Known {
 		// What cannot be bought has no price; that is the answer.
 		if n := symbolsOf(s, a.Mentions); a.Price && slices.ContainsFunc(n.unlisted, func(e *knowledge.Entity) bool { return e.Unlisted != nil }) {
@@ -62,6 +65,33 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 		return unknown(c, a)
 	}
 	return known(c, a)
+}
+
+// belonging answers who owns or makes what was named, and where it is listed,
+// from its card.
+func belonging(c *composer, a knowledge.Answer) (bot.Reply, bool) {
+	var named []*knowledge.Entity
+	for _, m := range a.Mentions {
+		if e := c.s.Entity(m.Slug); e != nil && !m.InContext() {
+			named = append(named, e)
+		}
+	}
+	if len(named) != 1 || !a.Owner && !a.Listing {
+		return bot.Reply{}, false
+	}
+	e := named[0]
+	reply := card(c, e, best(a, c.s.About(e.Slug)), nil)
+	switch parent := c.s.Entity(e.Parent); {
+	case a.Owner && parent != nil:
+		reply.Lead = bot.T(e.Name + " belongs to " + parent.Name + ".")
+	case a.Listing && len(e.Tickers) > 0:
+		reply.Lead = bot.T(e.Name + " is listed as " + e.Tickers[0].Symbol + ".")
+	case a.Listing && e.Unlisted != nil:
+		reply.Lead = c.unlisted(e)
+	default:
+		return bot.Reply{}, false
+	}
+	return reply, true
 }
 
 // asksPrice tells whether nothing but listed names was named, so that the price
@@ -180,7 +210,7 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 	}
 	reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.T(says)})
 	for _, m := range a.Mentions {
-		if e := c.s.Entity(m.Slug); e != nil && m.Match.How != "context" {
+		if e := c.s.Entity(m.Slug); e != nil && !m.InContext() {
 			reply.Blocks = append(reply.Blocks, bot.Fields{Fields: []bot.Field{
 				{Name: bot.Clean(c.name(e)), Value: bot.T(e.Summary)},
 				{Name: "Known", Value: bot.T(plural(len(c.s.About(e.Slug)), "fact", "facts"))},

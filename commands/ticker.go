@@ -67,13 +67,7 @@ func readSymbols(s *knowledge.Snapshot, words []string) named {
 	for _, m := range found {
 		n.add(s, m)
 	}
-	for i, w := range names {
-		// A word that is part of a longer name changes what the whole means.
-		without := slices.Concat(names[:i], names[i+1:])
-		if len(s.Find(w)) == 0 && sameMentions(found, s.Find(strings.Join(without, " "))) {
-			n.unknown = append(n.unknown, w)
-		}
-	}
+	n.unknown = append(n.unknown, s.Unnamed(names)...)
 	if len(n.symbols) > maxSymbols {
 		n.surplus, n.symbols = append(n.symbols[maxSymbols:], n.surplus...), n.symbols[:maxSymbols]
 	}
@@ -100,10 +94,6 @@ func (n *named) add(s *knowledge.Snapshot, m knowledge.Mention) {
 func oneName(s *knowledge.Snapshot, a, b string) bool {
 	found := s.Find(a + " " + b)
 	return len(found) == 1 && found[0].Match.To-found[0].Match.From > 1
-}
-
-func sameMentions(a, b []knowledge.Mention) bool {
-	return slices.EqualFunc(a, b, func(m, n knowledge.Mention) bool { return m.Slug == n.Slug && m.Symbol == n.Symbol })
 }
 
 // noSymbol says that nothing listed was recognised.

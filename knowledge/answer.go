@@ -28,6 +28,10 @@ type Answer struct {
 	// asks for what something costs to buy on a market.
 	OnlyNames bool
 	Price     bool
+	// Owner and Listing tell that it asks who owns or makes what it names, or
+	// whether and where that is listed.
+	Owner   bool
+	Listing bool
 }
 
 // defaultLimit is how many facts an answer has at most.
@@ -38,6 +42,7 @@ func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
 	a := Answer{Mentions: s.mentioned(u, q)}
 	a.OnlyNames, a.Price = u.onlyNames(), u.price
+	a.Owner, a.Listing = u.wants == wantOwner, u.wants == wantShares
 	ranked := s.ranker.rank(u, cmp.Or(q.Limit, defaultLimit))
 	if len(ranked) > 0 {
 		a.Score = ranked[0].sure
@@ -90,6 +95,7 @@ type candidate struct {
 	coverage float64 // share of what was asked, by weight, that the fact speaks of
 	covered  int     // informative words that it speaks of, names aside
 	names    int     // names that it is about
+	agrees   bool    // it is about something that was named, or nothing was
 	worst    float64 // the weightiest thing asked that it is silent on
 	absent   bool    // an attribute is asked for that it does not tell
 	covers   uint64  // a bit for each of the question's words that it speaks of
@@ -128,7 +134,8 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		c := candidate{fact: i, match: min(1, m/(best*bestMatch)), phrasing: w.phrasings[i]}
 		c.weigh(u, w.covers[i], r.snapshot.Contents.Facts[i].Attributes)
 		c.score = matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage
-		c.preference = r.preference(u, i, w.agrees[i])
+		c.agrees = w.agrees[i]
+		c.preference = r.preference(u, i, c.agrees)
 		c.score *= c.preference
 		c.covers = w.covers[i]
 		c.sure = c.evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[i])).probability()

@@ -16,6 +16,8 @@ const (
 	wantDate   want = "date"
 	wantPerson want = "person"
 	wantReason want = "reason"
+	wantOwner  want = "owner"
+	wantShares want = "listing"
 )
 
 // wantPhrases lead to what is wanted; the first that stands in the question
@@ -28,7 +30,12 @@ var wantPhrases = []struct {
 	{"number of", wantNumber}, {"percent", wantNumber}, {"percentage", wantNumber}, {"多 少", wantNumber}, {"几 个", wantNumber},
 	{"when", wantDate}, {"what year", wantDate}, {"which year", wantDate}, {"what date", wantDate}, {"exact date", wantDate},
 	{"什 么 时 候", wantDate}, {"哪 年", wantDate}, {"何 时", wantDate},
-	{"who founded", wantPerson}, {"who runs", wantPerson}, {"ceo", wantPerson}, {"cto", wantPerson}, {"who owns", wantPerson},
+	{"who founded", wantPerson}, {"who runs", wantPerson}, {"ceo", wantPerson}, {"cto", wantPerson},
+	{"who owns", wantOwner}, {"who makes", wantOwner}, {"who made", wantOwner}, {"who built", wantOwner}, {"who develops", wantOwner}, {"who developed", wantOwner},
+	{"who is behind", wantOwner}, {"whos behind", wantOwner}, {"owner of", wantOwner}, {"maker of", wantOwner}, {"belong to", wantOwner}, {"parent company", wantOwner},
+	{"哪 家 公 司 的", wantOwner}, {"母 公 司", wantOwner}, {"属 于 谁", wantOwner},
+	{"listed", wantShares}, {"publicly traded", wantShares}, {"public company", wantShares}, {"go public", wantShares}, {"ticker", wantShares}, {"buy shares", wantShares},
+	{"上 市", wantShares},
 	{"why", wantReason}, {"how come", wantReason}, {"what for", wantReason}, {"为 什 么", wantReason}, {"为 何", wantReason}, {"凭 什 么", wantReason},
 }
 

@@ -5,9 +5,7 @@ type Explanation struct {
 	Mentions  []Mention
 	Repaired  []Repair
 	Terms     []TermWeight
-	Asked     []string // what must be covered by a fact that answers, in words
-	Wants     string   // the sort of thing that is asked for, or empty
-	Context   bool     // it leans on the conversation
+	Wants     string // the sort of thing that is asked for, or empty
 	Facts     []FactParts
 	Threshold float64
 }
@@ -41,7 +39,7 @@ type FactParts struct {
 // Explain is Answer with its reasons, for at most q.Limit facts.
 func (s *Snapshot) Explain(q Query) Explanation {
 	u := s.ranker.understand(q)
-	e := Explanation{Mentions: s.mentioned(u, q), Wants: string(u.wants), Context: u.context, Threshold: Threshold}
+	e := Explanation{Mentions: s.mentioned(u, q), Wants: string(u.wants), Threshold: Threshold}
 	for i, as := range u.repaired {
 		if as != "" {
 			e.Repaired = append(e.Repaired, Repair{u.tokens[i].Text, as})
@@ -49,9 +47,6 @@ func (s *Snapshot) Explain(q Query) Explanation {
 	}
 	for _, t := range u.terms {
 		e.Terms = append(e.Terms, TermWeight{t.text, t.weight, s.ranker.facts.IDF(t.term), t.term >= 0})
-	}
-	for _, w := range u.words {
-		e.Asked = append(e.Asked, w.text)
 	}
 	limit := q.Limit
 	if limit == 0 {

@@ -47,14 +47,18 @@ func (u question) onlyNames() bool {
 	return len(u.matches) > 0 && covered+stops >= len(u.tokens)
 }
 
-// priceWord tells whether a word, or a Chinese character, asks what something
-// trades at.
-func priceWord(w string) bool {
-	switch w {
-	case "price", "prices", "quote", "trading", "价", "报":
-		return true
-	}
-	return false
+// priceWord tells whether a word asks what something trades at.
+func priceWord(w string) bool { return w == "price" || w == "prices" || w == "quote" }
+
+// hanPrices are pairs of Chinese characters that ask what something trades at.
+var hanPrices = map[string]bool{
+	"股价": true, "价格": true, "报价": true, "币价": true, "金价": true, "银价": true, "油价": true, "现价": true, "么价": true, "行情": true,
+}
+
+// hanPrice tells whether the Chinese character at i is part of such a pair.
+func hanPrice(tokens []text.Token, i int) bool {
+	before := i > 0 && hanPrices[tokens[i-1].Text+tokens[i].Text]
+	return before || i+1 < len(tokens) && hanPrices[tokens[i].Text+tokens[i+1].Text]
 }
 
 // besidePrice are words that stand beside a name and "price" and ask for nothing
@@ -85,10 +89,9 @@ func (u question) asksPrice() bool {
 		}
 		switch {
 		case inside[i]:
-		case priceWord(word):
+		case priceWord(word) || t.Han && hanPrice(u.tokens, i):
 			asks = true
-		case besidePrice[word] || text.Stop(word):
-		case t.Han:
+		case besidePrice[word] || text.Stop(word) || t.Han && text.StopHan(word):
 		default:
 			return false
 		}

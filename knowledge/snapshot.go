@@ -386,6 +386,39 @@ func (s *Snapshot) mentions(matches []entity.Match) []Mention {
 	return out
 }
 
+// InContext tells whether the conversation was about it, and the question did
+// not name it.
+func (m Mention) InContext() bool { return m.Match.How == entity.InContext }
+
+// Unnamed lists the words that are part of no name when they are read together,
+// and that are not words such as "the" and "stock" either.
+func (s *Snapshot) Unnamed(words []string) []string {
+	var tokens []text.Token
+	var of []int // by token: which word
+	for i, w := range words {
+		for _, t := range text.Tokenize(w) {
+			tokens = append(tokens, t)
+			of = append(of, i)
+		}
+	}
+	named := make([]bool, len(words))
+	for i, t := range tokens {
+		named[of[i]] = named[of[i]] || text.Stop(t.Text) || besidePrice[t.Text] || priceWord(t.Text)
+	}
+	for _, m := range s.ranker.link(tokens, true) {
+		for i := m.From; i < m.To; i++ {
+			named[of[i]] = true
+		}
+	}
+	var out []string
+	for i, w := range words {
+		if !named[i] {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // CompleteEntity is at most n entities whose names were begun.
 func (s *Snapshot) CompleteEntity(typed string, n int) []*Entity {
 	var out []*Entity

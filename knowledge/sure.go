@@ -30,7 +30,7 @@ type Feature struct {
 }
 
 // bias is what the rule starts from.
-const bias = -2.3
+const bias = -2.5
 
 // Features is the rule. Its weights are fitted by "silkwire eval --fit" on
 // development questions with and without answers, counted alike, and rounded,
@@ -39,14 +39,15 @@ const bias = -2.3
 func Features() []Feature { return rule }
 
 var rule = []Feature{
-	{"phrasing", 2.4, func(e evidence) float64 { return e.phrasing }},
-	{"match", 1.0, func(e evidence) float64 { return e.match }},
-	{"weightiest silent", -0.25, func(e evidence) float64 { return e.worst }},
+	{"phrasing", 2.7, func(e evidence) float64 { return e.phrasing }},
+	{"match", 0.9, func(e evidence) float64 { return e.match }},
+	{"weightiest silent", -0.2, func(e evidence) float64 { return e.worst }},
 	{"words covered", 1.33, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
 	{"names covered", 1.5, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
-	{"words silent", -0.05, func(e evidence) float64 { return math.Min(float64(e.words-e.covered-e.names), 12) }},
+	{"words silent", -0.1, func(e evidence) float64 { return math.Min(float64(e.words-e.covered-e.names), 12) }},
+	{"about nothing named", -3.8, func(e evidence) float64 { return oneIf(!e.agrees) }},
 	{"context", 1.85, func(e evidence) float64 { return oneIf(e.context) }},
-	{"misfit", -2.7, func(e evidence) float64 { return oneIf(e.misfit) }},
+	{"misfit", -3.2, func(e evidence) float64 { return oneIf(e.misfit) }},
 	{"attribute absent", -3.2, func(e evidence) float64 { return oneIf(e.absent) }},
 }
 

@@ -2,8 +2,7 @@ package knowledge
 
 import "math"
 
-// work is what one ranking computes for every fact, kept for the next one so
-// that a question allocates nothing a fact.
+// work is what one ranking computes for every fact, kept for the next one.
 type work struct {
 	matches   []float64 // by fact: BM25
 	phrasings []float64 // by fact: the cosine with the closest phrasing

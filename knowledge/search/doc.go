@@ -30,7 +30,7 @@
 // is about the term (8 bits, the code: how often the term comes, how long the
 // document is; impact.go). The code does not depend on any other document, so
 // nothing is rewritten when the mean length moves; a table of 256 impacts is
-// made anew with each change instead, in a microsecond. Scoring a posting is a
+// made anew with each change instead. Scoring a posting is a
 // read, a look-up in a table that stays in the first-level cache, a multiply and
 // an add: no division, no length to fetch. A term in more than one document in
 // sixteen keeps a bitmap in place of the numbers, which is smaller and can be
@@ -56,7 +56,7 @@
 // keeps its view; it sees nothing that lies past its own lengths. So readers
 // never wait, and one writer at a time needs no more than a mutex against other
 // writers. Every 4,096 documents the tail is frozen into the last segment, which
-// takes some milliseconds of that one Add. A deletion is a mark; what is marked
+// takes tens of milliseconds of that one Add. A deletion is a mark; what is marked
 // goes on counting for how rare words are until the engine is built anew.
 //
 // # What was tried and left
@@ -64,6 +64,7 @@
 // Proximity of the query's words in the first 100 documents gained 0.001 in
 // nDCG@10 on the two tuning collections for a position list as large as the
 // index; a power of the rarity other than 1 nothing; searching again with the
-// feedback's words no more than reordering the first 30; fingerprints of the
-// whole vocabulary for repair cost ten times the look-up of thirds.
+// feedback's words no more than reordering the first 30; comparing
+// the fingerprints of the whole vocabulary for repair took longer than looking
+// up thirds.
 package search

@@ -22,8 +22,8 @@ const (
 // Two edits leave one third of a word whole, so each word is filed under
 // (length, which third, its letters), and an unknown word is looked up under
 // every third that it could share with a word one or two edits away, wherever
-// the edits before it would have moved it: 29 look-ups and, with 50,000 words,
-// about a thousand fingerprints to compare, some 3 µs. A swap across the border
+// the edits before it would have moved it: some 29 look-ups, and fingerprints of
+// letters to compare before any edits are counted. A swap across the border
 // of two thirds breaks both; those are looked up with the swap undone.
 type repairs struct {
 	size   int
