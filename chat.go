@@ -18,7 +18,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 		return err
 	}
 	log := c.log.logger()
-	health := bot.NewHealth(log, time.Now)
+	health := bot.NewHealth(quiet(), time.Now)
 	base, err := openToServe(ctx, c.database, p.stderr, health)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func settings() []setting {
 		{name: "SILKWIRE_HTTP_ADDR", example: "127.0.0.1:8080", help: "where platforms reach silkwire over HTTP", check: hostPort},
 		{name: "SILKWIRE_DB", example: "/var/lib/silkwire/silkwire.db", help: "the database file (default: $XDG_DATA_HOME/silkwire/silkwire.db, and ~/.local/share where XDG_DATA_HOME is unset)"},
 		{name: "SILKWIRE_CURATORS", example: "slack:T1:U1,discord:G1:U1,discord:G1:role:R1", help: "who may curate, separated by commas", check: curators},
-		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user (burst 20); off for no limit", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
+		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
 		{name: "SILKWIRE_LOG", example: "info,text", help: "level (debug, info, warn, error) and format (text, json) of the log on standard error", fallback: "info,text", check: func(s string) error { _, err := parseLog(s); return err }},
 	}
@@ -205,6 +205,10 @@ func parseLog(s string) (logConfig, error) {
 	}
 	return c, nil
 }
+
+// quiet is a log that nobody reads: what goes wrong with the store at the start of
+// a chat or an answer is told in a sentence, and once is enough.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // logger writes to standard error.
 func (c logConfig) logger() *slog.Logger {

@@ -196,7 +196,7 @@ func version() string {
 	out := []string{strings.TrimPrefix(info.Main.Version, "v")}
 	for _, s := range info.Settings {
 		switch {
-		case s.Key == "vcs.revision":
+		case s.Key == "vcs.revision" && !strings.Contains(out[0], s.Value[:min(12, len(s.Value))]):
 			out = append(out, s.Value[:min(12, len(s.Value))])
 		case s.Key == "vcs.modified" && s.Value == "true":
 			out = append(out, "modified")

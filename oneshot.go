@@ -111,7 +111,7 @@ func (p *program) withCore(ctx context.Context, do func(*bot.Router, *knowledge.
 		return err
 	}
 	log := c.log.logger()
-	base, err := openToRead(ctx, c.database, p.stderr, bot.NewHealth(log, time.Now))
+	base, err := openToRead(ctx, c.database, p.stderr, bot.NewHealth(quiet(), time.Now))
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,8 @@ func completeNames(commands []Command, typed string, from int, slash string) Com
 
 // completeOption completes the value of name:value, else the option that is
 // given by position; where that takes the rest of the line it is completed as a
-// whole. The options begin at from and the word that is being typed at last.
+// whole. Before either stand the names of options that the last word begins.
+// The options begin at from and the word that is being typed at last.
 func completeOption(ctx context.Context, req Request, c Command, from, last int) Completion {
 	line := req.Line
 	if key, after, found := optionKey(line, last, c); found {
@@ -95,9 +96,23 @@ func completeOption(ctx context.Context, req Request, c Command, from, last int)
 	} else if o != nil {
 		out = completeValue(ctx, req, *o, last)
 	}
+	names := optionNames(c, line[last:])
+	switch {
+	case len(names) == 0:
+		return out
+	case out.From != last:
+		// Values of another stretch of the line cannot stand beside names.
+		return Completion{From: last, Choices: names}
+	}
+	return Completion{From: last, Choices: append(names, out.Choices...)}
+}
+
+// optionNames are the options, of those that go by name alone, that word begins.
+func optionNames(c Command, word string) []Choice {
+	var out []Choice
 	for _, o := range c.Options {
-		if word := strings.ToLower(line[last:]); o.Named && word != "" && strings.HasPrefix(o.Name, word) {
-			out = Completion{From: last, Choices: append(slices.Clip(out.Choices), Choice{Label: o.Name + ":", Value: o.Name + ":"})}
+		if o.Named && word != "" && strings.HasPrefix(o.Name, strings.ToLower(word)) {
+			out = append(out, Choice{Label: o.Name + ":", Value: o.Name + ":"})
 		}
 	}
 	return out

@@ -45,7 +45,10 @@ func TestComplete(t *testing.T) {
 		{"a choice by name", "/compare qwen llama side:|LE", []string{"left"}},
 		{"all choices", "/ticker NVDA since:|", []string{"2024", "2025"}},
 		{"no choice", "/ticker NVDA since:|19", nil},
-		{"an option's name, after the words that it could also be", "/ticker |si", []string{"symbols<si>", "since:"}},
+		{"an option's name, before the words that it could also be", "/ticker |si", []string{"since:", "symbols<si>"}},
+		{"an option's name after free text", "/tell some words |si", []string{"since:"}},
+		{"an option's name where free text begins", "/tell |si", []string{"since:", "text<si>"}},
+		{"no option's name after free text", "/tell |some words sx", []string{"text<some words sx>"}},
 		{"after an unknown option", "/ticker colour:red am|", nil},
 		{"an unknown option", "/ticker colour:|", nil},
 
@@ -61,7 +64,13 @@ func TestComplete(t *testing.T) {
 		{"an unknown command", "/labb qw|", nil},
 		{"a slash apart from its name", "/ la|", nil},
 	}
-	router := newRouter(t, house())
+	tell := bot.Command{Name: "tell", Summary: "s", Handle: echoed, Options: []bot.Option{
+		{Name: "text", Summary: "s", Kind: bot.FreeText, Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+			return []bot.Choice{{Label: typed, Value: "text<" + typed + ">"}}
+		}},
+		{Name: "since", Summary: "s", Named: true},
+	}}
+	router := newRouter(t, append(house(), tell))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before, typed, _ := strings.Cut(tt.line, "|")
@@ -108,7 +117,7 @@ func TestCompleteQuotesSeveralWords(t *testing.T) {
 		{Name: "text", Summary: "s", Complete: keeps}, {Name: "name", Summary: "s", Named: true},
 	}})
 	router := newRouter(t, commands)
-	for line, want := range map[string]string{"/tell n": "Alibaba Cloud Tencent name:", "/pick n": `"Alibaba Cloud" Tencent name:`, "/pick name:": "Alibaba Cloud Tencent"} {
+	for line, want := range map[string]string{"/tell n": "name: Alibaba Cloud Tencent", "/pick n": `name: "Alibaba Cloud" Tencent`, "/pick name:": "Alibaba Cloud Tencent"} {
 		var got []string
 		for _, c := range router.Complete(t.Context(), bot.Request{Line: line}).Choices {
 			got = append(got, c.Value)

@@ -230,9 +230,15 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 	}
 	if len(reply.Suggestions) == 0 {
 		reply.Suggestions = []bot.Action{{Label: "What can be asked", Line: "/help"}}
+		for _, line := range tryThese {
+			reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
+		}
 	}
 	return c.finish(reply)
 }
+
+// tryThese are lines that are answered, for who does not know what to ask.
+var tryThese = []string{"/ask why didn't the sanctions stop them", "/lab qwen", "/ticker NVDA"}
 
 // maxNear is how many facts are shown beside "I don't know".
 const maxNear = 2

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"slices"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -13,10 +12,8 @@ import (
 func completeEntity(k Knowledge, kinds ...knowledge.EntityKind) bot.Completer {
 	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
 		var out []bot.Choice
-		for _, e := range k.Snapshot().CompleteEntity(typed, maxChoices) {
-			if len(kinds) == 0 || slices.Contains(kinds, e.Kind) {
-				out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: e.Name})
-			}
+		for _, e := range k.Snapshot().CompleteEntity(typed, maxChoices, kinds...) {
+			out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: e.Name})
 		}
 		return out
 	}

@@ -242,6 +242,7 @@ func (c *composer) finish(r bot.Reply) bot.Reply {
 		r.Blocks = append(r.Blocks, c.sources())
 	}
 	slices.SortStableFunc(c.used.Facts, func(a, b bot.Use) int { return cmp.Compare(b.Score, a.Score) })
+	slices.SortStableFunc(c.used.Entities, func(a, b bot.Use) int { return cmp.Compare(b.Score, a.Score) })
 	r.Used = c.used
 	if c.tickers {
 		r.Notice = bot.Q(notAdvice)

@@ -50,7 +50,7 @@ func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
 		return reply
 	}
 	reply.Lead = bot.T(lead(s, symbols))
-	reply.Blocks = append(reply.Blocks, c.prices(symbols)...)
+	reply.Blocks = append(append(reply.Blocks, c.prices(symbols)...), c.reading())
 	return c.finish(reply)
 }
 

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func find(s *knowledge.Snapshot, words string, number int) (bot.Reply, error) {
 	}
 	facts = slices.DeleteFunc(slices.Clone(facts), func(f knowledge.Scored) bool { return f.Score < facts[0].Score/4 })
 	if len(facts) == 0 {
-		return notFound(s, words)
+		return nothingFound(s, words)
 	}
 	part, more, err := page(facts, number, maxFound, "/facts "+words)
 	if err != nil {
@@ -66,6 +67,15 @@ func find(s *knowledge.Snapshot, words string, number int) (bot.Reply, error) {
 		list.Items = append(list.Items, c.item(f.Fact, f.Score))
 	}
 	return c.finish(bot.Reply{Title: bot.B("Facts: " + bot.Shorten(words, 60)), Lead: bot.T(lead + "."), Blocks: []bot.Block{list}}), nil
+}
+
+// nothingFound says that no fact has to do with the words.
+func nothingFound(s *knowledge.Snapshot, words string) (bot.Reply, error) {
+	_, err := notFound(s, words)
+	if f, ok := errors.AsType[*bot.Fail](err); ok {
+		f.Say, f.Next = "No fact has to do with “"+bot.Shorten(words, 60)+"”.", "Try fewer or other words."
+	}
+	return bot.Reply{}, err
 }
 
 // themes lists what there is to find.

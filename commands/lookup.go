@@ -231,7 +231,7 @@ func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
 			f.Suggest = append(f.Suggest, bot.Action{Label: m.Symbol + " (" + s.Name(m.Symbol) + ")", Line: "/ticker " + m.Symbol})
 		}
 	}
-	for _, e := range s.CompleteEntity(typed, 3) {
+	for _, e := range s.NearEntity(typed, 3) {
 		f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: "/about " + e.Name})
 	}
 	f.Suggest = append(f.Suggest, bot.Action{Label: "Ask it as a question", Line: "/ask " + bot.Shorten(typed, 200)})

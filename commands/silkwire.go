@@ -35,10 +35,10 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 			bot.Fields{Fields: []bot.Field{
 				{Name: "Version", Value: bot.T(version)},
 				{Name: "Facts", Value: bot.T(fmt.Sprintf("%d about %s, %s", len(s.Contents.Facts), plural(len(s.Contents.Entities), "name", "names"), fresh))},
-				{Name: "Compiled", Value: bot.T(compiled(s))},
+				{Name: "As of", Value: bot.T(compiled(s))},
 				{Name: "Exposures", Value: bot.T(plural(len(s.Contents.Exposures), "ticker", "tickers"))},
 				{Name: "Prices", Value: bot.T(prices)},
-				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. What a conversation was last about is kept in memory, never on disk, and used for follow-ups for half an hour.")},
+				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. What a conversation was last about is kept in memory and used for follow-ups for half an hour. The terminal chat also keeps the lines typed in it in a file named history beside the database, for its owner only; delete it at will.")},
 				{Name: "Commands", Value: bot.Join(bot.T("Any command also works as "), bot.C("/silkwire <command> …"), bot.T("; "), bot.C("/help"), bot.T(" lists them."))},
 			}},
 		},

@@ -137,7 +137,7 @@ func documentBlocks(d knowledge.Document, u *usage) []bot.Block {
 
 var gradeMeans = map[knowledge.Grade]string{
 	knowledge.Primary:   "rule text, filing, model card, or the company itself",
-	knowledge.Expert:    "a law firm, think tank, academic or named analysis",
+	knowledge.Expert:    "counted like the analysis of a law firm, think tank or academic",
 	knowledge.Press:     "named press",
 	knowledge.Secondary: "a copy or digest of somebody else's report",
 }

@@ -100,7 +100,7 @@ func oneName(s *knowledge.Snapshot, a, b string) bool {
 func noSymbol(s *knowledge.Snapshot, unknown []string) *bot.Fail {
 	typed := bot.Shorten(strings.Join(unknown, " "), 40)
 	f := &bot.Fail{Outcome: bot.Unknown, Say: "I know no ticker or company “" + typed + "”.", Next: "Write a symbol such as NVDA, 9988.HK or BABA, or a company's name."}
-	for _, symbol := range s.CompleteSymbol(typed, 3) {
+	for _, symbol := range s.NearSymbol(typed, 3) {
 		f.Suggest = append(f.Suggest, bot.Action{Label: symbol + " (" + s.Name(symbol) + ")", Line: "/ticker " + symbol})
 	}
 	if len(f.Suggest) == 0 {
@@ -300,6 +300,11 @@ func (c *composer) chain(symbol string, p knowledge.Path) string {
 	return strings.Join(parts, " ← ")
 }
 
+// reading says whose the direction of an exposure is.
+func (c *composer) reading() bot.Block {
+	return bot.Paragraph{Title: c.heading("How sure"), Text: bot.T("The direction is silkwire's reading of the facts named here; each of them says whose it is and where it stands.")}
+}
+
 // oneTicker is the exposure card: direction, driver, price, the paths with the
 // facts behind each hop, and the company with its other listings.
 func (c *composer) oneTicker(symbol string, notes []bot.Text) bot.Reply {
@@ -315,6 +320,7 @@ func (c *composer) oneTicker(symbol string, notes []bot.Text) bot.Reply {
 	reply.Blocks = append(paragraphs(notes), c.price(symbol)...)
 	if x != nil {
 		reply.Blocks = append(reply.Blocks, c.paths(x)...)
+		reply.Blocks = append(reply.Blocks, c.reading())
 	}
 	if e := s.Lists(symbol); e != nil {
 		c.useEntity(e.Slug, 1)

@@ -95,8 +95,8 @@ type candidate struct {
 	coverage float64 // share of what was asked, by weight, that the fact speaks of
 	covered  int     // informative words that it speaks of, names aside
 	names    int     // names that it is about
+	strange  int     // words that neither the fact base nor English has
 	agrees   bool    // it is about something that was named, or nothing was
-	worst    float64 // the weightiest thing asked that it is silent on
 	absent   bool    // an attribute is asked for that it does not tell
 	covers   uint64  // a bit for each of the question's words that it speaks of
 	// preference is how much better or worse it is than its words tell.
@@ -184,7 +184,9 @@ func (c *candidate) weigh(u question, covers uint64, told []Attribute) {
 		c.absent = c.absent || len(w.tells) > 0 && !tells
 		switch {
 		case covers&(1<<i) == 0:
-			c.worst = max(c.worst, w.weight)
+			if w.strange {
+				c.strange++
+			}
 		case len(w.entities) > 0:
 			covered += w.weight
 			c.names++

@@ -105,6 +105,7 @@ type asked struct {
 	text     string
 	terms    []int32 // any of them covers it
 	entities []int32 // or being about any of these
+	strange  bool    // neither the fact base nor English has the word: a name, most likely
 	weight   float64
 	// tells is what the word asks of the subject, if it asks for something.
 	tells []Attribute
@@ -297,6 +298,7 @@ func (r *ranker) askedWord(u *question, i int, t text.Token, term string, concep
 	if !known && text.Ordinary(t.Text) {
 		a.weight *= ordinaryUnknown
 	}
+	a.strange = !known && !t.Han && !text.Ordinary(t.Text)
 	return a
 }
 
@@ -353,12 +355,19 @@ func (r *ranker) repairAll(tokens []text.Token, inside []*entity.Match) []string
 	return repaired
 }
 
+// shortestRepair is how many letters a word has at least that another may be
+// taken for: of short ones too many are near to anything.
+const shortestRepair = 4
+
 func (r *ranker) repair(typed string) string {
 	best, least := "", 3
 	for n := len(typed) - 2; n <= len(typed)+2; n++ {
 		most := 1
 		if min(n, len(typed)) >= 7 {
 			most = 2
+		}
+		if n < shortestRepair {
+			continue
 		}
 		for _, w := range r.words[n] {
 			d := text.Distance(typed, w, min(most, least))

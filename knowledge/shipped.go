@@ -55,7 +55,6 @@ func Compile(c Contents) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
 	if err := e.Encode(c); err != nil {
 		return nil, fmt.Errorf("compile fact base: %w", err)
 	}

@@ -58,6 +58,7 @@ type Adapter struct {
 	channel  string
 	asked    int          // requests so far
 	answered bool         // something was drawn to a pipe: the next stands apart
+	numbered bool         // actions are numbered, and a number presses one
 	actions  []bot.Action // what a number presses
 }
 
@@ -87,8 +88,8 @@ func New(core Core, opts Options) *Adapter {
 // Run reads lines and answers them until the input or ctx ends or the user
 // leaves, which is no error. When input and output are the program's own
 // terminal it is a chat with a line editor; else it reads line by line, prints
-// only answers to Out, with an empty line between two, and asks no forms. The
-// error is one of reading In or of writing Out.
+// only answers to Out, with an empty line between two, asks no forms and takes a
+// number for a question. The error is one of reading In or of writing Out.
 //
 // In a chat Run takes the interrupt signal (Ctrl-C) for itself: it cancels the
 // request in hand. A program should not end ctx on it.
@@ -123,7 +124,7 @@ func (a *Adapter) request(line string) bot.Request {
 // pressed in it.
 func (a *Adapter) draw(r bot.Reply) error {
 	look := LookAt(a.opts.Out, a.opts.Getenv)
-	look.Press, look.Zone = true, a.opts.Zone
+	look.Press, look.Zone = a.numbered, a.opts.Zone
 	actions, err := Draw(a.opts.Out, r, look)
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)

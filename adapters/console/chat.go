@@ -37,6 +37,7 @@ func (a *Adapter) chat(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the terminal: %w", err)
 	}
+	a.numbered = true
 	c := &chat{Adapter: a, keys: k, editor: newEditor(k.editor)}
 	c.onInt.listen()
 	defer func() {
@@ -97,15 +98,12 @@ func (c *chat) loop(ctx context.Context) error {
 			continue
 		}
 		if err := c.turn(ctx, text); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
 			return err
 		}
 	}
 }
 
-// turn answers one line. It returns io.EOF when the user leaves meanwhile.
+// turn answers one line.
 func (c *chat) turn(ctx context.Context, text string) error {
 	line, menu, say, pressed := c.press(text)
 	switch {
@@ -137,6 +135,12 @@ func (c *chat) turn(ctx context.Context, text string) error {
 		filled, instead, err := c.fill(ctx, *reply.Form)
 		switch {
 		case errors.Is(err, liner.ErrPromptAborted):
+			return c.note("Canceled.")
+		case errors.Is(err, io.EOF):
+			// The editor leaves the cursor where the end was typed.
+			if _, err := fmt.Fprintln(c.opts.Out); err != nil {
+				return fmt.Errorf("write the answer: %w", err)
+			}
 			return c.note("Canceled.")
 		case err != nil:
 			return err

@@ -64,6 +64,19 @@ func (childCore) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
 				{Name: "note", Summary: "anything"},
 			},
 		}}
+	case r.Line == "/form2":
+		return bot.Reply{Lead: bot.T("It needs a unit."), Form: &bot.Form{Title: "Another form", Path: []string{"units"}, Fields: []bot.Option{
+			{Name: "unit", Summary: "how far", Choices: []bot.Choice{{Label: "thousand metres", Value: "km"}, {Label: "miles", Value: "mi"}}},
+			{Name: "tags", Summary: "words", Kind: bot.WordList, Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+				var out []bot.Choice
+				for _, colour := range []string{"green", "blue", "white"} {
+					if strings.HasPrefix(colour, typed) {
+						out = append(out, bot.Choice{Label: colour, Value: colour})
+					}
+				}
+				return out
+			}},
+		}}}
 	}
 	return echo(ctx, r)
 }
@@ -339,6 +352,7 @@ func TestChatForm(t *testing.T) {
 	x.typed("/form\r")
 	x.expect("It needs a name.")
 	x.expect("A form")
+	x.expect("Ctrl-C or Ctrl-D cancels.")
 	x.expect("name: Qw")
 	x.typed(ctrlU + "\r")
 	x.expect("This one is needed")
@@ -370,7 +384,43 @@ func TestChatForm(t *testing.T) {
 	x.typed("/form\r")
 	x.expect("name: Qw")
 	x.typed(ctrlU + ctrlD)
+	x.expect("\r\nCanceled.")
+	x.expect(prompt)
+	x.typed("on we go\r")
+	x.expect("you said on we go")
+	x.expect(prompt)
+	x.typed(ctrlD)
 	x.left()
+}
+
+func TestChatFormEndsWithContext(t *testing.T) {
+	x := start(t, "", 80)
+	x.typed("/form\r")
+	x.expect("name: Qw")
+	if err := x.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	x.left()
+}
+
+// Choices are completed by what they say and by what they stand for, lists by
+// their last word.
+func TestChatFormCompletes(t *testing.T) {
+	x := start(t, "", 80)
+	x.typed("/form2\r")
+	x.expect("unit: ")
+	x.typed("k\t\r")
+	x.expect("unit: km")
+	x.expect("tags: ")
+	x.typed("red,gr\t、bl\t；wh\t\u3000gr\t\r")
+	x.expect("called [units] with map[tags:[red green blue white green] unit:[km]]")
+	x.expect(prompt)
+	x.typed("/form2\r")
+	x.expect("unit: ")
+	x.typed("th\t\r")
+	x.expect("unit: thousand metres")
+	x.typed("\r")
+	x.expect("called [units] with map[unit:[km]]")
 }
 
 func TestChatHonoursResize(t *testing.T) {

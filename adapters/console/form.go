@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/peterh/liner"
@@ -16,11 +18,10 @@ const longestPrompt = 16
 
 // fill asks a form's fields one after the other. Instead is set when a command
 // was typed in place of a value: that is asked then, and the form is left. The
-// error is liner.ErrPromptAborted when the form was canceled, io.EOF when the
-// user leaves.
+// error is liner.ErrPromptAborted or io.EOF when the form was canceled.
 func (c *chat) fill(ctx context.Context, f bot.Form) (call bot.Call, instead string, err error) {
 	call = bot.Call{Path: f.Path, Options: map[string][]string{}}
-	hint := bot.Paragraph{Title: bot.T(f.Title), Text: bot.Q("Enter leaves out what is optional; Ctrl-C cancels.")}
+	hint := bot.Paragraph{Title: bot.T(f.Title), Text: bot.Q("Enter leaves out what is optional; Ctrl-C or Ctrl-D cancels.")}
 	if err := c.drawApart(bot.Reply{Blocks: []bot.Block{hint}}); err != nil {
 		return call, "", err
 	}
@@ -37,11 +38,15 @@ func (c *chat) fill(ctx context.Context, f bot.Form) (call bot.Call, instead str
 		}
 		call.Options[field.Name] = []string{value}
 		if field.Kind == bot.WordList {
-			call.Options[field.Name] = strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,，、;；", r) })
+			call.Options[field.Name] = strings.FieldsFunc(value, separates)
 		}
 	}
 	return call, "", nil
 }
+
+// separates tells whether r stands between the words of a list, as in a line
+// that the core reads.
+func separates(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，、;；", r) }
 
 // field asks one field until its value can be taken.
 func (c *chat) field(ctx context.Context, f bot.Form, field bot.Option) (string, error) {
@@ -71,7 +76,7 @@ func (c *chat) field(ctx context.Context, f bot.Form, field bot.Option) (string,
 		value, ok := choose(field, typed)
 		switch {
 		case typed == "" && field.Required:
-			err = c.note("This one is needed; Ctrl-C cancels.")
+			err = c.note("This one is needed; Ctrl-C or Ctrl-D cancels.")
 		case !ok && typed != "" && !strings.HasPrefix(typed, "/"):
 			err = c.note("It is one of those that are listed; Tab shows them.")
 		default:
@@ -103,7 +108,7 @@ func (c *chat) fieldCompleter(ctx context.Context, f bot.Form, field bot.Option)
 		runes := []rune(line)
 		typed, tail := string(runes[:pos]), string(runes[pos:])
 		if field.Kind == bot.WordList {
-			from := strings.LastIndexAny(typed, " ,") + 1
+			from := len(typed) - len(lastWord(typed))
 			head, typed = typed[:from], typed[from:]
 		}
 		if field.Complete != nil {
@@ -111,14 +116,33 @@ func (c *chat) fieldCompleter(ctx context.Context, f bot.Form, field bot.Option)
 			request.Call = &bot.Call{Path: f.Path}
 			return head, c.offer(field.Complete(ctx, request, typed), typed), tail
 		}
-		var found []bot.Choice
-		for _, choice := range field.Choices {
-			if strings.HasPrefix(strings.ToLower(choice.Label), strings.ToLower(typed)) {
-				found = append(found, bot.Choice{Value: choice.Label})
+		return head, c.offer(begun(field.Choices, typed), typed), tail
+	}
+}
+
+// lastWord is what stands behind the last separator.
+func lastWord(typed string) string {
+	i := strings.LastIndexFunc(typed, separates)
+	if i < 0 {
+		return typed
+	}
+	_, size := utf8.DecodeRuneInString(typed[i:])
+	return typed[i+size:]
+}
+
+// begun are the choices whose labels, or else whose values, begin with what was
+// typed: to be put in its place as they were begun.
+func begun(choices []bot.Choice, typed string) []bot.Choice {
+	var out []bot.Choice
+	for _, choice := range choices {
+		for _, text := range []string{choice.Label, choice.Value} {
+			if strings.HasPrefix(strings.ToLower(text), strings.ToLower(typed)) {
+				out = append(out, bot.Choice{Label: choice.Label, Value: text})
+				break
 			}
 		}
-		return head, c.offer(found, typed), tail
 	}
+	return out
 }
 
 // drawApart draws a reply that is no answer: what can be pressed stays, and a

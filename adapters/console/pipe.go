@@ -45,17 +45,7 @@ func (a *Adapter) pipe(ctx context.Context) error {
 
 // answer draws the answer to one line, apart from the one before.
 func (a *Adapter) answer(ctx context.Context, text string) error {
-	line, reply, say, pressed := a.press(text)
-	if say != "" {
-		a.say("%s", say)
-		return nil
-	}
-	if pressed {
-		text = line
-	}
-	if text != "" {
-		reply = a.core.Dispatch(ctx, a.request(text))
-	}
+	reply := a.core.Dispatch(ctx, a.request(text))
 	if a.answered {
 		if _, err := io.WriteString(a.opts.Out, "\n"); err != nil {
 			return fmt.Errorf("write the answer: %w", err)

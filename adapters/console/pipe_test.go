@@ -40,27 +40,21 @@ func echo(_ context.Context, r bot.Request) bot.Reply {
 }
 
 func TestPipe(t *testing.T) {
-	nothing := "There is nothing to choose by a number now.\n"
 	tests := map[string]struct {
 		in, out, err string
 	}{
-		"empty":             {"", "", ""},
-		"oneLine":           {"hello\n", "you said hello\n", ""},
-		"separatedByBlank":  {"a\nb\n", "you said a\n\nyou said b\n", ""},
-		"noLastLineEnd":     {"a\nb", "you said a\n\nyou said b\n", ""},
-		"windowsLineEnds":   {"a\r\nb\r\n", "you said a\n\nyou said b\n", ""},
-		"blankLines":        {"\n  \na\n\n", "you said a\n", ""},
-		"chinese":           {"通义千问\n", "you said 通义千问\n", ""},
-		"pressNothing":      {"1\n", "", nothing},
-		"longNumberIsAsked": {"910\n", "you said 910\n", ""},
-		"press":             {"menu\n1\n", "you said menu\n\n  [1] first · /first\n  [2] several … 2 choices\n  Type its number to choose one.\n\nyou said /first\n", ""},
-		"pressMenu":         {"menu\n2\n2\n", "you said menu\n\n  [1] first · /first\n  [2] several … 2 choices\n  Type its number to choose one.\n\nseveral\n\n  [1] one · /one\n  [2] two · /two\n  Type its number to choose one.\n\nyou said /two\n", ""},
-		"pressTooHigh":      {"menu\n3\n", "you said menu\n\n  [1] first · /first\n  [2] several … 2 choices\n  Type its number to choose one.\n", "There is no 3 to choose: the numbers go from 1 to 2.\n"},
-		"pressZero":         {"menu\n0\n", "you said menu\n\n  [1] first · /first\n  [2] several … 2 choices\n  Type its number to choose one.\n", "There is no 0 to choose: the numbers go from 1 to 2.\n"},
-		"pressedAreGone":    {"menu\na\n1\n", "you said menu\n\n  [1] first · /first\n  [2] several … 2 choices\n  Type its number to choose one.\n\nyou said a\n", nothing},
-		"formIsNotAsked":    {"/form\nnext\n", "you said /form\n\nyou said next\n", ""},
-		"tooLong":           {"a\n" + strings.Repeat("x", longestLine+1) + "\nb\n", "you said a\n\nyou said b\n", "Line 2 is longer than 1 MiB; it was left out.\n"},
-		"tooLongAtTheEnd":   {strings.Repeat("x", 2*longestLine), "", "Line 1 is longer than 1 MiB; it was left out.\n"},
+		"empty":            {"", "", ""},
+		"oneLine":          {"hello\n", "you said hello\n", ""},
+		"separatedByBlank": {"a\nb\n", "you said a\n\nyou said b\n", ""},
+		"noLastLineEnd":    {"a\nb", "you said a\n\nyou said b\n", ""},
+		"windowsLineEnds":  {"a\r\nb\r\n", "you said a\n\nyou said b\n", ""},
+		"blankLines":       {"\n  \na\n\n", "you said a\n", ""},
+		"chinese":          {"通义千问\n", "you said 通义千问\n", ""},
+		"actionsAreListed": {"menu\n", "you said menu\n\n  • first · /first\n  • several: /one, /two\n", ""},
+		"numberIsAsked":    {"menu\n1\n", "you said menu\n\n  • first · /first\n  • several: /one, /two\n\nyou said 1\n", ""},
+		"formIsNotAsked":   {"/form\nnext\n", "you said /form\n\nyou said next\n", ""},
+		"tooLong":          {"a\n" + strings.Repeat("x", longestLine+1) + "\nb\n", "you said a\n\nyou said b\n", "Line 2 is longer than 1 MiB; it was left out.\n"},
+		"tooLongAtTheEnd":  {strings.Repeat("x", 2*longestLine), "", "Line 1 is longer than 1 MiB; it was left out.\n"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -56,6 +56,49 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// What a thing is called comes before what else leads to it, except for a name
+// that was typed in full.
+func TestCompleteRanksWithinAStage(t *testing.T) {
+	c := entity.NewCompleter([]entity.Name{
+		{Text: "GOOG", Target: "GOOG", How: entity.Ticker}, {Text: "Qwen", Target: "qwen", How: entity.Exact},
+		{Text: "Qwen Max", Target: "max", How: entity.Exact}, {Text: "Big Quark", Target: "quark", How: entity.Exact},
+		{Text: "QQ", Target: "tencent", How: entity.Nickname}, {Text: "gas", Target: "NATGAS", How: entity.Alias},
+		{Text: "gas station", Target: "station", How: entity.Exact}, {Text: "a q", Target: "aq", How: entity.Alias},
+	})
+	for typed, want := range map[string][]string{
+		"q":   {"Qwen", "Qwen Max", "QQ", "Big Quark", "a q"},
+		"g":   {"GOOG", "gas station", "gas", "Big Quark"},
+		"gas": {"gas", "gas station"},
+	} {
+		if got := texts(c.Complete(typed, 9)); !slices.Equal(got, want) {
+			t.Errorf("Complete(%q) = %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestNear(t *testing.T) {
+	c := entity.NewCompleter(completions("Alibaba Cloud", "Tencent", "ByteDance", "Cloud providers"))
+	for _, test := range []struct {
+		name, typed string
+		n           int
+		want        []string
+	}{
+		{"begun", "byte", 9, []string{"ByteDance"}},
+		{"a word of it begun", "cloud", 9, []string{"Cloud providers", "Alibaba Cloud"}},
+		{"no more than asked for", "cloud", 1, []string{"Cloud providers"}},
+		{"one slip", "tencnt", 9, []string{"Tencent"}},
+		{"a slip in three letters", "tan", 9, nil},
+		{"letters in order are not near", "btdn", 9, nil},
+		{"nothing to be near to", " ?! ", 9, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := texts(c.Near(test.typed, test.n)); !slices.Equal(got, test.want) {
+				t.Errorf("Near(%q, %d) = %q, want %q", test.typed, test.n, got, test.want)
+			}
+		})
+	}
+}
+
 func TestCompleteKeepsTheOrderOfTheSubsequenceLibrary(t *testing.T) {
 	list := []string{"xxaxxbxxc", "xa b c", "zza zzb zzc", "qaqbqc", "xaxbc", "xxabxc"}
 	for _, typed := range []string{"abc", "ab", "bc", "ac"} {

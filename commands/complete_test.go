@@ -1,0 +1,39 @@
+package commands
+
+import (
+	"slices"
+	"testing"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// Nothing but the command is typed: the choices are those of its kinds, not what
+// is left of everything.
+func TestCompletionFillsItsListWithTheKindsOfTheCommand(t *testing.T) {
+	k := &always{snapshots: []*knowledge.Snapshot{shippedSnapshot(t)}}
+	router := newRouter(t, k)
+	if found := router.Complete(t.Context(), bot.Request{Line: "/policy "}); len(found.Choices) == 0 {
+		t.Error("/policy completes to nothing")
+	}
+	found := router.Complete(t.Context(), bot.Request{Line: "/lab "})
+	for _, want := range []string{"Anthropic", "TikTok", "Doubao"} {
+		if !slices.ContainsFunc(found.Choices, func(c bot.Choice) bool { return c.Value == want }) {
+			t.Errorf("/lab completes to %v, want %s among them", found.Choices, want)
+		}
+	}
+}
+
+func TestTimelineCompletesToALineThatCanBeAsked(t *testing.T) {
+	router := newRouter(t, &always{snapshots: []*knowledge.Snapshot{shippedSnapshot(t)}})
+	line := "/timeline deepseek sin"
+	found := router.Complete(t.Context(), bot.Request{Line: line})
+	if len(found.Choices) == 0 || line[:found.From]+found.Choices[0].Value != "/timeline deepseek since:" {
+		t.Errorf("%s: %v from %d, want since: after deepseek", line, found.Choices, found.From)
+	}
+	for _, c := range found.Choices {
+		if got := line[:found.From] + c.Value; got == "/timeline deepseek DeepSeek R1" {
+			t.Errorf("%s completes to %s", line, got)
+		}
+	}
+}
