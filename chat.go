@@ -24,8 +24,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	// Whoever holds the database is alone in this terminal: no limit.
-	core, err := newCore(base, 0, log)
+	core, err := newCore(base, c.rate, log)
 	if err != nil {
 		return err
 	}
@@ -38,7 +37,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 }
 
 // owner is whoever can open the database file: curator and admin.
-func owner() bot.User { return bot.User{ID: "owner", Name: "you", May: bot.Admin} }
+func owner() bot.User { return bot.User{ID: "owner", Name: "you", May: bot.Admin, Trusted: true} }
 
 // history stands beside the database, if that folder exists.
 func history(database string) string {

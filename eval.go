@@ -79,11 +79,11 @@ func (p *program) searchEval(corpus, queries string, k int, warm time.Duration) 
 		return err
 	}
 	defer debug.SetGCPercent(settle())
-	fmt.Fprintf(p.stderr, "%d documents indexed, %d queries\n", engine.Size(), len(asked))
+	_, _ = fmt.Fprintf(p.stderr, "%d documents indexed, %d queries\n", engine.Size(), len(asked))
 	out := bufio.NewWriter(p.stdout)
 	for _, q := range asked {
 		for i, h := range engine.Search(q.Text, k) {
-			fmt.Fprintf(out, "%s Q0 %s %d %.9f silkwire\n", q.ID, ids.name(h.Document), i+1, h.Score)
+			_, _ = fmt.Fprintf(out, "%s Q0 %s %d %.9f silkwire\n", q.ID, ids.name(h.Document), i+1, h.Score)
 		}
 	}
 	if err := out.Flush(); err != nil {
@@ -133,7 +133,7 @@ func (p *program) indexCollection(path string) (*search.Engine, *names, time.Dur
 	if err != nil {
 		return nil, nil, 0, misuse("read collection: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	in := bufio.NewReaderSize(file, 1<<20)
 	engine, ids, build := search.NewEngine(collectionFields...), &names{}, time.Duration(0)
 	for n, more := 0, true; more; {
@@ -171,7 +171,7 @@ func readCollection(path string) ([]record, error) {
 	if err != nil {
 		return nil, misuse("read queries: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	in := bufio.NewReaderSize(file, 1<<16)
 	var all []record
 	for {

@@ -116,7 +116,7 @@ func (p *program) withCore(ctx context.Context, do func(*bot.Router, *knowledge.
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, 0, log)
+	core, err := newCore(base, c.rate, log)
 	if err != nil {
 		return err
 	}

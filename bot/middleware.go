@@ -64,8 +64,8 @@ func permit(needed Permission) Middleware {
 
 // Limit lets each user ask perSecond times a second on average and burst times
 // at once; who asks more is told when to try again. It remembers the users that
-// asked last, at most maxUsers of them. A perSecond of zero or less limits
-// nobody.
+// asked last, at most maxUsers of them. Trusted users are not limited, and a
+// perSecond of zero or less limits nobody.
 func Limit(perSecond float64, burst, maxUsers int) Middleware {
 	if perSecond <= 0 {
 		return func(next Handler) Handler { return next }
@@ -73,6 +73,9 @@ func Limit(perSecond float64, burst, maxUsers int) Middleware {
 	users := newRecent[string, *rate.Limiter](maxUsers)
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
+			if r.User.Trusted {
+				return next(ctx, r)
+			}
 			key := r.Conversation.Platform + "\x00" + r.Conversation.Space + "\x00" + r.User.ID
 			limiter := users.get(key, func() *rate.Limiter { return rate.NewLimiter(rate.Limit(perSecond), burst) })
 			if limiter.AllowN(r.At, 1) {

@@ -309,3 +309,19 @@ func TestRouterServesManyAtOnce(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestLimitLetsTrustedUsersAsk(t *testing.T) {
+	handle := bot.Limit(1, 1, 10)(func(context.Context, bot.Request) (bot.Reply, error) { return bot.Reply{}, nil })
+	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	for _, trusted := range []bool{true, false} {
+		limited := 0
+		for range 5 {
+			if _, err := handle(t.Context(), bot.Request{User: bot.User{ID: "u", Trusted: trusted}, At: at}); err != nil {
+				limited++
+			}
+		}
+		if want := map[bool]int{true: 0, false: 4}[trusted]; limited != want {
+			t.Errorf("trusted %v: %d of 5 requests at once were limited, want %d", trusted, limited, want)
+		}
+	}
+}

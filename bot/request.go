@@ -23,6 +23,9 @@ type User struct {
 	Name  string
 	Roles []string   // the platform's role ids
 	May   Permission // what the adapter or the operator grants
+	// Trusted is the operator at the program's own terminal or command line: not
+	// limited in how much they ask.
+	Trusted bool
 }
 
 // Conversation is where a request comes from and a reply goes to.

@@ -58,13 +58,15 @@ func (p *phrases) add(tokens []text.Token, slug string) {
 // longest phrase at each place.
 func (p *phrases) find(tokens []text.Token, yield func(c *concept, from, to int)) {
 	for i := range tokens {
-		at, found := int32(0), true
+		at := int32(0)
 		var end []*concept
 		to := i
 		for j := i; j < len(tokens); j++ {
-			if at, found = p.edges[edge{at, tokens[j].Stem}]; !found {
+			next, found := p.edges[edge{at, tokens[j].Stem}]
+			if !found {
 				break
 			}
+			at = next
 			if p.ends[at] != nil {
 				end, to = p.ends[at], j+1
 			}

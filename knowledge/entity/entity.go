@@ -179,11 +179,13 @@ func (l *Linker) Link(tokens []text.Token, guess bool, known func(text.Token) bo
 func (l *Linker) exact(tokens []text.Token, i int) (Match, bool) {
 	var best *found
 	to := i
-	at, known := int32(0), true
+	at := int32(0)
 	for j := i; j < len(tokens); j++ {
-		if at, known = l.edges[edge{at, tokens[j].Text}]; !known {
+		next, known := l.edges[edge{at, tokens[j].Text}]
+		if !known {
 			break
 		}
+		at = next
 		if end := l.ends[at]; end != nil && (!end.upper || tokens[i].Upper) {
 			best, to = end, j+1
 		}

@@ -60,7 +60,7 @@ func sizes() []int {
 	out := []int{1_000, 10_000}
 	if list := os.Getenv("SILKWIRE_FACTS"); list != "" {
 		out = nil
-		for _, s := range strings.Split(list, ",") {
+		for s := range strings.SplitSeq(list, ",") {
 			n, err := strconv.Atoi(s)
 			if err != nil {
 				panic("SILKWIRE_FACTS: " + err.Error())

@@ -280,7 +280,8 @@ func (v *view) freeze() {
 		parts = parts[:last]
 	}
 	v.first += v.tail.size()
-	v.parts = append(parts, part{freeze(old, v.tail.forward, len(v.documents), v.mean()), first, dead})
+	parts = append(parts, part{freeze(old, v.tail.forward, len(v.documents), v.mean()), first, dead})
+	v.parts = parts
 	v.tail = tail{heads: make([]uint32, len(v.documents), cap(v.documents))}
 	v.dead = nil
 }

@@ -72,7 +72,7 @@ func newReference(documents []Document) *reference {
 	for _, d := range documents {
 		tf, length := map[string]float64{}, 0.0
 		for f, text := range d.Fields {
-			for _, w := range strings.Fields(text) {
+			for w := range strings.FieldsSeq(text) {
 				tf[w] += float64(2 - f)
 				length += float64(2 - f)
 			}
@@ -91,7 +91,7 @@ func (r *reference) search(query string, k int) []Hit {
 	var hits []Hit
 	for d, tf := range r.tf {
 		score := 0.0
-		for _, w := range strings.Fields(query) {
+		for w := range strings.FieldsSeq(query) {
 			if tf[w] > 0 {
 				c := code(tf[w], octave(r.lengths[d]))
 				score += rarity(float64(len(r.tf)), float64(r.having[w])) * float64(table[c])
@@ -143,7 +143,7 @@ func TestSearchEqualsTheFormula(t *testing.T) {
 			ref := newReference(documents)
 			for range c.queries {
 				query := sentence(r, words, 1+r.IntN(5))
-				for _, w := range strings.Fields(query) {
+				for w := range strings.FieldsSeq(query) {
 					if ref.having[w] == 0 { // repair is another test's
 						query = strings.ReplaceAll(query, w, "")
 					}

@@ -40,7 +40,7 @@ func TestWriteCollections(t *testing.T) {
 	if to == "" {
 		t.Skip("SILKWIRE_FACTS_TO is not set")
 	}
-	for _, size := range strings.Split(os.Getenv("SILKWIRE_FACTS"), ",") {
+	for size := range strings.SplitSeq(os.Getenv("SILKWIRE_FACTS"), ",") {
 		n, err := strconv.Atoi(size)
 		if err != nil || n < 500 {
 			t.Fatalf("SILKWIRE_FACTS: %q is no number of at least 500", size)
