@@ -42,7 +42,9 @@ func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
 	a := Answer{Mentions: s.mentioned(u, q)}
 	a.OnlyNames, a.Price = u.onlyNames(), u.price
-	a.Owner, a.Listing = u.wants == wantOwner, u.wants == wantShares
+	// "Which listed company gains most from Qwen" asks for more than a listing.
+	bare := u.asksOnly()
+	a.Owner, a.Listing = bare && u.wants == wantOwner, bare && u.wants == wantShares
 	ranked := s.ranker.rank(u, cmp.Or(q.Limit, defaultLimit))
 	if len(ranked) > 0 {
 		a.Score = ranked[0].sure

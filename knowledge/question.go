@@ -48,7 +48,18 @@ func (u question) onlyNames() bool {
 }
 
 // priceWord tells whether a word asks what something trades at.
-func priceWord(w string) bool { return w == "price" || w == "prices" || w == "quote" }
+func priceWord(w string) bool {
+	return w == "price" || w == "prices" || w == "quote" || w == "quotes" || w == "worth"
+}
+
+// trades tells whether the word at i is the "trading" of "trading at", and not
+// that of "trading with".
+func trades(tokens []text.Token, i int) bool {
+	if w := tokens[i].Text; w != "trading" && w != "trade" && w != "trades" {
+		return false
+	}
+	return i+1 == len(tokens) || tokens[i+1].Text == "at" || tokens[i+1].Text == "for" || besidePrice[tokens[i+1].Text]
+}
 
 // hanPrices are pairs of Chinese characters that ask what something trades at.
 var hanPrices = map[string]bool{
@@ -64,9 +75,22 @@ func hanPrice(tokens []text.Token, i int) bool {
 // besidePrice are words that stand beside a name and "price" and ask for nothing
 // else.
 var besidePrice = map[string]bool{
-	"trade": true, "trades": true, "share": true, "shares": true, "stock": true, "stocks": true, "ticker": true, "up": true, "down": true,
+	"share": true, "shares": true, "stock": true, "stocks": true, "ticker": true, "up": true, "down": true,
 	"today": true, "rn": true, "at": true, "per": true, "ounce": true, "last": true, "close": true, "closing": true, "level": true, "spot": true,
-	"current": true, "currently": true, "moving": true, "change": true, "day": true, "coin": true, "barrel": true, "latest": true, "check": true,
+	"current": true, "currently": true, "moving": true, "change": true, "day": true, "coin": true, "barrel": true, "latest": true, "check": true, "bucks": true, "dollars": true, "usd": true,
+	"market": true, "snapshot": true, "tape": true, "figure": true, "right": true, "atm": true, "moment": true, "live": true,
+}
+
+// asksOnly tells whether a question has one informative word at most beside its
+// names.
+func (u question) asksOnly() bool {
+	words := 0
+	for _, w := range u.words {
+		if len(w.entities) == 0 {
+			words++
+		}
+	}
+	return words <= 1
 }
 
 // asksPrice tells whether a question names something and for the rest asks what
@@ -89,7 +113,7 @@ func (u question) asksPrice() bool {
 		}
 		switch {
 		case inside[i]:
-		case priceWord(word) || t.Han && hanPrice(u.tokens, i):
+		case priceWord(word) || trades(u.tokens, i) || t.Han && hanPrice(u.tokens, i):
 			asks = true
 		case besidePrice[word] || text.Stop(word) || t.Han && text.StopHan(word):
 		default:
