@@ -285,21 +285,10 @@ func asOf(s *knowledge.Snapshot, source knowledge.Source) string {
 		return "As of " + source.Date.Words() + "."
 	}
 	out := "The source gives no date of its own"
-	if last := lastYear(s, source); last > 0 {
+	if last := s.LatestYear(source.Document); last > 0 {
 		out += fmt.Sprintf("; the latest that it speaks of is %d", last)
 	}
 	return out + "."
-}
-
-// lastYear is the latest year in which a fact of a document began to hold, or 0.
-func lastYear(s *knowledge.Snapshot, source knowledge.Source) int {
-	last := 0
-	for _, f := range s.Contents.Facts {
-		if slices.ContainsFunc(f.Sources, func(o knowledge.Source) bool { return origin(o) == origin(source) }) {
-			last = max(last, f.From.Year)
-		}
-	}
-	return last
 }
 
 // completeQuestion suggests questions that have answers: those of the facts

@@ -29,6 +29,7 @@ type Snapshot struct {
 	about       map[string][]*Fact    // slug → facts, those that it is the subject of first
 	children    map[string][]string   // slug → slugs of what it owns or makes
 	inbound     map[string][]Relation // fact id → relations to it, seen from it: To is the other fact
+	latest      map[string]int        // document → the latest year in which a fact of its began to hold
 	restingOn   map[string][]string   // fact id → symbols whose exposure rests on it
 	passing     map[string][]string   // slug → symbols whose exposure passes through it
 	linker      *entity.Linker
@@ -46,7 +47,7 @@ func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 		documents: byKey(c.Documents), entities: byKey(c.Entities), facts: byKey(c.Facts),
 		exposures: byKey(c.Exposures), quotes: byKey(c.Quotes), instruments: byKey(c.Instruments),
 		owner: map[string]string{}, spelt: map[string]string{}, about: map[string][]*Fact{}, children: map[string][]string{}, inbound: map[string][]Relation{},
-		restingOn: map[string][]string{}, passing: map[string][]string{},
+		latest: map[string]int{}, restingOn: map[string][]string{}, passing: map[string][]string{},
 	}
 	for _, e := range c.Entities {
 		for _, t := range e.Tickers {
@@ -101,6 +102,11 @@ func (s *Snapshot) indexFacts() {
 	for _, f := range order {
 		for _, slug := range f.Mentions {
 			s.about[slug] = append(s.about[slug], f)
+		}
+	}
+	for _, f := range order {
+		for _, src := range f.Sources {
+			s.latest[src.Document] = max(s.latest[src.Document], f.From.Year)
 		}
 	}
 	for i := range s.Contents.Exposures {
@@ -280,6 +286,10 @@ func (s *Snapshot) Children(slug string) []string { return s.children[slug] }
 
 // Bearing lists the relations of other facts to this one; To is the other fact.
 func (s *Snapshot) Bearing(id string) []Relation { return s.inbound[id] }
+
+// LatestYear is the latest year in which a fact of a document began to hold, or 0
+// if none is dated: what an undated document takes for the present.
+func (s *Snapshot) LatestYear(document string) int { return s.latest[document] }
 
 // RestingOn lists the symbols whose exposure a fact carries.
 func (s *Snapshot) RestingOn(id string) []string { return s.restingOn[id] }
