@@ -55,7 +55,7 @@ func openBase(ctx context.Context, path string, options boltkv.Options, stderr i
 	if err != nil {
 		reason := whyNot(path, err)
 		if reason == "" {
-			return openedBase{}, fmt.Errorf("open fact base: %w", err)
+			return openedBase{}, err // it names the file and what to do
 		}
 		// There is nobody left to tell that telling did not work.
 		_, _ = fmt.Fprintf(stderr, "silkwire: %s; I answer from the fact base that ships with the program, and nothing can be changed.\n", reason)
@@ -77,7 +77,7 @@ func whyNot(path string, err error) string {
 	case errors.Is(err, kv.ErrLocked):
 		return "the database " + path + " is in use by another silkwire"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return "the database " + path + " cannot be written: make its folder writable, or name another file with --db"
+		return "the database " + path + " cannot be opened for writing: make its folder writable, or name another file with --db"
 	}
 	return ""
 }

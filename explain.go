@@ -16,7 +16,7 @@ import (
 func (p *program) explain(ctx context.Context, question string) error {
 	return p.withCore(ctx, func(_ *bot.Router, s *knowledge.Snapshot) error {
 		e := s.Explain(knowledge.Query{Text: bot.Clean(question)})
-		if len(e.Facts) == 0 || e.Facts[0].Probability < e.Threshold {
+		if !e.Price && (len(e.Facts) == 0 || e.Facts[0].Probability < e.Threshold) {
 			p.exit = exitUnknown
 		}
 		_, err := fmt.Fprint(p.stdout, explanation(s, e))
@@ -66,7 +66,10 @@ func explanation(s *knowledge.Snapshot, e knowledge.Explanation) string {
 		}
 	}
 	verdict := "answered: the first fact's probability reaches the threshold"
-	if len(e.Facts) == 0 || e.Facts[0].Probability < e.Threshold {
+	switch {
+	case e.Price:
+		return b.String() + "it asks for a price: answered with the prices of what is named\n"
+	case len(e.Facts) == 0 || e.Facts[0].Probability < e.Threshold:
 		verdict = "not answered: no fact's probability reaches the threshold"
 	}
 	fmt.Fprintf(&b, "%s of %.2f\n", verdict, e.Threshold)

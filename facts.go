@@ -74,12 +74,26 @@ func folder(args []string) fs.FS {
 	return os.DirFS(args[0])
 }
 
+// readFacts reads the folder named, or the fact files inside the binary.
+func readFacts(args []string) (knowledge.Contents, []factfile.Mistake, error) {
+	if len(args) > 0 {
+		if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
+			return knowledge.Contents{}, nil, misuse("there is no folder %q", args[0])
+		}
+	}
+	contents, mistakes, err := factfile.Read(folder(args))
+	if err != nil {
+		return contents, nil, misuse("%w", err)
+	}
+	return contents, mistakes, nil
+}
+
 // checkFacts prints the mistakes on standard output, where scripts and editors
 // look for them; the count is the error.
 func (p *program) checkFacts(args []string) error {
-	contents, mistakes, err := factfile.Read(folder(args))
+	contents, mistakes, err := readFacts(args)
 	if err != nil {
-		return misuse("%w", err)
+		return err
 	}
 	for _, m := range mistakes {
 		if len(args) > 0 {
@@ -105,9 +119,9 @@ func (p *program) compileFacts(args []string, to string) error {
 	if to == "" {
 		return misuse("say which file to write: --to base.json")
 	}
-	contents, mistakes, err := factfile.Read(folder(args))
+	contents, mistakes, err := readFacts(args)
 	if err != nil {
-		return misuse("%w", err)
+		return err
 	}
 	if len(mistakes) > 0 {
 		return fmt.Errorf("%d mistake(s) in the fact files, the first: %s", len(mistakes), mistakes[0])

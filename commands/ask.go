@@ -51,7 +51,7 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 			c.useEntity(m.Slug, m.Score)
 		}
 	}
-	if asksPrice(s, a) {
+	if a.Price && len(symbolsOf(s, a.Mentions).symbols) > 0 {
 		return tickerReply(c, symbolsOf(s, a.Mentions))
 	}
 	if reply, ok := belonging(c, a); ok {
@@ -92,15 +92,6 @@ func belonging(c *composer, a knowledge.Answer) (bot.Reply, bool) {
 		return bot.Reply{}, false
 	}
 	return reply, true
-}
-
-// asksPrice tells whether nothing but listed names was named, so that the price
-// is the nearest answer there is: "$nvda", "gold price".
-func asksPrice(s *knowledge.Snapshot, a knowledge.Answer) bool {
-	if len(symbolsOf(s, a.Mentions).symbols) == 0 {
-		return false
-	}
-	return a.Price || a.OnlyNames && slices.ContainsFunc(a.Mentions, func(m knowledge.Mention) bool { return m.Symbol != "" })
 }
 
 func symbolsOf(s *knowledge.Snapshot, mentions []knowledge.Mention) named {

@@ -41,7 +41,7 @@ const defaultLimit = 6
 func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
 	a := Answer{Mentions: s.mentioned(u, q)}
-	a.OnlyNames, a.Price = u.onlyNames(), u.price
+	a.OnlyNames, a.Price = u.onlyNames(), asksPrice(u, a.Mentions)
 	// "Which listed company gains most from Qwen" asks for more than a listing.
 	bare := u.asksOnly()
 	a.Owner, a.Listing = bare && u.wants == wantOwner, bare && u.wants == wantShares
@@ -68,6 +68,13 @@ func (s *Snapshot) mentioned(u question, q Query) []Mention {
 		}
 	}
 	return mentions
+}
+
+// asksPrice tells whether the price is the nearest answer there is: it is asked
+// for ("gold price"), or nothing but a symbol is said ("$nvda").
+func asksPrice(u question, mentions []Mention) bool {
+	symbol := func(m Mention) bool { return m.Symbol != "" }
+	return u.price || u.onlyNames() && slices.ContainsFunc(mentions, symbol)
 }
 
 // nearest is what was named and what the nearest facts are about.

@@ -5,6 +5,7 @@ type Explanation struct {
 	Mentions  []Mention
 	Repaired  []Repair
 	Terms     []TermWeight
+	Price     bool   // it asks what something trades at
 	Wants     string // the sort of thing that is asked for, or empty
 	Facts     []FactParts
 	Threshold float64
@@ -39,7 +40,7 @@ type FactParts struct {
 // Explain is Answer with its reasons, for at most q.Limit facts.
 func (s *Snapshot) Explain(q Query) Explanation {
 	u := s.ranker.understand(q)
-	e := Explanation{Mentions: s.mentioned(u, q), Wants: string(u.wants), Threshold: Threshold}
+	e := Explanation{Mentions: s.mentioned(u, q), Price: asksPrice(u, s.mentions(u.matches)), Wants: string(u.wants), Threshold: Threshold}
 	for i, as := range u.repaired {
 		if as != "" {
 			e.Repaired = append(e.Repaired, Repair{u.tokens[i].Text, as})
