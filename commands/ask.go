@@ -51,16 +51,17 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 			c.useEntity(m.Slug, m.Score)
 		}
 	}
-	if a.Price && len(symbolsOf(s, a.Mentions).symbols) > 0 {
-		return tickerReply(c, symbolsOf(s, a.Mentions))
+	listed := symbolsOf(s, a.Mentions)
+	if a.Price && len(listed.symbols) > 0 {
+		return tickerReply(c, listed)
 	}
 	if reply, ok := belonging(c, a); ok {
 		return reply
 	}
 	if !a.Known {
 		// What cannot be bought has no price; that is the answer.
-		if n := symbolsOf(s, a.Mentions); a.Price && slices.ContainsFunc(n.unlisted, func(e *knowledge.Entity) bool { return e.Unlisted != nil }) {
-			return c.notListed(n)
+		if a.Price && slices.ContainsFunc(listed.unlisted, func(e *knowledge.Entity) bool { return e.Unlisted != nil }) {
+			return c.notListed(listed)
 		}
 		return unknown(c, a)
 	}
@@ -80,17 +81,19 @@ func belonging(c *composer, a knowledge.Answer) (bot.Reply, bool) {
 		return bot.Reply{}, false
 	}
 	e := named[0]
-	reply := card(c, e, best(a, c.s.About(e.Slug)), nil)
+	var lead bot.Text
 	switch parent := c.s.Entity(e.Parent); {
 	case a.Owner && parent != nil:
-		reply.Lead = bot.T(e.Name + " belongs to " + parent.Name + ".")
+		lead = bot.T(e.Name + " belongs to " + parent.Name + ".")
 	case a.Listing && len(e.Tickers) > 0:
-		reply.Lead = bot.T(e.Name + " is listed as " + e.Tickers[0].Symbol + ".")
+		lead = bot.T(e.Name + " is listed as " + e.Tickers[0].Symbol + ".")
 	case a.Listing && e.Unlisted != nil:
-		reply.Lead = c.unlisted(e)
+		lead = c.unlisted(e)
 	default:
-		return bot.Reply{}, false
+		return bot.Reply{}, false // before the card is composed: it notes what it cites
 	}
+	reply := card(c, e, best(a, c.s.About(e.Slug)), nil)
+	reply.Lead = lead
 	return reply, true
 }
 
