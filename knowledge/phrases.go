@@ -7,19 +7,11 @@ import (
 	"silkwire/knowledge/text"
 )
 
-// phrases finds the words and phrases that lead to concepts: a trie, stem by
-// stem, whose edges all stand in one map, since thousands of small maps cost
-// more to make at the start than all the answers after it.
+// phrases finds the words and phrases that lead to concepts.
 type phrases struct {
-	edges    map[edge]int32
+	trie     *text.Trie          // stem by stem
 	ends     [][]*concept        // by node, what a phrase that ends there leads to
 	concepts map[string]*concept // by slug
-}
-
-// edge leads from a node of a trie by a token to another. Node 0 is the root.
-type edge struct {
-	from  int32
-	token string
 }
 
 // concept is a Concept as the ranker needs it.
@@ -30,7 +22,7 @@ type concept struct {
 }
 
 func newPhrases(lexicon *search.Lexicon, concepts []Concept) *phrases {
-	p := &phrases{edges: make(map[edge]int32, 4096), ends: make([][]*concept, 1, 4096), concepts: make(map[string]*concept, len(concepts))}
+	p := &phrases{trie: text.NewTrie(4096), ends: make([][]*concept, 1, 4096), concepts: make(map[string]*concept, len(concepts))}
 	for _, c := range concepts {
 		p.concepts[c.Slug] = &concept{slug: c.Slug, term: lexicon.Add(conceptTerm + c.Slug), tells: c.Tells}
 	}
@@ -41,13 +33,10 @@ func newPhrases(lexicon *search.Lexicon, concepts []Concept) *phrases {
 func (p *phrases) add(tokens []text.Token, slug string) {
 	at := int32(0)
 	for _, t := range tokens {
-		next, found := p.edges[edge{at, t.Stem}]
-		if !found {
-			next = int32(len(p.ends))
-			p.edges[edge{at, t.Stem}] = next
-			p.ends = append(p.ends, nil)
-		}
-		at = next
+		at = p.trie.Grow(at, t.Stem)
+	}
+	for len(p.ends) < p.trie.Nodes() {
+		p.ends = append(p.ends, nil)
 	}
 	if c := p.concepts[slug]; at > 0 && !slices.Contains(p.ends[at], c) {
 		p.ends[at] = append(p.ends[at], c)
@@ -62,7 +51,7 @@ func (p *phrases) find(tokens []text.Token, yield func(c *concept, from, to int)
 		var end []*concept
 		to := i
 		for j := i; j < len(tokens); j++ {
-			next, found := p.edges[edge{at, tokens[j].Stem}]
+			next, found := p.trie.Next(at, tokens[j].Stem)
 			if !found {
 				break
 			}

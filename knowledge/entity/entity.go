@@ -64,17 +64,10 @@ func (m Match) Score() float64 {
 
 // Linker finds names in texts. It is immutable and safe for concurrent use.
 type Linker struct {
-	edges    map[edge]int32      // the trie of names, token by token; node 0 is the root
+	trie     *text.Trie          // of names, token by token
 	ends     []*found            // by node
 	glued    map[string]*found   // names without their spaces
 	byLength map[int][]candidate // names that may be misspelt, by length
-}
-
-// edge leads from a node of the trie by a token to another. All edges stand in
-// one map, since thousands of small ones cost more to make at the start.
-type edge struct {
-	from  int32
-	token string
 }
 
 type found struct {
@@ -98,7 +91,7 @@ const (
 // New makes a Linker of the names.
 func New(names []Name) *Linker {
 	l := &Linker{
-		edges: make(map[edge]int32, 2*len(names)), ends: make([]*found, 1, 2*len(names)+1),
+		trie: text.NewTrie(2 * len(names)), ends: make([]*found, 1, 2*len(names)+1),
 		glued: make(map[string]*found, len(names)), byLength: map[int][]candidate{},
 	}
 	for _, n := range names {
@@ -123,14 +116,11 @@ func (l *Linker) add(n Name) {
 	at := int32(0)
 	var glued strings.Builder
 	for _, t := range tokens {
-		next, known := l.edges[edge{at, t.Text}]
-		if !known {
-			next = int32(len(l.ends))
-			l.edges[edge{at, t.Text}] = next
-			l.ends = append(l.ends, nil)
-		}
-		at = next
+		at = l.trie.Grow(at, t.Text)
 		glued.WriteString(t.Text)
+	}
+	for len(l.ends) < l.trie.Nodes() {
+		l.ends = append(l.ends, nil)
 	}
 	end := l.ends[at]
 	if end == nil {
@@ -181,7 +171,7 @@ func (l *Linker) exact(tokens []text.Token, i int) (Match, bool) {
 	to := i
 	at := int32(0)
 	for j := i; j < len(tokens); j++ {
-		next, known := l.edges[edge{at, tokens[j].Text}]
+		next, known := l.trie.Next(at, tokens[j].Text)
 		if !known {
 			break
 		}
