@@ -137,20 +137,13 @@ func (c *composer) sides(pair ...*knowledge.Entity) []string {
 // nearest is the slug of the listed entity that is nearest to one that is not
 // listed, or to what owns it; or empty.
 func (c *composer) nearest(e *knowledge.Entity) string {
-	for range maxOwners {
-		if e == nil {
-			break
+	for owner := range c.s.Owners(e.Slug) {
+		if owner.Unlisted != nil {
+			return owner.Unlisted.Nearest
 		}
-		if e.Unlisted != nil {
-			return e.Unlisted.Nearest
-		}
-		e = c.s.Entity(e.Parent)
 	}
 	return ""
 }
-
-// maxOwners is how far up owners are followed.
-const maxOwners = 4
 
 // facing lists the facts that name both, those that compare first, then those
 // that are about both.

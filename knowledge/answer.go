@@ -140,14 +140,14 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		if m <= 0 {
 			continue
 		}
-		c := candidate{fact: i, match: min(1, m/(best*bestMatch)), phrasing: w.phrasings[i]}
-		c.weigh(u, w.covers[i], r.snapshot.Contents.Facts[i].Attributes)
-		c.score = matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage
-		c.agrees = w.agrees[i]
-		c.preference = r.preference(u, i, c.agrees)
-		c.score *= c.preference
-		c.covers = w.covers[i]
-		c.sure = c.evidence(u, u.wants.misfit(&r.snapshot.Contents.Facts[i])).probability()
+		f := &r.snapshot.Contents.Facts[i]
+		c := candidate{
+			fact: i, match: min(1, m/(best*bestMatch)), phrasing: w.phrasings[i], covers: w.covers[i], agrees: w.agrees[i],
+		}
+		c.weigh(u, f.Attributes)
+		c.preference = r.preference(u, f, c.agrees)
+		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage)
+		c.sure = c.evidence(u, u.wants.misfit(f)).probability()
 		all = append(all, c)
 	}
 	if u.wants == wantReason {
@@ -183,16 +183,16 @@ const aheadOf = 1.01
 // bestMatch is what BM25 gives at most for a term, as far as it matters here.
 const bestMatch = 1.6
 
-// weigh fills in how much of what was asked the fact speaks of: covers has a bit
-// for each of the question's words.
-func (c *candidate) weigh(u question, covers uint64, told []Attribute) {
+// weigh fills in how much of what was asked the fact speaks of. told is what the
+// fact tells of its subject.
+func (c *candidate) weigh(u question, told []Attribute) {
 	covered, total := 0.0, 0.0
 	for i, w := range u.words[:min(len(u.words), mostWords)] {
 		total += w.weight
 		tells := slices.ContainsFunc(w.tells, func(a Attribute) bool { return slices.Contains(told, a) })
 		c.absent = c.absent || len(w.tells) > 0 && !tells
 		switch {
-		case covers&(1<<i) == 0:
+		case c.covers&(1<<i) == 0:
 			if w.strange {
 				c.strange++
 			}
@@ -215,8 +215,7 @@ const mostWords = 64
 
 // preference is how much better or worse a fact is for the question than its
 // words alone tell.
-func (r *ranker) preference(u question, fact int, agrees bool) float64 {
-	f := &r.snapshot.Contents.Facts[fact]
+func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 	p := 1.0
 	switch {
 	case !agrees:

@@ -108,7 +108,7 @@ func (u question) asksPrice() bool {
 	asks := false
 	for i, t := range u.tokens {
 		word := t.Text
-		if u.repaired != nil && u.repaired[i] != "" {
+		if u.repaired[i] != "" {
 			word = u.repaired[i]
 		}
 		switch {
@@ -209,16 +209,15 @@ func (r *ranker) understand(q Query) question {
 		}
 		u.words = append(u.words, r.askedName(*m, u.tokens))
 	}
-	repaired := r.repairAll(u.tokens, inside)
-	u.repaired = repaired
-	concepts := r.conceptsOf(u.tokens, repaired)
+	u.repaired = r.repairAll(u.tokens, inside)
+	concepts := r.conceptsOf(u.tokens, u.repaired)
 	for _, c := range concepts {
 		if c.tells == nil && !slices.ContainsFunc(u.terms, func(t weighted) bool { return t.term == c.term }) {
 			u.terms = append(u.terms, weighted{c.term, conceptTerm + c.slug, conceptWeight})
 		}
 	}
 	for i, t := range u.tokens {
-		r.addWord(&u, i, t, inside[i], repaired[i], concepts)
+		r.addWord(&u, i, t, inside[i], u.repaired[i], concepts)
 	}
 	u.price, u.wants = u.asksPrice(), wanted(u.tokens)
 	for _, w := range u.words { // a price target is another thing than the price

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -310,11 +311,7 @@ func (s *Snapshot) Superseded(id string) *Fact {
 // Symbols lists the symbols that an entity is listed under, or those of the
 // nearest entity above it that is listed.
 func (s *Snapshot) Symbols(slug string) []string {
-	for range 4 {
-		e := s.entities[slug]
-		if e == nil {
-			return nil
-		}
+	for e := range s.Owners(slug) {
 		if len(e.Tickers) > 0 {
 			symbols := make([]string, len(e.Tickers))
 			for i, t := range e.Tickers {
@@ -322,9 +319,24 @@ func (s *Snapshot) Symbols(slug string) []string {
 			}
 			return symbols
 		}
-		slug = e.Parent
 	}
 	return nil
+}
+
+// maxOwners is how far up owners are followed.
+const maxOwners = 4
+
+// Owners is an entity, then what owns or makes it, then what owns that.
+func (s *Snapshot) Owners(slug string) iter.Seq[*Entity] {
+	return func(yield func(*Entity) bool) {
+		for range maxOwners {
+			e := s.entities[slug]
+			if e == nil || !yield(e) {
+				return
+			}
+			slug = e.Parent
+		}
+	}
 }
 
 // FindSymbol is the symbol that was typed in one of its spellings ($nvda,
