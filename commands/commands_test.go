@@ -356,7 +356,7 @@ func fallback(line string, r bot.Reply, base string) bool {
 func TestEveryFactOpens(t *testing.T) {
 	for name, s := range map[string]*knowledge.Snapshot{"test": testSnapshot(t), "shipped": shippedSnapshot(t)} {
 		r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{s}})
-		for _, f := range s.Contents.Facts {
+		for _, f := range s.Facts() {
 			line := "/fact " + f.ID
 			reply := dispatch(t, r, line)
 			checkReply(t, line, reply)
@@ -379,7 +379,7 @@ func TestEveryFactOpens(t *testing.T) {
 func TestEveryEntityOpens(t *testing.T) {
 	for name, s := range map[string]*knowledge.Snapshot{"test": testSnapshot(t), "shipped": shippedSnapshot(t)} {
 		r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{s}})
-		for _, e := range s.Contents.Entities {
+		for _, e := range s.Entities() {
 			reply := dispatch(t, r, "/about "+e.Name)
 			if reply.Title.String() != e.Name {
 				t.Errorf("%s base: /about %s opens %q", name, e.Name, reply.Title)

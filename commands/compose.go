@@ -27,9 +27,7 @@ type composer struct {
 func compose(s *knowledge.Snapshot, question string) *composer {
 	return &composer{
 		s: s, chinese: strings.IndexFunc(question, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0,
-		numbered: len(s.Contents.Documents) > 1 || slices.ContainsFunc(s.Contents.Facts, func(f knowledge.Fact) bool {
-			return slices.ContainsFunc(f.Sources, func(s knowledge.Source) bool { return s.Document == "" })
-		}),
+		numbered: s.ManySources(),
 	}
 }
 

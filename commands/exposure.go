@@ -58,7 +58,7 @@ func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
 // names them.
 func (c *composer) exposed(d knowledge.Direction) []string {
 	var symbols []string
-	for _, x := range c.s.Contents.Exposures {
+	for _, x := range c.s.Exposures() {
 		if x.Direction != d {
 			continue
 		}

@@ -32,7 +32,7 @@ const maxFound = 12
 
 func find(s *knowledge.Snapshot, words string, number int) (bot.Reply, error) {
 	c := compose(s, words)
-	a := s.Answer(knowledge.Query{Text: words, Limit: len(s.Contents.Facts)})
+	a := s.Answer(knowledge.Query{Text: words, Limit: s.CountFacts()})
 	for _, m := range a.Mentions {
 		if m.Slug != "" {
 			c.useEntity(m.Slug, m.Score)
@@ -80,7 +80,7 @@ func nothingFound(s *knowledge.Snapshot, words string) (bot.Reply, error) {
 
 // themes lists what there is to find.
 func themes(s *knowledge.Snapshot) bot.Reply {
-	reply := bot.Reply{Title: bot.B("Facts"), Lead: bot.T(plural(len(s.Contents.Facts), "fact", "facts") + " about " + plural(len(s.Contents.Entities), "name", "names") + ". Write words after the command, for example /facts open source.")}
+	reply := bot.Reply{Title: bot.B("Facts"), Lead: bot.T(plural(s.CountFacts(), "fact", "facts") + " about " + plural(len(s.Entities()), "name", "names") + ". Write words after the command, for example /facts open source.")}
 	t := bot.Table{Columns: []bot.Column{{Name: "About"}, {Name: "Kind"}, {Name: "Facts", Right: true}}}
 	for _, kind := range knowledge.EntityKinds() {
 		for _, e := range byFacts(s, kind) {
@@ -115,7 +115,7 @@ func Fact(k Knowledge) bot.Command {
 
 func completeFact(s *knowledge.Snapshot, typed string) []bot.Choice {
 	var out []bot.Choice
-	for _, f := range s.Contents.Facts {
+	for _, f := range s.Facts() {
 		if strings.Contains(f.ID, strings.ToLower(typed)) && len(out) < maxChoices {
 			out = append(out, bot.Choice{Label: f.ID + "  " + bot.Shorten(f.Statement, 60), Value: f.ID})
 		}
@@ -126,7 +126,7 @@ func completeFact(s *knowledge.Snapshot, typed string) []bot.Choice {
 func noFact(s *knowledge.Snapshot, id string) *bot.Fail {
 	f := &bot.Fail{Outcome: bot.Unknown, Say: "There is no fact “" + bot.Shorten(id, 60) + "”.", Next: "Ids stand at the end of the evidence under each statement; /facts finds facts by words."}
 	ids := map[string]bool{}
-	for _, known := range s.Contents.Facts {
+	for _, known := range s.Facts() {
 		ids[known.ID] = true
 	}
 	if near := knowledge.Nearest(id, ids); near != "" {

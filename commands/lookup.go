@@ -286,9 +286,9 @@ func title(kind string) string { return strings.ToUpper(kind[:1]) + kind[1:] }
 
 func byFacts(s *knowledge.Snapshot, kind knowledge.EntityKind) []*knowledge.Entity {
 	var out []*knowledge.Entity
-	for i := range s.Contents.Entities {
-		if s.Contents.Entities[i].Kind == kind {
-			out = append(out, &s.Contents.Entities[i])
+	for i := range s.Entities() {
+		if s.Entities()[i].Kind == kind {
+			out = append(out, &s.Entities()[i])
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *knowledge.Entity) int {

@@ -22,12 +22,12 @@ func Market(k Knowledge) bot.Command {
 func marketReply(s *knowledge.Snapshot) bot.Reply {
 	c := compose(s, "")
 	reply := bot.Reply{Title: bot.B("Market")}
-	up, down, all := 0, 0, len(s.Contents.Quotes)
+	up, down, all := 0, 0, len(s.Quotes())
 	groups := []struct {
 		name    string
 		symbols []string
 	}{{name: "Touched by Chinese AI"}, {name: "Other shares"}, {name: "Commodities"}, {name: "Crypto"}}
-	for _, q := range s.Contents.Quotes {
+	for _, q := range s.Quotes() {
 		switch {
 		case strings.Trim(q.ChangePercent, "+-0.") == "":
 		case strings.HasPrefix(q.ChangePercent, "-"):
@@ -54,7 +54,7 @@ func marketReply(s *knowledge.Snapshot) bot.Reply {
 	if flat := all - up - down; flat > 0 {
 		counts = append(counts, itoa(flat)+" unchanged")
 	}
-	reply.Lead = bot.T("Of " + plural(all, "instrument", "instruments") + " " + enumerate(counts) + ": " + snapshots(s.Contents.Quotes) + ".")
+	reply.Lead = bot.T("Of " + plural(all, "instrument", "instruments") + " " + enumerate(counts) + ": " + snapshots(s.Quotes()) + ".")
 	for _, g := range groups {
 		reply.Blocks = append(reply.Blocks, c.quotes(g.name, g.symbols)...)
 	}

@@ -106,7 +106,7 @@ func TestShippedR1CostHasTwoSides(t *testing.T) {
 func TestShippedExposuresResolve(t *testing.T) {
 	s := shippedSnapshot(t)
 	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{s}})
-	for _, x := range s.Contents.Exposures {
+	for _, x := range s.Exposures() {
 		reply := dispatch(t, r, "/ticker "+x.Symbol)
 		text := reply.Plain()
 		for _, p := range x.Paths {

@@ -25,7 +25,7 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 		fresh = fmt.Sprintf("revision %d of %s", s.Revision, s.At.UTC().Format("2 January 2006, 15:04 UTC"))
 	}
 	prices := "none"
-	if quotes := s.Contents.Quotes; len(quotes) > 0 {
+	if quotes := s.Quotes(); len(quotes) > 0 {
 		prices = plural(len(quotes), "instrument", "instruments") + ", " + snapshots(quotes)
 	}
 	return bot.Reply{
@@ -34,9 +34,9 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 		Blocks: []bot.Block{
 			bot.Fields{Fields: []bot.Field{
 				{Name: "Version", Value: bot.T(version)},
-				{Name: "Facts", Value: bot.T(fmt.Sprintf("%d about %s, %s", len(s.Contents.Facts), plural(len(s.Contents.Entities), "name", "names"), fresh))},
+				{Name: "Facts", Value: bot.T(fmt.Sprintf("%d about %s, %s", s.CountFacts(), plural(len(s.Entities()), "name", "names"), fresh))},
 				{Name: "As of", Value: bot.T(compiled(s))},
-				{Name: "Exposures", Value: bot.T(plural(len(s.Contents.Exposures), "ticker", "tickers"))},
+				{Name: "Exposures", Value: bot.T(plural(len(s.Exposures()), "ticker", "tickers"))},
 				{Name: "Prices", Value: bot.T(prices)},
 				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. What a conversation was last about is kept in memory and used for follow-ups for half an hour. The terminal chat also keeps the lines typed in it in a file named history beside the database, for its owner only; delete it at will.")},
 				{Name: "Commands", Value: bot.Join(bot.T("Any command also works as "), bot.C("/silkwire <command> …"), bot.T("; "), bot.C("/help"), bot.T(" lists them."))},
@@ -51,10 +51,10 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 func compiled(s *knowledge.Snapshot) string {
 	var last knowledge.Date
 	year := 0
-	for _, d := range s.Contents.Documents {
+	for _, d := range s.Documents() {
 		last = later(last, d.Date)
 	}
-	for _, f := range s.Contents.Facts {
+	for _, f := range s.Facts() {
 		year = max(year, f.From.Year)
 		for _, src := range f.Sources {
 			last = later(last, src.Date)

@@ -27,13 +27,13 @@ func Sources(k Knowledge) bot.Command {
 func sourcesReply(s *knowledge.Snapshot) bot.Reply {
 	reply := bot.Reply{Title: bot.B("Sources")}
 	drawn := drawnFrom(s)
-	lead := plural(len(s.Contents.Facts), "fact", "facts") + " from " + plural(len(s.Contents.Documents), "document", "documents")
+	lead := plural(s.CountFacts(), "fact", "facts") + " from " + plural(len(s.Documents()), "document", "documents")
 	others := addresses(s)
 	if len(others) > 0 {
 		lead += " and " + plural(len(others), "other source", "other sources")
 	}
 	reply.Lead = bot.T(lead + ".")
-	for _, d := range s.Contents.Documents {
+	for _, d := range s.Documents() {
 		reply.Blocks = append(reply.Blocks, documentBlocks(d, drawn[d.ID])...)
 	}
 	if len(others) > 0 {
@@ -65,10 +65,10 @@ func drawnFrom(s *knowledge.Snapshot) map[string]*usage {
 		}
 		return drawn[key]
 	}
-	for _, d := range s.Contents.Documents {
+	for _, d := range s.Documents() {
 		of(d.ID)
 	}
-	for _, f := range s.Contents.Facts {
+	for _, f := range s.Facts() {
 		var seen []string
 		var places []place
 		for _, src := range f.Sources {
@@ -86,7 +86,7 @@ func drawnFrom(s *knowledge.Snapshot) map[string]*usage {
 			}
 		}
 	}
-	for _, q := range s.Contents.Quotes {
+	for _, q := range s.Quotes() {
 		of(q.Source).prices++
 	}
 	return drawn
@@ -96,7 +96,7 @@ func drawnFrom(s *knowledge.Snapshot) map[string]*usage {
 func addresses(s *knowledge.Snapshot) []knowledge.Source {
 	var out []knowledge.Source
 	seen := map[string]bool{}
-	for _, f := range s.Contents.Facts {
+	for _, f := range s.Facts() {
 		for _, src := range f.Sources {
 			if src.Document == "" && !seen[origin(src)] {
 				seen[origin(src)] = true

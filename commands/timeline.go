@@ -135,11 +135,7 @@ func span(dated []*knowledge.Fact, about string) string {
 
 func timelineFacts(s *knowledge.Snapshot, c *composer, topic string) ([]*knowledge.Fact, string, error) {
 	if topic == "" {
-		every := make([]*knowledge.Fact, len(s.Contents.Facts))
-		for i := range s.Contents.Facts {
-			every[i] = &s.Contents.Facts[i]
-		}
-		return every, "", nil
+		return slices.Clone(s.Facts()), "", nil
 	}
 	for _, m := range s.Find(topic) {
 		if m.Slug != "" {

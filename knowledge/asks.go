@@ -55,12 +55,12 @@ func wanted(tokens []text.Token) want {
 }
 
 // misfit tells whether a fact cannot be what is wanted.
-func (w want) misfit(f *Fact) bool {
+func (w want) misfit(d *reading) bool {
 	switch w {
 	case wantNumber:
-		return !strings.ContainsAny(f.Statement, "0123456789")
+		return !d.digits
 	case wantDate:
-		return f.From.IsZero()
+		return d.fact.From.IsZero()
 	case wantPerson:
 		return true
 	}

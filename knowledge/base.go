@@ -114,7 +114,52 @@ func (b *Base) write(ctx context.Context, state *state, c Change, mark []byte) (
 	if err := b.store.Update(ctx, func(tx kv.Tx) error { return putRevision(tx, rev, mark) }); err != nil {
 		return Revision{}, fmt.Errorf("write revision %d: %w", rev.Number, err)
 	}
-	return rev, b.publish(next)
+	return rev, b.advance(rev, next)
+}
+
+// advance publishes the state after a revision: from the Snapshot before it
+// where only facts changed, which costs the same however many there are, else
+// anew.
+func (b *Base) advance(rev Revision, next *state) error {
+	last := b.current.Load()
+	if last == nil || last.Revision != rev.Number-1 {
+		return b.publish(next)
+	}
+	put, removed, only, err := factsOf(rev)
+	if err != nil {
+		return err
+	}
+	if only {
+		if s, ok := last.with(put, removed, rev.Number, rev.At); ok {
+			b.current.Store(s)
+			return nil
+		}
+	}
+	return b.publish(next)
+}
+
+// factsOf is what a revision does to facts, and whether it touches nothing else.
+// Where it edits one twice the last edit holds.
+func factsOf(rev Revision) (put []*Fact, removed []string, only bool, err error) {
+	last := map[string]json.RawMessage{}
+	for _, e := range rev.Edits {
+		if e.Ref.Kind != FactRecord {
+			return nil, nil, false, nil
+		}
+		last[e.Ref.Key] = e.After
+	}
+	for _, id := range slices.Sorted(maps.Keys(last)) {
+		removed = append(removed, id)
+		if last[id] == nil {
+			continue
+		}
+		f := &Fact{}
+		if err := json.Unmarshal(last[id], f); err != nil {
+			return nil, nil, false, fmt.Errorf("read fact %s: %w", id, err)
+		}
+		put = append(put, f)
+	}
+	return put, removed, true, nil
 }
 
 func (b *Base) publish(s *state) error {

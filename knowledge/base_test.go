@@ -112,7 +112,7 @@ func TestOpenTakesInTheShippedBaseOnce(t *testing.T) {
 		if s.Revision != 1 || !s.At.Equal(noon) {
 			t.Errorf("first opening: revision %d at %v, want 1 at %v", s.Revision, s.At, noon)
 		}
-		if got, want := compile(t, s.Contents), compile(t, want); !bytes.Equal(got, want) {
+		if got, want := compile(t, s.Contents()), compile(t, want); !bytes.Equal(got, want) {
 			t.Errorf("first opening holds other contents than the shipped base, from byte %d on", firstDifference(got, want))
 		}
 		first := revisions(t, b, 0)
@@ -280,7 +280,7 @@ func TestNewerShippedBase(t *testing.T) {
 				if got := statement(s, test.fact); got != test.want {
 					t.Errorf("fact %s: %q, want %q", test.fact, got, test.want)
 				}
-				if problems := s.Contents.Check(); problems != nil {
+				if problems := s.Contents().Check(); problems != nil {
 					t.Errorf("the base has mistakes now: %v", problems)
 				}
 				for _, rev := range revisions(t, b, 0) {
@@ -722,7 +722,7 @@ func model(t *testing.T, store kv.Store, random *rand.Rand) {
 		}
 		s := b.Snapshot()
 		got := map[string]string{}
-		for _, f := range s.Contents.Facts {
+		for _, f := range s.Facts() {
 			got[f.ID] = f.Statement
 		}
 		if !maps.Equal(got, want) || s.Revision != number {

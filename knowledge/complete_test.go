@@ -11,7 +11,7 @@ func TestCompleteEntityOfKinds(t *testing.T) {
 	s := shippedSnapshot(t)
 	for _, kinds := range [][]knowledge.EntityKind{{knowledge.KindPolicy}, {knowledge.KindPolicy, knowledge.KindLaw, knowledge.KindAgency}} {
 		all := 0
-		for _, e := range s.Contents.Entities {
+		for _, e := range s.Entities() {
 			if slices.Contains(kinds, e.Kind) {
 				all++
 			}

@@ -47,7 +47,7 @@ func (s *Snapshot) Explain(q Query) Explanation {
 		}
 	}
 	for _, t := range u.terms {
-		e.Terms = append(e.Terms, TermWeight{t.text, t.weight, s.ranker.facts.IDF(t.term), t.term >= 0})
+		e.Terms = append(e.Terms, TermWeight{t.text, t.weight, s.ranker.view.Rarity(t.term), t.term >= 0})
 	}
 	limit := q.Limit
 	if limit == 0 {
@@ -55,7 +55,7 @@ func (s *Snapshot) Explain(q Query) Explanation {
 	}
 	for _, c := range s.ranker.rank(u, limit) {
 		p := FactParts{
-			Fact: &s.Contents.Facts[c.fact], Score: c.score, Match: c.match, Phrasing: c.phrasing,
+			Fact: c.fact, Score: c.score, Match: c.match, Phrasing: c.phrasing,
 			Coverage: c.coverage, Preference: c.preference, Probability: c.sure, Absent: c.absent,
 		}
 		for i, w := range u.words[:min(len(u.words), mostWords)] {

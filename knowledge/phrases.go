@@ -21,10 +21,20 @@ type concept struct {
 	tells []Attribute // what a question with its words asks for
 }
 
-func newPhrases(lexicon *search.Lexicon, concepts []Concept) *phrases {
+func newPhrases(w *search.Writer, concepts []Concept) *phrases {
 	p := &phrases{trie: text.NewTrie(4096), ends: make([][]*concept, 1, 4096), concepts: make(map[string]*concept, len(concepts))}
+	tokenizer := text.NewTokenizer()
 	for _, c := range concepts {
-		p.concepts[c.Slug] = &concept{slug: c.Slug, term: lexicon.Add(conceptTerm + c.Slug), tells: c.Tells}
+		p.concepts[c.Slug] = &concept{slug: c.Slug, term: w.Term(conceptTerm + c.Slug), tells: c.Tells}
+		for _, words := range c.Words {
+			tokens := tokenizer.Tokenize(words)
+			p.add(tokens, c.Slug)
+			for _, t := range tokens {
+				if worthKnowing(t) {
+					w.Word(t.Text, 1)
+				}
+			}
+		}
 	}
 	return p
 }

@@ -169,7 +169,7 @@ func (r *ranker) unglue(tokens []text.Token) []text.Token {
 const shortestHalf = 4
 
 func (r *ranker) halves(t text.Token) (left, right text.Token, ok bool) {
-	if t.Han || len(t.Text) < 2*shortestHalf || r.uses[t.Text] > 0 || text.Ordinary(t.Text) || r.named(t.Text) {
+	if t.Han || len(t.Text) < 2*shortestHalf || r.view.Uses(t.Text) > 0 || text.Ordinary(t.Text) || r.named(t.Text) {
 		return left, right, false
 	}
 	for i := shortestHalf; i <= len(t.Text)-shortestHalf; i++ {
@@ -181,11 +181,11 @@ func (r *ranker) halves(t text.Token) (left, right text.Token, ok bool) {
 	return left, right, false
 }
 
-func (r *ranker) knows(w string) bool { return r.uses[w] > 0 || r.named(w) }
+func (r *ranker) knows(w string) bool { return r.view.Uses(w) > 0 || r.named(w) }
 
 // named tells whether a word alone is a name.
 func (r *ranker) named(w string) bool {
-	return len(r.snapshot.linker.Link([]text.Token{{Text: w, Stem: w}}, false, nil)) > 0
+	return len(r.linker.Link([]text.Token{{Text: w, Stem: w}}, false, nil)) > 0
 }
 
 // pronouns make a question lean on what was said before.
@@ -228,7 +228,7 @@ func (r *ranker) understand(q Query) question {
 }
 
 func (r *ranker) addTerm(u *question, term string, weight float64) {
-	u.terms = append(u.terms, weighted{r.lexicon.Find(term), term, weight})
+	u.terms = append(u.terms, weighted{r.view.Term(term), term, weight})
 }
 
 // conceptMatch is a concept with the tokens that lead to it.
@@ -259,12 +259,12 @@ func (r *ranker) conceptsOf(tokens []text.Token, repaired []string) []conceptMat
 func (r *ranker) askedName(m entity.Match, tokens []text.Token) asked {
 	a := asked{text: m.Name}
 	for i := m.From; i < m.To; i++ {
-		a.terms = append(a.terms, r.lexicon.Find(tokens[i].Stem))
+		a.terms = append(a.terms, r.view.Term(tokens[i].Stem))
 	}
 	for _, slug := range m.Targets {
-		t := r.lexicon.Find(entityTerm + slug)
+		t := r.view.Term(entityTerm + slug)
 		a.entities = append(a.entities, t)
-		a.weight = max(a.weight, r.facts.IDF(t)*r.entityWeight(slug))
+		a.weight = max(a.weight, r.view.Rarity(t)*r.entityWeight(slug))
 	}
 	return a
 }
@@ -298,16 +298,16 @@ func (r *ranker) addWord(u *question, i int, t text.Token, inside *entity.Match,
 // askedWord is one word that is no name as something that the answer must speak
 // of.
 func (r *ranker) askedWord(u *question, i int, t text.Token, term string, concepts []conceptMatch) asked {
-	number := r.lexicon.Find(term)
-	a := asked{text: term, terms: []int32{number}, weight: r.facts.IDF(number)}
+	number := r.view.Term(term)
+	a := asked{text: term, terms: []int32{number}, weight: r.view.Rarity(number)}
 	if t.Han {
 		// A character is spoken of if it is in either of its pairs.
 		if i > 0 && u.tokens[i-1].Han && t.Glued {
-			a.terms = append(a.terms, r.lexicon.Find(u.tokens[i-1].Text+t.Text))
+			a.terms = append(a.terms, r.view.Term(u.tokens[i-1].Text+t.Text))
 		}
 		a.weight *= hanWeight
 	}
-	known := slices.ContainsFunc(a.terms, r.facts.Has)
+	known := slices.ContainsFunc(a.terms, r.view.Has)
 	for _, c := range concepts {
 		if c.from <= i && i < c.to {
 			if c.tells != nil {
@@ -370,7 +370,7 @@ func (r *ranker) lean(u *question, q Query) {
 func (r *ranker) repairAll(tokens []text.Token, inside []*entity.Match) []string {
 	repaired := make([]string, len(tokens))
 	for i, t := range tokens {
-		if inside[i] != nil || t.Han || len(t.Text) < 4 || r.uses[t.Text] > 0 || text.Stop(t.Text) || r.facts.Has(r.lexicon.Find(t.Stem)) || text.Ordinary(t.Text) {
+		if inside[i] != nil || t.Han || len(t.Text) < 4 || r.view.Uses(t.Text) > 0 || text.Stop(t.Text) || r.view.Has(r.view.Term(t.Stem)) || text.Ordinary(t.Text) {
 			continue
 		}
 		repaired[i] = r.repair(t.Text)
@@ -378,30 +378,19 @@ func (r *ranker) repairAll(tokens []text.Token, inside []*entity.Match) []string
 	return repaired
 }
 
-// shortestRepair is how many letters a word has at least that another may be
-// taken for: of short ones too many are near to anything.
-const shortestRepair = 4
-
+// repair is the known word that a word most likely misspells, or "": two slips
+// are believed only in long words that begin alike.
 func (r *ranker) repair(typed string) string {
-	best, least := "", 3
-	for n := len(typed) - 2; n <= len(typed)+2; n++ {
-		most := 1
-		if min(n, len(typed)) >= 7 {
-			most = 2
-		}
-		if n < shortestRepair {
-			continue
-		}
-		for _, w := range r.words[n] {
-			d := text.Distance(typed, w, min(most, least))
-			if d > most || d > least || d == least && r.uses[w] <= r.uses[best] {
-				continue
-			}
-			if typed[0] != w[0] && d > 1 {
-				continue
-			}
-			best, least = w, d
-		}
+	w, edits := r.view.Nearest(typed)
+	if w == "" || len(w) < shortestRepair || edits > 1 && (min(len(w), len(typed)) < twoSlips || typed[0] != w[0]) {
+		return ""
 	}
-	return best
+	return w
 }
+
+// Lengths, in letters, of a word that another may be taken for: of short ones
+// too many are near to anything.
+const (
+	shortestRepair = 4
+	twoSlips       = 7
+)

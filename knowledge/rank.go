@@ -1,29 +1,15 @@
 package knowledge
 
 import (
+	"iter"
 	"math"
+	"math/bits"
 	"slices"
 
 	"silkwire/knowledge/entity"
 	"silkwire/knowledge/search"
 	"silkwire/knowledge/text"
 )
-
-// Everything that is compared is turned into terms of one kind: word stems,
-// pairs of Chinese characters, entities ("e:qwen", whatever name was used) and
-// concepts ("c:licence", whatever word led there). So a question and a fact meet
-// in what they mean where they do not meet in their words. Terms are numbered
-// once, and from then on only numbers are compared.
-const (
-	entityTerm  = "e:"
-	conceptTerm = "c:"
-)
-
-// factFields are the fields of a fact in the index: its statement, its asks all
-// together, and what it is about and names.
-func factFields() []search.Field {
-	return []search.Field{{Weight: 2.0, Length: 0.5}, {Weight: 1.0, Length: 0.4}, {Weight: 1.5, Length: 0}}
-}
 
 // Weights of a question's terms beside its plain words, which weigh 1. They were
 // chosen on the development questions.
@@ -36,199 +22,146 @@ const (
 	contextWeight  = 0.8
 )
 
-// ranker finds the facts that answer a question. It is immutable once made.
+// ranker finds the facts that answer a question: the engine finds those that
+// share most with it, and each of them is then compared with it phrasing by
+// phrasing. It is immutable; with makes the next one.
 type ranker struct {
-	snapshot *Snapshot
-	lexicon  *search.Lexicon
-	concepts *phrases
-	facts    *search.Index
-	kind     []float64         // by term: what its kind weighs
-	about    map[int32][]int32 // entity's term → the facts that are about it or name it
-	units    []unit            // statements and asks, one by one
-	unitFrom []int32           // by term: where its units begin in unitOf
-	unitOf   []int32
-	words    map[int][]string // the vocabulary by length, for repair
-	uses     map[string]int   // how many texts use a word
+	reader
+	engine   *search.Engine
+	view     *search.View
+	readings []*reading        // by document number, deleted ones among them
+	places   map[string]bool   // slugs of the entities that are places
+	kinds    map[int32]float64 // terms whose kind does not weigh 1
+	mean     [2]float64        // terms of a statement, and of all asks of a fact
+	loose    bool              // a fact has a source that is none of the documents
 }
 
-// unit is one way of putting a fact: its statement or one of its asks.
-type unit struct {
-	fact int32
-	norm float64
-}
-
-func newRanker(s *Snapshot) *ranker {
-	r := &ranker{
-		snapshot: s, lexicon: search.NewLexicon(4096), about: map[int32][]int32{},
-		words: map[int][]string{}, uses: map[string]int{},
-	}
-	r.concepts = newPhrases(r.lexicon, s.Contents.Concepts)
-	b := rankerBuilder{ranker: r, tokenizer: text.NewTokenizer()}
-	for _, c := range s.Contents.Concepts {
-		for _, w := range c.Words {
-			tokens := b.tokenizer.Tokenize(w)
-			r.learn(tokens)
-			r.concepts.add(tokens, c.Slug)
+func newRanker(linker *entity.Linker, entities []Entity, concepts []Concept, facts []Fact) *ranker {
+	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, kinds: map[int32]float64{}, readings: make([]*reading, len(facts))}
+	r.engine.Load(func(w *search.Writer) {
+		r.reader = reader{linker, newPhrases(w, concepts), text.NewTokenizer()}
+		for _, c := range r.concepts.concepts {
+			r.kinds[c.term] = conceptWeight
 		}
-	}
-	b.read(s.Contents.Facts)
-	b.index()
-	for w := range r.uses {
-		r.words[len(w)] = append(r.words[len(w)], w)
-	}
-	for _, list := range r.words {
-		slices.Sort(list)
+		for _, e := range entities {
+			if e.Kind == KindPlace {
+				r.places[e.Slug] = true
+				r.kinds[w.Term(entityTerm+e.Slug)] = placeWeight
+			}
+		}
+		for i := range facts {
+			d := r.read(&facts[i], w)
+			r.loose = r.loose || drawnLoosely(d.fact)
+			r.mean[0] += float64(d.lengths[0]) / float64(len(facts))
+			r.mean[1] += float64(d.lengths[1]) / float64(len(facts))
+			r.readings[i] = d
+		}
+		for _, d := range r.readings {
+			r.scale(d)
+			w.Add(d.document(w))
+		}
+	})
+	r.view = r.engine.View()
+	for _, d := range r.readings {
+		r.norm(d)
 	}
 	return r
 }
 
-// rankerBuilder holds what is needed only until the ranker is made.
-type rankerBuilder struct {
-	*ranker
-	tokenizer *text.Tokenizer
-	documents [][][]int32
-	unitTerms [][]int32 // each term once
+// scale makes the lengths of a fact's fields shares of the mean.
+func (r *ranker) scale(d *reading) {
+	for i, m := range r.mean {
+		if m > 0 {
+			d.lengths[i] /= float32(m)
+		}
+	}
 }
 
-// read takes every fact apart.
-func (b *rankerBuilder) read(facts []Fact) {
-	for i, f := range facts {
-		statement := b.unit(i, f.Statement)
-		var asks, entities []int32
-		for _, a := range f.Asks {
-			asks = append(asks, b.unit(i, a)...)
+// norm measures the phrasings of a fact, by how much its terms tell now.
+func (r *ranker) norm(d *reading) {
+	var sums [mostPhrasings]float64
+	for i, t := range d.terms {
+		w := r.tells(t)
+		for in := d.places[i] & (inStatement | inAsks); in != 0; in &= in - 1 {
+			sums[bits.TrailingZeros64(in)] += w * w
 		}
-		for _, slug := range f.Subjects {
-			t := b.lexicon.Add(entityTerm + slug)
-			entities = append(entities, t, t)
-		}
-		for _, slug := range f.Mentions {
-			entities = append(entities, b.lexicon.Add(entityTerm+slug))
-		}
-		for _, t := range slices.Compact(slices.Sorted(slices.Values(entities))) {
-			b.about[t] = append(b.about[t], int32(i))
-		}
-		b.documents = append(b.documents, [][]int32{statement, asks, entities})
+	}
+	d.norms = make([]float32, min(1+len(d.fact.Asks), mostPhrasings))
+	for i := range d.norms {
+		d.norms[i] = float32(math.Sqrt(sums[i]))
 	}
 }
 
-// unit takes one text of a fact apart and returns its terms.
-func (b *rankerBuilder) unit(fact int, s string) []int32 {
-	tokens := b.tokenizer.Tokenize(s)
-	b.learn(tokens)
-	terms := b.termsOf(tokens)
-	once := slices.Clone(terms)
-	slices.Sort(once)
-	b.unitTerms = append(b.unitTerms, slices.Compact(once))
-	b.units = append(b.units, unit{fact: int32(fact)})
-	return terms
-}
-
-// termsOf is the terms of a text of ours, in which names are spelt right.
-func (b *rankerBuilder) termsOf(tokens []text.Token) []int32 {
-	terms := make([]int32, 0, len(tokens))
-	wordTerms(tokens, func(term string) { terms = append(terms, b.lexicon.Add(term)) })
-	for _, m := range b.link(tokens, false) {
-		for _, target := range m.Targets {
-			terms = append(terms, b.lexicon.Add(entityTerm+target))
-		}
+// with is a ranker without some facts and with others; false if this one is not
+// the newest of its engine, so that it must be made from the whole. What it costs
+// does not depend on how many facts there are. The mean lengths, and the norms of
+// the facts that stay, are those of when they were read.
+func (r *ranker) with(remove []string, put []*Fact) (*ranker, bool) {
+	if r.engine.View().Size() != len(r.readings) {
+		return nil, false
 	}
-	b.concepts.find(tokens, func(c *concept, _, _ int) {
-		if c.tells == nil {
-			terms = append(terms, c.term)
+	next := *r
+	var news []*reading
+	r.engine.Update(func(w *search.Writer) {
+		for _, id := range remove {
+			if at := r.number(id); at >= 0 {
+				w.Delete(at)
+			}
+		}
+		for _, f := range put {
+			d := r.read(f, w)
+			r.scale(d)
+			w.Add(d.document(w))
+			news = append(news, d)
 		}
 	})
-	return terms
+	next.view = r.engine.View()
+	for _, d := range news {
+		next.norm(d)
+		next.loose = next.loose || drawnLoosely(d.fact)
+	}
+	next.readings = append(r.readings, news...) // nobody else appends: see above
+	return &next, true
 }
 
-func (b *rankerBuilder) index() {
-	n := b.lexicon.Len()
-	b.facts = search.Build(factFields(), b.documents, n)
-	b.kind = make([]float64, n)
-	for t := range b.kind {
-		b.kind[t] = 1
+func drawnLoosely(f *Fact) bool {
+	return slices.ContainsFunc(f.Sources, func(s Source) bool { return s.Document == "" })
+}
+
+// number is the document number of a fact, or -1.
+func (r *ranker) number(id string) int {
+	for at := range r.view.Documents(r.view.Term(idTerm + id)) {
+		return at
 	}
-	for _, c := range b.concepts.concepts {
-		b.kind[c.term] = conceptWeight
-	}
-	for _, e := range b.snapshot.Contents.Entities {
-		if t := b.lexicon.Find(entityTerm + e.Slug); t >= 0 {
-			b.kind[t] = b.entityWeight(e.Slug)
-		}
-	}
-	b.unitFrom = make([]int32, n+1)
-	total := 0
-	for u, terms := range b.unitTerms {
-		sum := 0.0
-		for _, t := range terms {
-			w := b.weigh(t)
-			sum += w * w
-			b.unitFrom[t+1]++
-		}
-		total += len(terms)
-		b.units[u].norm = math.Sqrt(sum)
-	}
-	for t := range n {
-		b.unitFrom[t+1] += b.unitFrom[t]
-	}
-	b.unitOf = make([]int32, total)
-	next := slices.Clone(b.unitFrom)
-	for u, terms := range b.unitTerms {
-		for _, t := range terms {
-			b.unitOf[next[t]] = int32(u)
-			next[t]++
+	return -1
+}
+
+// having lists the readings of the facts that have a term.
+func (r *ranker) having(term string) iter.Seq[*reading] {
+	return func(yield func(*reading) bool) {
+		for at := range r.view.Documents(r.view.Term(term)) {
+			if !yield(r.readings[at]) {
+				return
+			}
 		}
 	}
 }
 
-// weigh is how much a term tells of what is asked.
-func (r *ranker) weigh(term int32) float64 {
-	if term < 0 {
-		return r.facts.IDF(term)
+// tells is how much a term tells of what is asked.
+func (r *ranker) tells(term int32) float64 {
+	if kind, found := r.kinds[term]; found {
+		return r.view.Rarity(term) * kind
 	}
-	return r.facts.IDF(term) * r.kind[term]
+	return r.view.Rarity(term)
 }
 
 func (r *ranker) entityWeight(slug string) float64 {
-	if e := r.snapshot.entities[slug]; e != nil && e.Kind == KindPlace {
+	if r.places[slug] {
 		return placeWeight
 	}
 	return entityWeight
 }
 
-func (r *ranker) learn(tokens []text.Token) {
-	for _, t := range tokens {
-		if !t.Han && len(t.Text) > 2 && !text.Stop(t.Text) {
-			r.uses[t.Text]++
-		}
-	}
-}
-
 func (r *ranker) link(tokens []text.Token, guess bool) []entity.Match {
-	return r.snapshot.linker.Link(tokens, guess, func(t text.Token) bool { return r.uses[t.Text] > 0 })
-}
-
-// wordTerms yields the stems of the words that are no stop words, and the pairs
-// of neighbouring Chinese characters (a character alone where it has no
-// neighbour).
-func wordTerms(tokens []text.Token, yield func(term string)) {
-	for i, t := range tokens {
-		if !t.Han {
-			if !text.Stop(t.Text) {
-				yield(t.Stem)
-			}
-			continue
-		}
-		if pair, ok := hanPair(tokens, i); ok {
-			yield(pair)
-		}
-	}
-}
-
-func hanPair(tokens []text.Token, i int) (string, bool) {
-	if i+1 < len(tokens) && tokens[i+1].Han && tokens[i+1].Glued {
-		return tokens[i].Text + tokens[i+1].Text, true
-	}
-	alone := i == 0 || !tokens[i-1].Han || !tokens[i].Glued
-	return tokens[i].Text, alone
+	return r.linker.Link(tokens, guess, func(t text.Token) bool { return r.view.Uses(t.Text) > 0 })
 }

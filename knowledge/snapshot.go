@@ -17,38 +17,69 @@ import (
 type Snapshot struct {
 	Revision uint64
 	At       time.Time // of the revision, UTC; zero for the shipped base alone
-	Contents Contents
+	*frame
 
+	ranker *ranker
+	facts  func() []*Fact // by id; made when somebody first asks for all of them
+}
+
+// frame is everything but the facts. Snapshots that differ only in facts share
+// it.
+type frame struct {
+	contents    Contents // without the facts
 	documents   map[string]*Document
 	entities    map[string]*Entity
-	facts       map[string]*Fact
 	exposures   map[string]*Exposure
 	quotes      map[string]*Quote
 	instruments map[string]*Instrument
-	owner       map[string]string     // symbol → slug of the entity that it lists
-	spelt       map[string]string     // a symbol's spellings → symbol
-	about       map[string][]*Fact    // slug → facts, those that it is the subject of first
-	children    map[string][]string   // slug → slugs of what it owns or makes
-	inbound     map[string][]Relation // fact id → relations to it, seen from it: To is the other fact
-	latest      map[string]int        // document → the latest year in which a fact of its began to hold
-	restingOn   map[string][]string   // fact id → symbols whose exposure rests on it
-	passing     map[string][]string   // slug → symbols whose exposure passes through it
+	owner       map[string]string   // symbol → slug of the entity that it lists
+	spelt       map[string]string   // a symbol's spellings → symbol
+	children    map[string][]string // slug → slugs of what it owns or makes
+	restingOn   map[string][]string // fact id → symbols whose exposure rests on it
+	passing     map[string][]string // slug → symbols whose exposure passes through it
 	linker      *entity.Linker
 	completer   func() *entity.Completer // made when somebody first types a name
 	symbols     func() *entity.Completer
-	ranker      *ranker
-	works       sync.Pool // of *work
 }
 
 // NewSnapshot indexes the contents of a revision. The contents must have no
 // Problems and must not be changed afterwards.
 func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
-	s := &Snapshot{
-		Revision: revision, At: at, Contents: c,
-		documents: byKey(c.Documents), entities: byKey(c.Entities), facts: byKey(c.Facts),
+	facts := c.Facts
+	c.Facts = nil
+	f := newFrame(c)
+	s := &Snapshot{Revision: revision, At: at, frame: f, ranker: newRanker(f.linker, c.Entities, c.Concepts, facts)}
+	s.facts = sync.OnceValue(s.sorted)
+	return s
+}
+
+// with is the Snapshot of a revision that put and removed nothing but facts. It
+// is made in microseconds, whatever the size of the base.
+func (s *Snapshot) with(put []*Fact, removed []string, revision uint64, at time.Time) (*Snapshot, bool) {
+	r, ok := s.ranker.with(removed, put)
+	if !ok {
+		return nil, false
+	}
+	next := &Snapshot{Revision: revision, At: at, frame: s.frame, ranker: r}
+	next.facts = sync.OnceValue(next.sorted)
+	return next, true
+}
+
+func (s *Snapshot) sorted() []*Fact {
+	all := make([]*Fact, 0, s.ranker.view.Live())
+	for at := range s.ranker.view.All() {
+		all = append(all, s.ranker.readings[at].fact)
+	}
+	slices.SortFunc(all, func(a, b *Fact) int { return strings.Compare(a.ID, b.ID) })
+	return all
+}
+
+func newFrame(c Contents) *frame {
+	s := &frame{
+		contents: c, documents: byKey(c.Documents), entities: byKey(c.Entities),
 		exposures: byKey(c.Exposures), quotes: byKey(c.Quotes), instruments: byKey(c.Instruments),
-		owner: map[string]string{}, spelt: map[string]string{}, about: map[string][]*Fact{}, children: map[string][]string{}, inbound: map[string][]Relation{},
-		latest: map[string]int{}, restingOn: map[string][]string{}, passing: map[string][]string{},
+		owner: map[string]string{}, spelt: map[string]string{}, children: map[string][]string{},
+		restingOn: map[string][]string{}, passing: map[string][]string{},
 	}
 	for _, e := range c.Entities {
 		for _, t := range e.Tickers {
@@ -61,18 +92,19 @@ func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 			s.children[e.Parent] = append(s.children[e.Parent], e.Slug)
 		}
 	}
-	for i := range c.Facts {
-		f := &c.Facts[i]
-		for _, r := range f.Relations {
-			s.inbound[r.To] = append(s.inbound[r.To], Relation{r.Kind, f.ID})
+	for i := range c.Exposures {
+		x := &c.Exposures[i]
+		for _, p := range x.Paths {
+			for _, h := range p.Hops {
+				s.restingOn[h.Fact] = appendNew(s.restingOn[h.Fact], x.Symbol)
+				s.passing[h.Entity] = appendNew(s.passing[h.Entity], x.Symbol)
+			}
 		}
 	}
-	s.indexFacts()
 	names := s.names()
 	s.linker = entity.New(names)
 	s.completer = sync.OnceValue(func() *entity.Completer { return entity.NewCompleter(s.entityNames(names)) })
 	s.symbols = sync.OnceValue(func() *entity.Completer { return entity.NewCompleter(s.symbolNames()) })
-	s.ranker = newRanker(s)
 	return s
 }
 
@@ -82,43 +114,6 @@ func byKey[R Record](records []R) map[string]*R {
 		m[records[i].Ref().Key] = &records[i]
 	}
 	return m
-}
-
-// indexFacts lists the facts of each entity: those that it is the main subject
-// of, other subjects, mentions; within each as their documents tell them.
-func (s *Snapshot) indexFacts() {
-	order := make([]*Fact, len(s.Contents.Facts))
-	for i := range s.Contents.Facts {
-		order[i] = &s.Contents.Facts[i]
-	}
-	slices.SortStableFunc(order, bySource)
-	for _, f := range order {
-		s.about[f.Subjects[0]] = append(s.about[f.Subjects[0]], f)
-	}
-	for _, f := range order {
-		for _, slug := range f.Subjects[1:] {
-			s.about[slug] = append(s.about[slug], f)
-		}
-	}
-	for _, f := range order {
-		for _, slug := range f.Mentions {
-			s.about[slug] = append(s.about[slug], f)
-		}
-	}
-	for _, f := range order {
-		for _, src := range f.Sources {
-			s.latest[src.Document] = max(s.latest[src.Document], f.From.Year)
-		}
-	}
-	for i := range s.Contents.Exposures {
-		x := &s.Contents.Exposures[i]
-		for _, p := range x.Paths {
-			for _, h := range p.Hops {
-				s.restingOn[h.Fact] = appendNew(s.restingOn[h.Fact], x.Symbol)
-				s.passing[h.Entity] = appendNew(s.passing[h.Entity], x.Symbol)
-			}
-		}
-	}
 }
 
 func appendNew(list []string, s string) []string {
@@ -136,7 +131,7 @@ func bySource(a, b *Fact) int {
 		}
 		return *f.Sources[0].Section*1000 + f.Sources[0].Paragraph
 	}
-	return cmp.Or(strings.Compare(a.Sources[0].Document, b.Sources[0].Document), place(a)-place(b))
+	return cmp.Or(strings.Compare(a.Sources[0].Document, b.Sources[0].Document), place(a)-place(b), strings.Compare(a.ID, b.ID))
 }
 
 // SymbolTarget is the target of a match that names a symbol without an entity.
@@ -149,14 +144,14 @@ var howOf = map[AliasKind]entity.How{
 
 // names lists everything that can be meant by a name. An ambiguous alias comes
 // first, so that its order of targets holds.
-func (s *Snapshot) names() []entity.Name {
+func (s *frame) names() []entity.Name {
 	var names []entity.Name
-	for _, a := range s.Contents.Ambiguous {
+	for _, a := range s.contents.Ambiguous {
 		for _, slug := range a.Entities {
 			names = append(names, entity.Name{Text: a.Alias, Target: slug, How: entity.Alias})
 		}
 	}
-	for _, e := range s.Contents.Entities {
+	for _, e := range s.contents.Entities {
 		names = append(names, entity.Name{Text: e.Name, Target: e.Slug, How: entity.Exact})
 		if slug := strings.ReplaceAll(e.Slug, "-", " "); !strings.EqualFold(slug, e.Name) {
 			names = append(names, entity.Name{Text: slug, Target: e.Slug, How: entity.Alias})
@@ -170,7 +165,7 @@ func (s *Snapshot) names() []entity.Name {
 			}
 		}
 	}
-	for _, i := range s.Contents.Instruments {
+	for _, i := range s.contents.Instruments {
 		names = append(names, entity.Name{Text: i.Name, Target: SymbolTarget + i.Symbol, How: entity.Exact})
 		for _, a := range append([]string{i.Symbol}, i.Aliases...) {
 			how := entity.Alias
@@ -204,17 +199,14 @@ func tickerSpellings(symbol string) []string {
 
 // entityNames are the names that completion offers: those that are shown, and
 // those that lead there.
-func (s *Snapshot) entityNames(names []entity.Name) []entity.Name {
+func (s *frame) entityNames(names []entity.Name) []entity.Name {
 	var out []entity.Name
 	for _, n := range names {
 		if !strings.HasPrefix(n.Target, SymbolTarget) && n.How != entity.Ticker {
 			out = append(out, n)
 		}
 	}
-	weight := func(n entity.Name) int { return -len(s.about[n.Target]) }
-	slices.SortStableFunc(out, func(a, b entity.Name) int {
-		return cmp.Or(howRank(a.How)-howRank(b.How), weight(a)-weight(b))
-	})
+	slices.SortStableFunc(out, func(a, b entity.Name) int { return howRank(a.How) - howRank(b.How) })
 	return out
 }
 
@@ -227,9 +219,9 @@ func howRank(h entity.How) int {
 
 // symbolNames are the names that complete to a symbol: the symbols, and the
 // names of what they list.
-func (s *Snapshot) symbolNames() []entity.Name {
+func (s *frame) symbolNames() []entity.Name {
 	var out []entity.Name
-	for _, e := range s.Contents.Entities {
+	for _, e := range s.contents.Entities {
 		for _, t := range e.Tickers {
 			out = append(out, entity.Name{Text: t.Symbol, Target: t.Symbol, How: entity.Ticker},
 				entity.Name{Text: e.Name, Target: t.Symbol, How: entity.Exact})
@@ -238,7 +230,7 @@ func (s *Snapshot) symbolNames() []entity.Name {
 			}
 		}
 	}
-	for _, i := range s.Contents.Instruments {
+	for _, i := range s.contents.Instruments {
 		out = append(out, entity.Name{Text: i.Symbol, Target: i.Symbol, How: entity.Ticker},
 			entity.Name{Text: i.Name, Target: i.Symbol, How: entity.Exact})
 		for _, a := range i.Aliases {
@@ -263,7 +255,42 @@ func (s *Snapshot) Document(id string) *Document { return s.documents[id] }
 func (s *Snapshot) Entity(slug string) *Entity { return s.entities[slug] }
 
 // Fact is the fact with the id, or nil.
-func (s *Snapshot) Fact(id string) *Fact { return s.facts[id] }
+func (s *Snapshot) Fact(id string) *Fact {
+	if at := s.ranker.number(id); at >= 0 {
+		return s.ranker.readings[at].fact
+	}
+	return nil
+}
+
+// Facts lists every fact, by id.
+func (s *Snapshot) Facts() []*Fact { return s.facts() }
+
+// CountFacts is how many facts there are.
+func (s *Snapshot) CountFacts() int { return s.ranker.view.Live() }
+
+// Documents lists the documents that facts are drawn from, by id.
+func (s *Snapshot) Documents() []Document { return s.contents.Documents }
+
+// Entities lists every entity, by slug.
+func (s *Snapshot) Entities() []Entity { return s.contents.Entities }
+
+// Exposures lists every exposure, by symbol.
+func (s *Snapshot) Exposures() []Exposure { return s.contents.Exposures }
+
+// Quotes lists the last known prices, by symbol.
+func (s *Snapshot) Quotes() []Quote { return s.contents.Quotes }
+
+// ManySources tells whether the facts come from more than one document.
+func (s *Snapshot) ManySources() bool { return len(s.contents.Documents) > 1 || s.ranker.loose }
+
+// Contents is the whole fact base as lists, each by its keys.
+func (s *Snapshot) Contents() Contents {
+	c := s.contents
+	for _, f := range s.Facts() {
+		c.Facts = append(c.Facts, *f)
+	}
+	return c
+}
 
 // Exposure is the exposure of the symbol, or nil if none is recorded.
 func (s *Snapshot) Exposure(symbol string) *Exposure { return s.exposures[symbol] }
@@ -278,19 +305,53 @@ func (s *Snapshot) Instrument(symbol string) *Instrument { return s.instruments[
 // Lists is the entity that the symbol is a listing of, or nil.
 func (s *Snapshot) Lists(symbol string) *Entity { return s.entities[s.owner[symbol]] }
 
-// About lists the facts about the entity, those that it is the subject of
-// first.
-func (s *Snapshot) About(slug string) []*Fact { return s.about[slug] }
+// About lists the facts about the entity: those that it is the main subject of,
+// other subjects, mentions; within each as their documents tell them.
+func (s *Snapshot) About(slug string) []*Fact {
+	var lists [3][]*Fact
+	term := s.ranker.view.Term(entityTerm + slug)
+	for d := range s.ranker.having(entityTerm + slug) {
+		switch places := d.at(term); {
+		case d.fact.Subjects[0] == slug:
+			lists[0] = append(lists[0], d.fact)
+		case places&isAbout != 0:
+			lists[1] = append(lists[1], d.fact)
+		case places&namesIt != 0:
+			lists[2] = append(lists[2], d.fact)
+		}
+	}
+	for _, list := range lists {
+		slices.SortFunc(list, bySource)
+	}
+	return slices.Concat(lists[0], lists[1], lists[2])
+}
 
 // Children lists the entities that this one owns or makes.
 func (s *Snapshot) Children(slug string) []string { return s.children[slug] }
 
 // Bearing lists the relations of other facts to this one; To is the other fact.
-func (s *Snapshot) Bearing(id string) []Relation { return s.inbound[id] }
+func (s *Snapshot) Bearing(id string) []Relation {
+	var all []Relation
+	for d := range s.ranker.having(relationTerm + id) {
+		for _, r := range d.fact.Relations {
+			if r.To == id {
+				all = append(all, Relation{r.Kind, d.fact.ID})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Relation) int { return cmp.Or(strings.Compare(a.To, b.To), cmp.Compare(a.Kind, b.Kind)) })
+	return all
+}
 
 // LatestYear is the latest year in which a fact of a document began to hold, or 0
 // if none is dated: what an undated document takes for the present.
-func (s *Snapshot) LatestYear(document string) int { return s.latest[document] }
+func (s *Snapshot) LatestYear(document string) int {
+	latest := 0
+	for d := range s.ranker.having(documentTerm + document) {
+		latest = max(latest, d.fact.From.Year)
+	}
+	return latest
+}
 
 // RestingOn lists the symbols whose exposure a fact carries.
 func (s *Snapshot) RestingOn(id string) []string { return s.restingOn[id] }
@@ -300,9 +361,9 @@ func (s *Snapshot) PassingThrough(slug string) []string { return s.passing[slug]
 
 // Superseded is the fact that replaced this one, or nil.
 func (s *Snapshot) Superseded(id string) *Fact {
-	for _, r := range s.inbound[id] {
+	for _, r := range s.Bearing(id) {
 		if r.Kind == Supersedes {
-			return s.facts[r.To]
+			return s.Fact(r.To)
 		}
 	}
 	return nil

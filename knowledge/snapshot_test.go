@@ -113,7 +113,7 @@ func TestSnapshotLookups(t *testing.T) {
 		{"instrument", s.Instrument("XAU").Name, "gold"},
 		{"listing", s.Lists("0042.HK").Slug, "acme"},
 		{"an instrument lists nobody", fmt.Sprint(s.Lists("XAU") == nil), "true"},
-		{"subjects stand before mentions", ids(s.About("acme")), "acme-too zeta-cheap zeta-not-so-cheap zeta-old zeta-newer"},
+		{"subjects stand before mentions", ids(s.About("acme")), "acme-too zeta-cheap zeta-newer zeta-not-so-cheap zeta-old"},
 		{"nothing about nobody", ids(s.About("nobody")), ""},
 		{"children", strings.Join(s.Children("acme"), " "), "zeta"},
 		{"relations from the other side", fmt.Sprint(s.Bearing("zeta-cheap")), "[{qualifies zeta-not-so-cheap}]"},

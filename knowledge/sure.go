@@ -75,7 +75,7 @@ func (s *Snapshot) Evidence(q Query) []float64 {
 	if len(best) == 0 {
 		return nil
 	}
-	e := best[0].evidence(u, u.wants.misfit(&s.Contents.Facts[best[0].fact]))
+	e := best[0].evidence(u, u.wants.misfit(best[0].reading))
 	values := make([]float64, len(rule))
 	for i, f := range rule {
 		values[i] = f.value(e)

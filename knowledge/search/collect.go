@@ -47,7 +47,9 @@ func (s *scratch) rank(v *view, q Query, k int) []key {
 	}
 	s.tail(v, want)
 	s.sortBest(want)
-	s.feed(v)
+	if q.Text != "" {
+		s.feed(v)
+	}
 	return s.best[:min(len(s.best), k)]
 }
 

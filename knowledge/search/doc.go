@@ -1,5 +1,6 @@
-// Package search finds documents by the words of a query. Who has texts takes an
-// Engine; who has chosen the terms already takes an Index.
+// Package search finds documents by the words of a query, or by terms that
+// whoever indexes them chose. It knows no Fact. It imports a Snowball stemmer,
+// x/text for Unicode and the standard library, and nothing of ours.
 //
 // # How the Engine is laid out
 //

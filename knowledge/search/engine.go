@@ -58,69 +58,67 @@ func NewEngine(fields ...Field) *Engine {
 	return e
 }
 
-// Document is what is indexed: a text for every field, and terms that are
-// searched by name only (Query.Terms), not as words.
+// Document is what is indexed: a text for every field, and terms that its maker
+// chose (Writer.Term), which are searched by their numbers only (Query.Terms),
+// not as words.
 type Document struct {
 	Fields []string
 	Terms  []Term
+}
+
+// Field says how much a field's words count, and how much of that also makes the
+// document longer.
+type Field struct {
+	Weight float64
+	Length float64
+}
+
+// Hit is a document by its number, with its score.
+type Hit struct {
+	Document int
+	Score    float64
+}
+
+// Term is a term by its number, with how much it counts.
+type Term struct {
+	Number int32
+	Weight float64
 }
 
 // AddAll adds many documents at once, which costs a third of adding them one by
 // one, and publishes them together. The first gets the number that is returned,
 // the others follow it.
 func (e *Engine) AddAll(documents iter.Seq[Document]) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	v := *e.now.Load()
-	first := v.size()
-	for d := range documents {
-		if v.tail.size() == segmentSize {
-			v.freeze()
+	first := 0
+	e.Load(func(w *Writer) {
+		first = w.view.size()
+		for d := range documents {
+			w.Add(d)
 		}
-		e.read(&v, d, false)
-	}
-	v.freeze()
-	v.repairs, v.risen = newRepairs(&v.dictionary), nil
-	e.publish(&v)
+	})
 	return first
 }
 
 // Add adds one document and returns its number.
-func (e *Engine) Add(d Document) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	v := *e.now.Load()
-	number := e.add(&v, d)
-	e.publish(&v)
-	return number
-}
-
-func (e *Engine) add(v *view, d Document) int {
-	number := v.size()
-	e.read(v, d, true)
+func (e *Engine) Add(d Document) (number int) {
+	e.Update(func(w *Writer) { number = w.Add(d) })
 	return number
 }
 
 // Delete removes a document and tells whether it was there. Its number is not
 // given out again.
-func (e *Engine) Delete(number int) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	v := *e.now.Load()
-	ok := v.remove(number)
-	e.publish(&v)
-	return ok
+func (e *Engine) Delete(number int) (there bool) {
+	e.Update(func(w *Writer) { there = w.Delete(number) })
+	return there
 }
 
 // Replace puts a document in another's place: no search sees both or neither.
 // It gets a number of its own.
-func (e *Engine) Replace(number int, d Document) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	v := *e.now.Load()
-	v.remove(number)
-	added := e.add(&v, d)
-	e.publish(&v)
+func (e *Engine) Replace(number int, d Document) (added int) {
+	e.Update(func(w *Writer) {
+		w.Delete(number)
+		added = w.Add(d)
+	})
 	return added
 }
 
@@ -136,7 +134,7 @@ func (v *view) size() int { return v.first + v.tail.size() }
 
 func (v *view) mean() float64 {
 	if v.length <= 0 {
-		return 1
+		return shortest
 	}
 	return v.length / float64(v.size())
 }
@@ -163,8 +161,7 @@ func (e *Engine) read(v *view, d Document, chained bool) {
 		s.text = ""
 	}
 	for _, t := range d.Terms {
-		name := exactName(t.Text)
-		e.count(v, v.intern(name, exactWord), t.Weight)
+		e.count(v, uint32(t.Number), t.Weight)
 	}
 	if chained {
 		v.makeRoom(len(e.seen))
@@ -230,11 +227,15 @@ func (v *view) learn(word []byte, h uint32) uint32 {
 			n = v.add(word, h, t, kind)
 		}
 	}
-	en := &v.entries[n]
-	if atomic.AddUint32(&en.count, 1) == 1 && n < v.repairs.size {
+	v.use(n, 1)
+	return v.entries[n].term
+}
+
+// use counts a word that was met.
+func (v *view) use(n int, times uint32) {
+	if atomic.AddUint32(&v.entries[n].count, times) == times && n < v.repairs.size {
 		v.risen = append(v.risen, uint32(n))
 	}
-	return en.term
 }
 
 // intern is the term of a stem or of a named term, known or new.
@@ -252,12 +253,6 @@ func (v *view) newTerm() uint32 {
 	v.documents = append(v.documents, 0)
 	v.tail.heads = append(v.tail.heads, 0)
 	return uint32(len(v.documents) - 1)
-}
-
-// exactName is a named term as the dictionary has it. No word begins like it.
-func exactName(name string) []byte {
-	b := append([]byte{0}, name...)
-	return b[:min(len(b), 255)]
 }
 
 func stem(word []byte) string {

@@ -461,9 +461,13 @@ func TestSplitsGluedWords(t *testing.T) {
 
 func TestNamedTerms(t *testing.T) {
 	e := twoFields()
-	e.Add(Document{Fields: []string{"", "open weights"}, Terms: []Term{{"e:qwen", 1}}})
+	qwen := int32(0)
+	e.Update(func(w *Writer) {
+		qwen = w.Term("e:qwen")
+		w.Add(Document{Fields: []string{"", "open weights"}, Terms: []Term{{qwen, 1}}})
+	})
 	e.Add(document("", "qwen e qwen"))
-	got := e.Find(Query{Terms: []Term{{"e:qwen", 2}}}, 10)
+	got := e.Find(Query{Terms: []Term{{qwen, 2}}}, 10)
 	if len(got) != 1 || got[0].Document != 0 {
 		t.Errorf("Find(e:qwen) = %v", got)
 	}

@@ -20,7 +20,7 @@ func (e *Engine) Explain(query string, document int) []Part {
 	return e.ExplainFind(Query{Text: query}, document)
 }
 
-// ExplainFind is Explain for a query that names terms, too.
+// ExplainFind is Explain for a query that has terms, too.
 func (e *Engine) ExplainFind(q Query, document int) []Part {
 	s := e.scratch()
 	defer e.release(s)

@@ -18,7 +18,7 @@ const (
 const (
 	Asked    = "asked"    // a word of the query
 	Repaired = "repaired" // a known word in place of one that nobody knows
-	Named    = "named"    // given by name
+	Named    = "named"    // given by its number
 	Feedback = "feedback" // from the best documents
 )
 
@@ -34,7 +34,8 @@ type queryTerm struct {
 	weight float32 // times how much the term tells
 }
 
-// Query is words and, if the caller knows them, terms by name.
+// Query is words, or terms by their numbers, or both. Only words are repaired,
+// and only words let the best documents say which other words go with them.
 type Query struct {
 	Text  string
 	Terms []Term
@@ -68,9 +69,8 @@ func (s *scratch) parse(v *view, q Query) {
 	}
 	in.text = ""
 	for _, t := range q.Terms {
-		name := exactName(t.Text)
-		if n := v.find(name, hash(name)); n >= 0 && t.Weight > 0 {
-			s.ask(v, v.entries[n].term, Named, "", t.Weight)
+		if t.Weight > 0 && v.has(t.Number) {
+			s.ask(v, uint32(t.Number), Named, "", t.Weight)
 		}
 	}
 	for i := range s.terms {
@@ -120,14 +120,17 @@ func (e *Engine) Search(query string, k int) []Hit {
 	return e.Find(Query{Text: query}, k)
 }
 
-// Find is Search for a query that names terms, too.
+// Find is Search for a query that has terms, too.
 func (e *Engine) Find(q Query, k int) []Hit {
+	return e.View().Find(q, k)
+}
+
+func (e *Engine) find(v *view, q Query, k int) []Hit {
 	if k <= 0 {
 		return nil
 	}
 	s := e.scratch()
 	defer e.release(s)
-	v := e.now.Load()
 	keys := s.rank(v, q, k)
 	hits := make([]Hit, len(keys))
 	for i, key := range keys {

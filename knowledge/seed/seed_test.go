@@ -148,7 +148,7 @@ var tape = []struct{ symbol, price, change string }{
 
 func TestQuotesAreTheTape(t *testing.T) {
 	s := snapshot(t)
-	if n := len(s.Contents.Quotes); len(tape) != 30 || n != len(tape) {
+	if n := len(s.Quotes()); len(tape) != 30 || n != len(tape) {
 		t.Errorf("%d quotes, %d on the tape; want 30", n, len(tape))
 	}
 	for _, want := range tape {
