@@ -50,8 +50,8 @@ func (p *program) factsCommand() *cobra.Command {
 	}
 	to := ""
 	compile := &cobra.Command{
-		Use: "compile --to file [folder]", Short: "Write a folder of fact files as the one file that the binary embeds",
-		Example: "  silkwire facts compile --to knowledge/seed/base.json knowledge/seed", Args: atMostOne,
+		Use: "compile --to file [folder]", Short: "Write a folder of fact files as the binary embeds them: file and file.index",
+		Example: "  silkwire facts compile --to knowledge/seed/base.jsonl knowledge/seed", Args: atMostOne,
 		RunE: func(_ *cobra.Command, args []string) error { return p.compileFacts(args, to) },
 	}
 	compile.Flags().StringVar(&to, "to", "", "the `file` to write")
@@ -117,7 +117,7 @@ func (p *program) checkFacts(args []string) error {
 
 func (p *program) compileFacts(args []string, to string) error {
 	if to == "" {
-		return misuse("say which file to write: --to base.json")
+		return misuse("say which file to write: --to base.jsonl")
 	}
 	contents, mistakes, err := readFacts(args)
 	if err != nil {
@@ -130,8 +130,10 @@ func (p *program) compileFacts(args []string, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(to, compiled, 0o644); err != nil { //nolint:gosec // it is a source file, for everybody to read
-		return fmt.Errorf("write compiled facts: %w", err)
+	for name, content := range map[string][]byte{to: compiled.Base, to + ".index": compiled.Index} {
+		if err := os.WriteFile(name, content, 0o644); err != nil { //nolint:gosec // it is a source file, for everybody to read
+			return fmt.Errorf("write compiled facts: %w", err)
+		}
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (s *Snapshot) Answer(q Query) Answer {
 		a.Known = a.Score >= Threshold
 	}
 	for _, c := range ranked {
-		a.Facts = append(a.Facts, Scored{c.fact, c.score * a.Score / ranked[0].score})
+		a.Facts = append(a.Facts, Scored{c.fact(), c.score * a.Score / ranked[0].score})
 	}
 	a.Nearest = s.nearest(a)
 	return a
@@ -99,7 +99,7 @@ func (s *Snapshot) CompleteAsk(typed string, n int) []string {
 	u := s.ranker.understand(Query{Text: typed})
 	var out []string
 	for _, c := range s.ranker.rank(u, n) {
-		if asks := c.fact.Asks; len(asks) > 0 {
+		if asks := c.fact().Asks; len(asks) > 0 {
 			out = append(out, asks[max(c.ask, 0)])
 		}
 	}

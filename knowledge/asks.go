@@ -60,7 +60,7 @@ func (w want) misfit(d *reading) bool {
 	case wantNumber:
 		return !d.digits
 	case wantDate:
-		return d.fact.From.IsZero()
+		return d.fact().From.IsZero()
 	case wantPerson:
 		return true
 	}

@@ -44,6 +44,7 @@ func (e *InvalidError) Error() string {
 // close it by closing the store.
 type Base struct {
 	store    kv.Store
+	shipped  Shipped
 	readOnly bool
 	now      func() time.Time
 	current  atomic.Pointer[Snapshot]
@@ -56,7 +57,7 @@ type Base struct {
 // the shipped base is taken in for this process only and nothing is written.
 // The error wraps kv.ErrDamaged where a record fails its checks.
 func Open(ctx context.Context, store kv.Store, shipped Shipped, readOnly bool, now func() time.Time) (*Base, error) {
-	b := &Base{store: store, readOnly: readOnly, now: now}
+	b := &Base{store: store, shipped: shipped, readOnly: readOnly, now: now}
 	state, err := readState(ctx, store)
 	if err != nil {
 		return nil, fmt.Errorf("read fact base: %w", err)
@@ -163,11 +164,11 @@ func factsOf(rev Revision) (put []*Fact, removed []string, only bool, err error)
 }
 
 func (b *Base) publish(s *state) error {
-	contents, err := s.contents()
+	next, err := b.shipped.snapshot(s)
 	if err != nil {
 		return err
 	}
-	b.current.Store(NewSnapshot(contents, s.number, s.at))
+	b.current.Store(next)
 	return nil
 }
 
@@ -330,14 +331,19 @@ func (s *state) with(c Change) (*state, []Edit, error) {
 	return next, edits, nil
 }
 
-func (s *state) contents() (Contents, error) {
+// refs lists the records in the order of their kinds and keys.
+func (s *state) refs() []Ref {
 	refs := make([]Ref, 0, len(s.records))
 	for ref := range s.records {
 		refs = append(refs, ref)
 	}
 	slices.SortFunc(refs, compareRefs)
+	return refs
+}
+
+func (s *state) contents() (Contents, error) {
 	var c Contents
-	for _, ref := range refs {
+	for _, ref := range s.refs() {
 		if err := c.add(ref, s.records[ref]); err != nil {
 			return Contents{}, err
 		}

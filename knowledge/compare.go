@@ -180,8 +180,8 @@ func (r *ranker) rank(u question, limit int) []candidate {
 	all := make([]candidate, 0, len(hits))
 	for _, h := range hits {
 		c := q.compare(r.readings[h.Document])
-		c.weigh(u, c.fact.Attributes)
-		c.preference = r.preference(u, c.fact, c.agrees)
+		c.weigh(u, c.fact().Attributes)
+		c.preference = r.preference(u, c.fact(), c.agrees)
 		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage)
 		c.sure = c.evidence(u, u.wants.misfit(c.reading)).probability()
 		all = append(all, c)
@@ -190,7 +190,7 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		r.liftReasons(all)
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.fact.ID, b.fact.ID))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.fact().ID, b.fact().ID))
 	})
 	return all[:min(limit, len(all))]
 }
@@ -200,13 +200,13 @@ func (r *ranker) rank(u question, limit int) []candidate {
 func (r *ranker) liftReasons(all []candidate) {
 	byID := map[string]candidate{}
 	for _, c := range all {
-		byID[c.fact.ID] = c
+		byID[c.fact().ID] = c
 	}
 	for i := range all {
-		if !wantReason.suits(all[i].fact) {
+		if !wantReason.suits(all[i].fact()) {
 			continue
 		}
-		for _, rel := range all[i].fact.Relations {
+		for _, rel := range all[i].fact().Relations {
 			if to := byID[rel.To]; rel.Kind == Supports && to.score*aheadOf > all[i].score {
 				all[i].score, all[i].sure = to.score*aheadOf, max(all[i].sure, to.sure)
 			}
@@ -271,5 +271,5 @@ func (r *ranker) bears(f *Fact, id string) bool {
 		return true
 	}
 	at := r.number(id)
-	return at >= 0 && slices.ContainsFunc(r.readings[at].fact.Relations, func(rel Relation) bool { return rel.To == f.ID })
+	return at >= 0 && slices.ContainsFunc(r.readings[at].fact().Relations, func(rel Relation) bool { return rel.To == f.ID })
 }

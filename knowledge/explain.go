@@ -55,7 +55,7 @@ func (s *Snapshot) Explain(q Query) Explanation {
 	}
 	for _, c := range s.ranker.rank(u, limit) {
 		p := FactParts{
-			Fact: c.fact, Score: c.score, Match: c.match, Phrasing: c.phrasing,
+			Fact: c.fact(), Score: c.score, Match: c.match, Phrasing: c.phrasing,
 			Coverage: c.coverage, Preference: c.preference, Probability: c.sure, Absent: c.absent,
 		}
 		for i, w := range u.words[:min(len(u.words), mostWords)] {

@@ -3,7 +3,7 @@ package knowledge
 import "time"
 
 // ShippedFrom makes a shipped fact base of what Compile wrote.
-func ShippedFrom(compiled []byte) Shipped { return shippedFrom(compiled) }
+func ShippedFrom(compiled Compiled) Shipped { return shippedFrom(compiled) }
 
 // With is the Snapshot after a change of facts alone.
 func (s *Snapshot) With(put []*Fact, removed []string) (*Snapshot, bool) {

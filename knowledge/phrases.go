@@ -3,7 +3,6 @@ package knowledge
 import (
 	"slices"
 
-	"silkwire/knowledge/search"
 	"silkwire/knowledge/text"
 )
 
@@ -21,17 +20,16 @@ type concept struct {
 	tells []Attribute // what a question with its words asks for
 }
 
-func newPhrases(w *search.Writer, concepts []Concept) *phrases {
+func newPhrases(l lexicon, z *text.Tokenizer, concepts []Concept) *phrases {
 	p := &phrases{trie: text.NewTrie(4096), ends: make([][]*concept, 1, 4096), concepts: make(map[string]*concept, len(concepts))}
-	tokenizer := text.NewTokenizer()
 	for _, c := range concepts {
-		p.concepts[c.Slug] = &concept{slug: c.Slug, term: w.Term(conceptTerm + c.Slug), tells: c.Tells}
+		p.concepts[c.Slug] = &concept{slug: c.Slug, term: l.Term(conceptTerm + c.Slug), tells: c.Tells}
 		for _, words := range c.Words {
-			tokens := tokenizer.Tokenize(words)
+			tokens := z.Tokenize(words)
 			p.add(tokens, c.Slug)
 			for _, t := range tokens {
 				if worthKnowing(t) {
-					w.Word(t.Text, 1)
+					l.Word(t.Text, 1)
 				}
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"math"
 	"math/bits"
-	"slices"
 
 	"silkwire/knowledge/entity"
 	"silkwire/knowledge/search"
@@ -33,39 +32,73 @@ type ranker struct {
 	places   map[string]bool   // slugs of the entities that are places
 	kinds    map[int32]float64 // terms whose kind does not weigh 1
 	mean     [2]float64        // terms of a statement, and of all asks of a fact
-	loose    bool              // a fact has a source that is none of the documents
 }
 
-func newRanker(linker *entity.Linker, entities []Entity, concepts []Concept, facts []Fact) *ranker {
-	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, kinds: map[int32]float64{}, readings: make([]*reading, len(facts))}
+// newRanker makes a ranker of facts that were taken apart already, with the index
+// that they come from, and of others, which it takes apart.
+func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) (*ranker, error) {
+	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, kinds: map[int32]float64{}}
+	var failed error
 	r.engine.Load(func(w *search.Writer) {
-		r.reader = reader{linker, newPhrases(w, concepts), text.NewTokenizer()}
+		var l lexicon = w
+		if compiled != nil {
+			if failed = compiled.into(w); failed != nil {
+				return
+			}
+			l = knowing{w}
+		}
+		r.reader = newReader(f.linker, f.contents.Concepts, l)
 		for _, c := range r.concepts.concepts {
 			r.kinds[c.term] = conceptWeight
 		}
-		for _, e := range entities {
+		for _, e := range f.contents.Entities {
 			if e.Kind == KindPlace {
 				r.places[e.Slug] = true
 				r.kinds[w.Term(entityTerm+e.Slug)] = placeWeight
 			}
 		}
-		for i := range facts {
-			d := r.read(&facts[i], w)
-			r.loose = r.loose || drawnLoosely(d.fact)
-			r.mean[0] += float64(d.lengths[0]) / float64(len(facts))
-			r.mean[1] += float64(d.lengths[1]) / float64(len(facts))
-			r.readings[i] = d
+		r.readings = facts
+		for i := range others {
+			r.readings = append(r.readings, r.read(&others[i], w))
 		}
+		r.measure()
 		for _, d := range r.readings {
 			r.scale(d)
-			w.Add(d.document(w))
+			w.Add(d.document())
 		}
 	})
-	r.view = r.engine.View()
-	for _, d := range r.readings {
-		r.norm(d)
+	if failed != nil {
+		return nil, failed
 	}
-	return r
+	r.view = r.engine.View()
+	tells := r.tellingOf(r.view.Terms())
+	for _, d := range r.readings {
+		d.norm(func(t int32) float64 { return tells[t] })
+	}
+	return r, nil
+}
+
+// knowing is a lexicon whose words were counted already.
+type knowing struct{ *search.Writer }
+
+func (knowing) Word(string, int) {}
+
+// measure finds the mean lengths of the fields.
+func (r *ranker) measure() {
+	for _, d := range r.readings {
+		for i := range r.mean {
+			r.mean[i] += float64(d.lengths[i]) / float64(len(r.readings))
+		}
+	}
+}
+
+// tellingOf is how much each of the first n terms tells.
+func (r *ranker) tellingOf(n int) []float64 {
+	all := make([]float64, n)
+	for t := range all {
+		all[t] = r.tells(int32(t))
+	}
+	return all
 }
 
 // scale makes the lengths of a fact's fields shares of the mean.
@@ -77,16 +110,16 @@ func (r *ranker) scale(d *reading) {
 	}
 }
 
-// norm measures the phrasings of a fact, by how much its terms tell now.
-func (r *ranker) norm(d *reading) {
+// norm measures the phrasings of a fact, by how much its terms tell.
+func (d *reading) norm(tells func(term int32) float64) {
 	var sums [mostPhrasings]float64
 	for i, t := range d.terms {
-		w := r.tells(t)
+		w := tells(t)
 		for in := d.places[i] & (inStatement | inAsks); in != 0; in &= in - 1 {
 			sums[bits.TrailingZeros64(in)] += w * w
 		}
 	}
-	d.norms = make([]float32, min(1+len(d.fact.Asks), mostPhrasings))
+	d.norms = make([]float32, d.phrasings)
 	for i := range d.norms {
 		d.norms[i] = float32(math.Sqrt(sums[i]))
 	}
@@ -111,21 +144,16 @@ func (r *ranker) with(remove []string, put []*Fact) (*ranker, bool) {
 		for _, f := range put {
 			d := r.read(f, w)
 			r.scale(d)
-			w.Add(d.document(w))
+			w.Add(d.document())
 			news = append(news, d)
 		}
 	})
 	next.view = r.engine.View()
 	for _, d := range news {
-		next.norm(d)
-		next.loose = next.loose || drawnLoosely(d.fact)
+		d.norm(next.tells)
 	}
 	next.readings = append(r.readings, news...) // nobody else appends: see above
 	return &next, true
-}
-
-func drawnLoosely(f *Fact) bool {
-	return slices.ContainsFunc(f.Sources, func(s Source) bool { return s.Document == "" })
 }
 
 // number is the document number of a fact, or -1.

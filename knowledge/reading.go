@@ -1,9 +1,12 @@
 package knowledge
 
 import (
+	"encoding/json"
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"silkwire/knowledge/entity"
 	"silkwire/knowledge/search"
@@ -34,14 +37,32 @@ const (
 //	places   bit 0: the statement; bits 1 to 61: the asks;
 //	         bit 62: the fact names it; bit 63: the fact is about it
 type reading struct {
-	fact   *Fact
-	terms  []int32
-	places []uint64
-	norms  []float32 // by phrasing: the length of its vector
+	raw     []byte               // the fact, encoded, until somebody needs it
+	decoded atomic.Pointer[Fact] // nil until then
+	terms   []int32
+	places  []uint64
+	keys    []int32   // the terms that lead from a key to it
+	norms   []float32 // by phrasing: the length of its vector
+	// phrasings is how many there are: the statement and the asks.
+	phrasings int
 	// lengths are how many terms the statement and the asks have, as a share of
 	// the mean.
 	lengths [2]float32
 	digits  bool // the statement has a digit
+}
+
+// fact is the fact itself. One that was never needed is decoded first, which
+// cannot fail: what is compiled into the binary was encoded by Compile.
+func (d *reading) fact() *Fact {
+	if f := d.decoded.Load(); f != nil {
+		return f
+	}
+	f := &Fact{}
+	if err := json.Unmarshal(d.raw, f); err != nil {
+		panic(fmt.Sprintf("a compiled fact cannot be decoded: %v", err))
+	}
+	d.decoded.CompareAndSwap(nil, f)
+	return d.decoded.Load()
 }
 
 // Places of a term in a fact.
@@ -82,6 +103,12 @@ func (d *reading) at(term int32) uint64 {
 	return 0
 }
 
+// lexicon numbers terms by their names and is told which words are in use.
+type lexicon interface {
+	Term(name string) int32
+	Word(word string, times int)
+}
+
 // reader takes texts of ours apart, in which names are spelt right.
 type reader struct {
 	linker    *entity.Linker
@@ -89,12 +116,18 @@ type reader struct {
 	tokenizer *text.Tokenizer
 }
 
-// read takes a fact apart, with terms numbered by the writer.
-func (r *reader) read(f *Fact, w *search.Writer) *reading {
-	d := &reading{fact: f, digits: strings.ContainsAny(f.Statement, "0123456789")}
+func newReader(linker *entity.Linker, concepts []Concept, l lexicon) reader {
+	z := text.NewTokenizer()
+	return reader{linker, newPhrases(l, z, concepts), z}
+}
+
+// read takes a fact apart.
+func (r *reader) read(f *Fact, l lexicon) *reading {
+	d := &reading{digits: strings.ContainsAny(f.Statement, "0123456789"), phrasings: min(1+len(f.Asks), mostPhrasings)}
+	d.decoded.Store(f)
 	places := map[int32]uint64{}
 	read := func(s string, bit uint64) float32 {
-		terms := r.terms(s, w)
+		terms := r.terms(s, l)
 		for _, t := range terms {
 			places[t] |= bit
 		}
@@ -105,10 +138,10 @@ func (r *reader) read(f *Fact, w *search.Writer) *reading {
 		d.lengths[1] += read(a, 1<<min(i+1, mostPhrasings-1))
 	}
 	for _, slug := range f.Subjects {
-		places[w.Term(entityTerm+slug)] |= namesIt | isAbout
+		places[l.Term(entityTerm+slug)] |= namesIt | isAbout
 	}
 	for _, slug := range f.Mentions {
-		places[w.Term(entityTerm+slug)] |= namesIt
+		places[l.Term(entityTerm+slug)] |= namesIt
 	}
 	d.terms = make([]int32, 0, len(places))
 	for t := range places {
@@ -119,22 +152,36 @@ func (r *reader) read(f *Fact, w *search.Writer) *reading {
 	for i, t := range d.terms {
 		d.places[i] = places[t]
 	}
+	d.keys = keysOf(f, l)
 	return d
 }
 
+// keysOf is the terms that lead from a key to the fact, in their order.
+func keysOf(f *Fact, l lexicon) []int32 {
+	keys := []int32{l.Term(idTerm + f.ID)}
+	for _, rel := range f.Relations {
+		keys = append(keys, l.Term(relationTerm+rel.To))
+	}
+	for _, src := range f.Sources {
+		keys = append(keys, l.Term(documentTerm+src.Document))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
 // terms is the terms of a text, and makes its words known.
-func (r *reader) terms(s string, w *search.Writer) []int32 {
+func (r *reader) terms(s string, l lexicon) []int32 {
 	tokens := r.tokenizer.Tokenize(s)
 	terms := make([]int32, 0, len(tokens)+4)
-	wordTerms(tokens, func(term string) { terms = append(terms, w.Term(term)) })
+	wordTerms(tokens, func(term string) { terms = append(terms, l.Term(term)) })
 	for _, t := range tokens {
 		if worthKnowing(t) {
-			w.Word(t.Text, 1)
+			l.Word(t.Text, 1)
 		}
 	}
 	for _, m := range r.linker.Link(tokens, false, nil) {
 		for _, target := range m.Targets {
-			terms = append(terms, w.Term(entityTerm+target))
+			terms = append(terms, l.Term(entityTerm+target))
 		}
 	}
 	r.concepts.find(tokens, func(c *concept, _, _ int) {
@@ -149,20 +196,13 @@ func (r *reader) terms(s string, w *search.Writer) []int32 {
 func worthKnowing(t text.Token) bool { return !t.Han && len(t.Text) > 2 && !text.Stop(t.Text) }
 
 // document is the fact as the engine finds it.
-func (d *reading) document(w *search.Writer) search.Document {
-	terms := make([]search.Term, 0, len(d.terms)+4)
+func (d *reading) document() search.Document {
+	terms := make([]search.Term, 0, len(d.terms)+len(d.keys))
 	for i, t := range d.terms {
 		terms = append(terms, search.Term{Number: t, Weight: d.weight(d.places[i])})
 	}
-	key := func(name string) { terms = append(terms, search.Term{Number: w.Term(name), Weight: 1}) }
-	key(idTerm + d.fact.ID)
-	for _, rel := range d.fact.Relations {
-		key(relationTerm + rel.To)
-	}
-	for _, src := range d.fact.Sources {
-		if src.Document != "" {
-			key(documentTerm + src.Document)
-		}
+	for _, t := range d.keys {
+		terms = append(terms, search.Term{Number: t, Weight: 1})
 	}
 	return search.Document{Terms: terms}
 }

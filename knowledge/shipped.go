@@ -1,12 +1,12 @@
 package knowledge
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"time"
 
 	"silkwire/knowledge/seed"
@@ -14,25 +14,28 @@ import (
 
 // Shipped is the fact base that is compiled into the binary.
 type Shipped struct {
-	compiled []byte
+	compiled Compiled
 	version  string
 }
 
 // ShippedBase is the fact base of this binary.
-func ShippedBase() Shipped { return shippedFrom(seed.Compiled()) }
+func ShippedBase() Shipped { return shippedFrom(Compiled{seed.Base(), seed.Index()}) }
 
-func shippedFrom(compiled []byte) Shipped {
-	return Shipped{compiled: compiled, version: digest(compiled)}
-}
+func shippedFrom(c Compiled) Shipped { return Shipped{c, c.version()} }
 
 // Version tells one shipped fact base from another.
 func (s Shipped) Version() string { return s.version }
 
 // Contents decodes the shipped fact base.
 func (s Shipped) Contents() (Contents, error) {
-	var c Contents
-	if err := json.Unmarshal(s.compiled, &c); err != nil {
-		return Contents{}, fmt.Errorf("read the shipped fact base: %w", err)
+	c, lines, err := s.compiled.contents()
+	if err != nil {
+		return Contents{}, err
+	}
+	for i, line := range lines {
+		if err := decode(&c.Facts, Ref{FactRecord, strconv.Itoa(i)}, line); err != nil {
+			return Contents{}, fmt.Errorf("read the shipped fact base: %w", err)
+		}
 	}
 	return c, nil
 }
@@ -40,25 +43,71 @@ func (s Shipped) Contents() (Contents, error) {
 // Snapshot is the shipped fact base alone, as revision 0: what is answered from
 // where there is no database.
 func (s Shipped) Snapshot() (*Snapshot, error) {
-	c, err := s.Contents()
+	c, lines, err := s.compiled.contents()
 	if err != nil {
 		return nil, err
 	}
-	return NewSnapshot(c, 0, time.Time{}), nil
+	l, err := s.compiled.load(lines)
+	if err != nil {
+		return nil, err
+	}
+	return newSnapshot(newFrame(c), l, l.readings, nil, 0, time.Time{})
 }
 
-// Compile encodes contents as the binary embeds them: equal contents give equal
-// bytes, whatever the order of their lists.
-func Compile(c Contents) ([]byte, error) {
-	c = c.clone()
-	c.Sort()
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(c); err != nil {
-		return nil, fmt.Errorf("compile fact base: %w", err)
+// snapshot is the Snapshot of a state. Where the state has all of the shipped
+// base but for some facts, only those are decoded and taken apart.
+func (s Shipped) snapshot(st *state) (*Snapshot, error) {
+	if !s.frames(st) {
+		contents, err := st.contents()
+		if err != nil {
+			return nil, err
+		}
+		return NewSnapshot(contents, st.number, st.at), nil
 	}
-	return b.Bytes(), nil
+	c, lines, err := s.compiled.contents()
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.compiled.load(lines)
+	if err != nil {
+		return nil, err
+	}
+	var facts []*reading
+	var others Contents
+	shipped := make(map[string]*reading, len(lines))
+	for i, line := range lines {
+		shipped[string(line)] = l.readings[i]
+	}
+	for _, ref := range st.refs() {
+		if ref.Kind != FactRecord {
+			continue
+		}
+		if d := shipped[string(st.records[ref])]; d != nil {
+			facts = append(facts, d)
+		} else if err := others.add(ref, st.records[ref]); err != nil {
+			return nil, err
+		}
+	}
+	return newSnapshot(newFrame(c), l, facts, others.Facts, st.number, st.at)
+}
+
+// frames tells whether everything but the facts is in the state as it is shipped.
+func (s Shipped) frames(st *state) bool {
+	var mark shippedMark
+	if json.Unmarshal(st.shipped, &mark) != nil || mark.Version != s.version {
+		return false
+	}
+	same := 0
+	for ref, value := range st.records {
+		if ref.Kind == FactRecord {
+			continue
+		}
+		if mark.Records[ref.String()] != digest(value) {
+			return false
+		}
+		same++
+	}
+	return same == mark.Others
 }
 
 // shippedMark is stored with the state: which version was taken in last, and
@@ -67,6 +116,7 @@ func Compile(c Contents) ([]byte, error) {
 type shippedMark struct {
 	Version string            `json:"version"`
 	Records map[string]string `json:"records"` // digest by Ref
+	Others  int               `json:"others"`  // how many records the version has that are no facts
 }
 
 // since is the change that brings the shipped base into the state and the mark
@@ -80,7 +130,10 @@ func (s Shipped) since(st *state) (*Change, []byte, error) {
 			return nil, nil, fmt.Errorf("read what was shipped last: %w", err)
 		}
 	}
-	if last.Version == s.version {
+	switch s.version {
+	case "":
+		return nil, nil, fmt.Errorf("read the shipped fact base: %w", errIndex)
+	case last.Version:
 		return nil, nil, nil
 	}
 	contents, err := s.Contents()
@@ -96,6 +149,9 @@ func (s Shipped) since(st *state) (*Change, []byte, error) {
 		}
 		name := r.Ref().String()
 		mark.Records[name] = digest(value)
+		if r.Ref().Kind != FactRecord {
+			mark.Others++
+		}
 		is, found := st.records[r.Ref()]
 		was, known := last.Records[name]
 		if untouched := !found && !known || found && known && digest(is) == was; untouched {

@@ -47,10 +47,21 @@ type frame struct {
 func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 	facts := c.Facts
 	c.Facts = nil
-	f := newFrame(c)
-	s := &Snapshot{Revision: revision, At: at, frame: f, ranker: newRanker(f.linker, c.Entities, c.Concepts, facts)}
-	s.facts = sync.OnceValue(s.sorted)
+	s, err := newSnapshot(newFrame(c), nil, nil, facts, revision, at)
+	if err != nil {
+		panic(err) // only a compiled index can be wrong, and there is none
+	}
 	return s
+}
+
+func newSnapshot(f *frame, compiled *loaded, facts []*reading, others []Fact, revision uint64, at time.Time) (*Snapshot, error) {
+	r, err := newRanker(f, compiled, facts, others)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{Revision: revision, At: at, frame: f, ranker: r}
+	s.facts = sync.OnceValue(s.sorted)
+	return s, nil
 }
 
 // with is the Snapshot of a revision that put and removed nothing but facts. It
@@ -68,7 +79,7 @@ func (s *Snapshot) with(put []*Fact, removed []string, revision uint64, at time.
 func (s *Snapshot) sorted() []*Fact {
 	all := make([]*Fact, 0, s.ranker.view.Live())
 	for at := range s.ranker.view.All() {
-		all = append(all, s.ranker.readings[at].fact)
+		all = append(all, s.ranker.readings[at].fact())
 	}
 	slices.SortFunc(all, func(a, b *Fact) int { return strings.Compare(a.ID, b.ID) })
 	return all
@@ -257,7 +268,7 @@ func (s *Snapshot) Entity(slug string) *Entity { return s.entities[slug] }
 // Fact is the fact with the id, or nil.
 func (s *Snapshot) Fact(id string) *Fact {
 	if at := s.ranker.number(id); at >= 0 {
-		return s.ranker.readings[at].fact
+		return s.ranker.readings[at].fact()
 	}
 	return nil
 }
@@ -281,7 +292,9 @@ func (s *Snapshot) Exposures() []Exposure { return s.contents.Exposures }
 func (s *Snapshot) Quotes() []Quote { return s.contents.Quotes }
 
 // ManySources tells whether the facts come from more than one document.
-func (s *Snapshot) ManySources() bool { return len(s.contents.Documents) > 1 || s.ranker.loose }
+func (s *Snapshot) ManySources() bool {
+	return len(s.contents.Documents) > 1 || s.ranker.view.Has(s.ranker.view.Term(documentTerm))
+}
 
 // Contents is the whole fact base as lists, each by its keys.
 func (s *Snapshot) Contents() Contents {
@@ -312,12 +325,12 @@ func (s *Snapshot) About(slug string) []*Fact {
 	term := s.ranker.view.Term(entityTerm + slug)
 	for d := range s.ranker.having(entityTerm + slug) {
 		switch places := d.at(term); {
-		case d.fact.Subjects[0] == slug:
-			lists[0] = append(lists[0], d.fact)
+		case d.fact().Subjects[0] == slug:
+			lists[0] = append(lists[0], d.fact())
 		case places&isAbout != 0:
-			lists[1] = append(lists[1], d.fact)
+			lists[1] = append(lists[1], d.fact())
 		case places&namesIt != 0:
-			lists[2] = append(lists[2], d.fact)
+			lists[2] = append(lists[2], d.fact())
 		}
 	}
 	for _, list := range lists {
@@ -333,9 +346,9 @@ func (s *Snapshot) Children(slug string) []string { return s.children[slug] }
 func (s *Snapshot) Bearing(id string) []Relation {
 	var all []Relation
 	for d := range s.ranker.having(relationTerm + id) {
-		for _, r := range d.fact.Relations {
+		for _, r := range d.fact().Relations {
 			if r.To == id {
-				all = append(all, Relation{r.Kind, d.fact.ID})
+				all = append(all, Relation{r.Kind, d.fact().ID})
 			}
 		}
 	}
@@ -348,7 +361,7 @@ func (s *Snapshot) Bearing(id string) []Relation {
 func (s *Snapshot) LatestYear(document string) int {
 	latest := 0
 	for d := range s.ranker.having(documentTerm + document) {
-		latest = max(latest, d.fact.From.Year)
+		latest = max(latest, d.fact().From.Year)
 	}
 	return latest
 }

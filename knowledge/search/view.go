@@ -48,6 +48,9 @@ func (w *View) Term(name string) int32 {
 	return -1
 }
 
+// Terms is how many terms there are; they are numbered from 0.
+func (w *View) Terms() int { return len(w.view.documents) }
+
 // Has tells whether any document has had the term.
 func (w *View) Has(term int32) bool {
 	return w.view.has(term) && atomic.LoadUint32(&w.view.documents[term]) > 0
