@@ -130,6 +130,7 @@ type loaded struct {
 	words    []string
 	uses     []int
 	readings []*reading
+	clash    bool // a name stands twice
 }
 
 // version tells one compiled fact base from another.
@@ -245,14 +246,11 @@ func (r *indexReader) reading(d *reading, limit int) {
 
 // into makes the terms and words known to an engine that is still empty, so that
 // its numbers are those of the index.
-func (l *loaded) into(w *search.Writer) error {
+func (l *loaded) into(w *search.Writer) {
 	for i, name := range l.names {
-		if w.Term(name) != int32(i) {
-			return errIndex
-		}
+		l.clash = l.clash || w.Term(name) != int32(i)
 	}
 	for i, word := range l.words {
 		w.Word(word, l.uses[i])
 	}
-	return nil
 }

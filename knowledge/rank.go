@@ -36,15 +36,12 @@ type ranker struct {
 
 // newRanker makes a ranker of facts that were taken apart already, with the index
 // that they come from, and of others, which it takes apart.
-func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) (*ranker, error) {
+func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ranker {
 	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, kinds: map[int32]float64{}}
-	var failed error
 	r.engine.Load(func(w *search.Writer) {
 		var l lexicon = w
 		if compiled != nil {
-			if failed = compiled.into(w); failed != nil {
-				return
-			}
+			compiled.into(w)
 			l = knowing{w}
 		}
 		r.reader = newReader(f.linker, f.contents.Concepts, l)
@@ -67,15 +64,12 @@ func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) (*ra
 			w.Add(d.document())
 		}
 	})
-	if failed != nil {
-		return nil, failed
-	}
 	r.view = r.engine.View()
 	tells := r.tellingOf(r.view.Terms())
 	for _, d := range r.readings {
 		d.norm(func(t int32) float64 { return tells[t] })
 	}
-	return r, nil
+	return r
 }
 
 // knowing is a lexicon whose words were counted already.

@@ -51,7 +51,7 @@ func (s Shipped) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSnapshot(newFrame(c), l, l.readings, nil, 0, time.Time{})
+	return l.snapshot(c, l.readings, nil, 0, time.Time{})
 }
 
 // snapshot is the Snapshot of a state. Where the state has all of the shipped
@@ -88,7 +88,17 @@ func (s Shipped) snapshot(st *state) (*Snapshot, error) {
 			return nil, err
 		}
 	}
-	return newSnapshot(newFrame(c), l, facts, others.Facts, st.number, st.at)
+	return l.snapshot(c, facts, others.Facts, st.number, st.at)
+}
+
+// snapshot is of some of the compiled facts, and of others.
+func (l *loaded) snapshot(c Contents, facts []*reading, others []Fact, number uint64, at time.Time) (*Snapshot, error) {
+	f := newFrame(c)
+	r := newRanker(f, l, facts, others)
+	if l.clash {
+		return nil, errIndex
+	}
+	return newSnapshot(f, r, number, at), nil
 }
 
 // frames tells whether everything but the facts is in the state as it is shipped.

@@ -47,21 +47,14 @@ type frame struct {
 func NewSnapshot(c Contents, revision uint64, at time.Time) *Snapshot {
 	facts := c.Facts
 	c.Facts = nil
-	s, err := newSnapshot(newFrame(c), nil, nil, facts, revision, at)
-	if err != nil {
-		panic(err) // only a compiled index can be wrong, and there is none
-	}
-	return s
+	f := newFrame(c)
+	return newSnapshot(f, newRanker(f, nil, nil, facts), revision, at)
 }
 
-func newSnapshot(f *frame, compiled *loaded, facts []*reading, others []Fact, revision uint64, at time.Time) (*Snapshot, error) {
-	r, err := newRanker(f, compiled, facts, others)
-	if err != nil {
-		return nil, err
-	}
+func newSnapshot(f *frame, r *ranker, revision uint64, at time.Time) *Snapshot {
 	s := &Snapshot{Revision: revision, At: at, frame: f, ranker: r}
 	s.facts = sync.OnceValue(s.sorted)
-	return s, nil
+	return s
 }
 
 // with is the Snapshot of a revision that put and removed nothing but facts. It
@@ -71,9 +64,7 @@ func (s *Snapshot) with(put []*Fact, removed []string, revision uint64, at time.
 	if !ok {
 		return nil, false
 	}
-	next := &Snapshot{Revision: revision, At: at, frame: s.frame, ranker: r}
-	next.facts = sync.OnceValue(next.sorted)
-	return next, true
+	return newSnapshot(s.frame, r, revision, at), true
 }
 
 func (s *Snapshot) sorted() []*Fact {
