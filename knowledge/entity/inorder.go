@@ -190,12 +190,12 @@ func byScore(found []scored) []scored {
 
 // sahilm/fuzzy's bonuses and penalties.
 const (
-	firstLetter      = 10 // the first letter of the pattern begins the name
-	afterSeparator   = 20 // a letter begins a word
-	camelCase        = 20
-	adjacent         = 5 // it follows the one before, and that one's bonus again
-	leading          = -5
-	mostLeading      = -15 // letters before the first
+	firstLetter    = 10 // the first letter of the pattern begins the name
+	afterSeparator = 20 // a letter begins a word
+	camelCase      = 20
+	adjacent       = 5 // it follows the one before, and that one's bonus again
+	leading        = -5
+	mostLeading    = -15 // letters before the first
 )
 
 // score is what sahilm/fuzzy gives an ASCII name for an ASCII pattern in lower
