@@ -21,8 +21,12 @@ import (
 // openedBase is a fact base with what must be closed after it.
 type openedBase struct {
 	commands.Knowledge
-	close func() error
+	missed func(ctx context.Context, question string) error
+	close  func() error
 }
+
+// notCounted is missed for a base in which nothing can be counted.
+func notCounted(context.Context, string) error { return nil }
 
 // shippedOnly answers from the fact base inside the binary.
 type shippedOnly struct{ snapshot *knowledge.Snapshot }
@@ -31,7 +35,7 @@ func (s shippedOnly) Snapshot() *knowledge.Snapshot { return s.snapshot }
 
 func openShipped() (openedBase, error) {
 	snapshot, err := knowledge.ShippedBase().Snapshot()
-	return openedBase{shippedOnly{snapshot}, func() error { return nil }}, err
+	return openedBase{shippedOnly{snapshot}, notCounted, func() error { return nil }}, err
 }
 
 // openToServe creates or opens the database and holds its lock. Where another
@@ -67,7 +71,11 @@ func openBase(ctx context.Context, path string, options boltkv.Options, stderr i
 		return openedBase{}, errors.Join(fmt.Errorf("open fact base %s: %w", path, err), db.Close())
 	}
 	health.Report("store", true, "open")
-	return openedBase{base, db.Close}, nil
+	closeBoth := func() error {
+		// The context of the run has ended by now; what waits is written all the same.
+		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
+	}
+	return openedBase{base, base.Missed, closeBoth}, nil
 }
 
 // whyNot says why a database that may be well cannot be used now, or "" if it
@@ -91,7 +99,8 @@ const (
 )
 
 // newCore is the router over every command.
-func newCore(k commands.Knowledge, perSecond float64, log *slog.Logger) (*bot.Router, error) {
-	return bot.NewRouter(commands.All(k, version()), commands.Question, log,
-		bot.Log(log, time.Now), bot.Recover(), bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations))
+func newCore(base openedBase, perSecond float64, log *slog.Logger) (*bot.Router, error) {
+	return bot.NewRouter(commands.All(base, version()), commands.Question, log,
+		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
+		bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations))
 }

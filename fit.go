@@ -22,8 +22,8 @@ func (e *evaluation) samples() []sample {
 		if v.Context != "" || len(v.Gold) > 0 && v.Gold[0].Symbol != "" {
 			continue
 		}
-		if values := e.snapshot.Evidence(knowledge.Query{Text: v.Q}); values != nil {
-			out = append(out, sample{values, v.Kind != negative})
+		if v.evidence != nil {
+			out = append(out, sample{v.evidence, v.Kind != negative})
 		}
 	}
 	return out

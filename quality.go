@@ -2,13 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -19,6 +20,7 @@ import (
 
 	"silkwire/bot"
 	"silkwire/knowledge"
+	"silkwire/knowledge/factfile"
 )
 
 func (p *program) evalCommand() *cobra.Command {
@@ -28,7 +30,9 @@ func (p *program) evalCommand() *cobra.Command {
 		Short: "Measure how well questions with known answers are answered",
 		Long: `Asks every question of the files, a JSON object a line, of the shipped fact base
 and prints a table: by kind, how many have the right fact first and among the
-first three, and how many are refused. docs/matching.md describes the files.`,
+first three, and how many are refused. A fact file with asks of facts that stand
+elsewhere is a file of questions too: they are asked of a base without them.
+docs/matching.md describes the files.`,
 		Example: "  silkwire eval knowledge/testdata/questions/development.jsonl\n  silkwire eval --without-asks knowledge/testdata/questions/*.jsonl",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -37,10 +41,7 @@ first three, and how many are refused. docs/matching.md describes the files.`,
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := newEvaluation(withoutAsks)
-			if err != nil {
-				return err
-			}
+			e := &evaluation{withoutAsks: withoutAsks, fitted: fitted}
 			for _, file := range args {
 				if err := e.read(c.Context(), file); err != nil {
 					return err
@@ -71,8 +72,10 @@ type asking struct {
 		Section   json.RawMessage `json:"section"` // a number, or "tape"
 		Paragraph int             `json:"paragraph"`
 		Symbol    string          `json:"symbol"`
+		URL       string          `json:"url"`
 	} `json:"gold"`
 	Must []string `json:"must"`
+	fact string   // the fact that answers, for an ask of it
 }
 
 // verdict is how a question was answered.
@@ -81,6 +84,7 @@ type verdict struct {
 	rank     int // of the right fact, from 1; 0: not among the first three
 	answered bool
 	first    string // id of the first fact, or the symbol of the first price
+	evidence []float64
 }
 
 // negative is the kind of question that must not be answered.
@@ -94,45 +98,77 @@ func (v verdict) right() bool {
 }
 
 type evaluation struct {
-	core     *bot.Router
-	snapshot *knowledge.Snapshot
-	verdicts []verdict
+	withoutAsks bool
+	fitted      bool
+	core        *bot.Router
+	snapshot    *knowledge.Snapshot
+	verdicts    []verdict
 }
 
-func newEvaluation(withoutAsks bool) (*evaluation, error) {
+// open makes the base that is asked: the shipped one without the asks given by
+// fact, or without any.
+func (e *evaluation) open(leftOut map[string][]string) error {
 	contents, err := knowledge.ShippedBase().Contents()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if withoutAsks {
-		for i := range contents.Facts {
-			contents.Facts[i].Asks = nil
-		}
+	for i := range contents.Facts {
+		f := &contents.Facts[i]
+		f.Asks = slices.DeleteFunc(f.Asks, func(ask string) bool {
+			return e.withoutAsks || slices.Contains(leftOut[f.ID], ask)
+		})
 	}
-	s := knowledge.NewSnapshot(contents, 0, time.Time{})
-	core, err := newCore(shippedOnly{s}, 0, logConfig{level: slog.LevelError}.logger())
-	return &evaluation{core: core, snapshot: s}, err
+	e.snapshot = knowledge.NewSnapshot(contents, 0, time.Time{})
+	e.core, err = newCore(openedBase{Knowledge: shippedOnly{e.snapshot}, missed: notCounted}, 0, logConfig{level: slog.LevelError}.logger())
+	return err
 }
 
-func (e *evaluation) read(ctx context.Context, name string) (err error) {
-	file, err := os.Open(name)
+// read asks the questions of a file.
+func (e *evaluation) read(ctx context.Context, name string) error {
+	content, err := os.ReadFile(name)
 	if err != nil {
 		return misuse("read questions: %w", err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		var a asking
-		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
-			return misuse("%s:%d: %w", name, n, err)
-		}
+	questions, leftOut, err := questionsOf(name, content)
+	if err != nil {
+		return misuse("%w", err)
+	}
+	if err := e.open(leftOut); err != nil {
+		return err
+	}
+	for i, a := range questions {
 		v, err := e.ask(ctx, a)
 		if err != nil {
-			return misuse("%s:%d: %w", name, n, err)
+			return misuse("%s: question %d: %w", name, i+1, err)
 		}
 		e.verdicts = append(e.verdicts, v)
 	}
-	return lines.Err()
+	return nil
+}
+
+// questionsOf reads a file of questions, or the asks of a fact file, which are
+// then to be left out of the base.
+func questionsOf(name string, content []byte) (questions []asking, asks map[string][]string, err error) {
+	if strings.HasSuffix(name, ".yaml") {
+		if asks, err = factfile.Asks(name, content); err != nil {
+			return nil, nil, err
+		}
+		for _, id := range slices.Sorted(maps.Keys(asks)) {
+			for _, q := range asks[id] {
+				questions = append(questions, asking{Q: q, Kind: "ask", fact: id})
+			}
+		}
+		return questions, asks, nil
+	}
+	lines := bufio.NewScanner(bytes.NewReader(content))
+	for n := 1; lines.Scan(); n++ {
+		var a asking
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			return nil, nil, fmt.Errorf("%s:%d: %w", name, n, err)
+		}
+		questions = append(questions, a)
+	}
+	return questions, nil, lines.Err()
 }
 
 // ask asks one question in a conversation of its own.
@@ -147,6 +183,9 @@ func (e *evaluation) ask(ctx context.Context, a asking) (verdict, error) {
 	reply := dispatch(a.Q)
 	out := answerOf(e.snapshot, reply)
 	v := verdict{asking: a, answered: out.Answered}
+	if e.fitted {
+		v.evidence = e.snapshot.Evidence(knowledge.Query{Text: a.Q})
+	}
 	must, err := expressions(a.Must)
 	if err != nil {
 		return v, err
@@ -164,18 +203,28 @@ func (e *evaluation) ask(ctx context.Context, a asking) (verdict, error) {
 		if i == 0 {
 			v.first = f.ID
 		}
-		if v.rank == 0 && (a.cited(f) || len(must) > 0 && all(must, f.Statement)) {
+		if v.rank == 0 && (e.cited(a, f) || len(must) > 0 && all(must, f.Statement)) {
 			v.rank = i + 1
 		}
 	}
 	return v, nil
 }
 
-// cited tells whether a fact is drawn from a paragraph that answers.
-func (a asking) cited(f factJSON) bool {
-	for _, g := range a.Gold {
-		for _, s := range f.Sources {
-			if s.Section != nil && s.Paragraph != nil && string(g.Section) == fmt.Sprint(*s.Section) && g.Paragraph == *s.Paragraph {
+// cited tells whether a fact is drawn from what answers: a paragraph, an address,
+// or what the fact whose ask it is is drawn from.
+func (e *evaluation) cited(a asking, f factJSON) bool {
+	for _, s := range f.Sources {
+		paragraph := s.Section != nil && s.Paragraph != nil
+		for _, g := range a.Gold {
+			if g.URL != "" && g.URL == s.URL || paragraph && string(g.Section) == fmt.Sprint(*s.Section) && g.Paragraph == *s.Paragraph {
+				return true
+			}
+		}
+		if a.fact == "" {
+			continue
+		}
+		for _, own := range e.snapshot.Fact(a.fact).Sources {
+			if paragraph && own.Section != nil && *own.Section == *s.Section && own.Paragraph == *s.Paragraph || !paragraph && own.URL != "" && own.URL == s.URL {
 				return true
 			}
 		}

@@ -25,10 +25,7 @@ func TestQuality(t *testing.T) {
 		{"held-out-without-asks", "held-out", false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			e, err := newEvaluation(test.withoutAsks)
-			if err != nil {
-				t.Fatal(err)
-			}
+			e := &evaluation{withoutAsks: test.withoutAsks}
 			if err := e.read(context.Background(), filepath.Join("knowledge/testdata/questions", test.questions+".jsonl")); err != nil {
 				t.Fatal(err)
 			}

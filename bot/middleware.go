@@ -46,6 +46,23 @@ func Log(log *slog.Logger, now func() time.Time) Middleware {
 	}
 }
 
+// Unanswered tells missed each question that got no answer, in the words of the
+// option of that command. That it cannot be counted costs nobody the reply: it is
+// logged.
+func Unanswered(command, option string, log *slog.Logger, missed func(ctx context.Context, question string) error) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			reply, err := next(ctx, r)
+			if err == nil && r.Command == command && reply.Outcome == Unknown {
+				if err := missed(ctx, r.Values.Text(option)); err != nil {
+					log.WarnContext(ctx, "unanswered question not counted", "request", r.ID, "error", err)
+				}
+			}
+			return reply, err
+		}
+	}
+}
+
 // permit lets only users through that may.
 func permit(needed Permission) Middleware {
 	return func(next Handler) Handler {

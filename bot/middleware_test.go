@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -323,5 +324,37 @@ func TestLimitLetsTrustedUsersAsk(t *testing.T) {
 		if want := map[bool]int{true: 0, false: 4}[trusted]; limited != want {
 			t.Errorf("trusted %v: %d of 5 requests at once were limited, want %d", trusted, limited, want)
 		}
+	}
+}
+
+func TestUnansweredCountsQuestionsWithoutAnAnswer(t *testing.T) {
+	for _, test := range []struct {
+		name, command string
+		reply         bot.Reply
+		err           error
+		want          []string
+	}{
+		{"not known", "ask", bot.Reply{Outcome: bot.Unknown}, nil, []string{"zeta patents"}},
+		{"answered", "ask", bot.Reply{}, nil, nil},
+		{"another command", "lab", bot.Reply{Outcome: bot.Unknown}, nil, nil},
+		{"a failure is no gap", "ask", bot.Reply{Outcome: bot.Unknown}, errors.New("broken"), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			count := func(_ context.Context, q string) error {
+				got = append(got, q)
+				return errors.New("it cannot be written")
+			}
+			handle := bot.Unanswered("ask", "question", discard(), count)(func(context.Context, bot.Request) (bot.Reply, error) {
+				return test.reply, test.err
+			})
+			reply, err := handle(t.Context(), bot.Request{Command: test.command, Values: bot.NewValues(map[string][]string{"question": {"zeta patents"}})})
+			if !slices.Equal(got, test.want) {
+				t.Errorf("counted %q, want %q", got, test.want)
+			}
+			if reply.Outcome != test.reply.Outcome || !errors.Is(err, test.err) {
+				t.Errorf("got %v and %v, want the handler's own reply", reply.Outcome, err)
+			}
+		})
 	}
 }

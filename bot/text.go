@@ -106,6 +106,11 @@ const joiner = '\u200d'
 func clean(s string) bool {
 	before := rune(0)
 	for i := 0; i < len(s); {
+		if c := s[i]; ' ' <= c && c < 0x7f {
+			before = rune(c)
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
 		if r == utf8.RuneError && size == 1 || breaks(r) || invisible(r) {

@@ -18,6 +18,8 @@ const (
 	wantReason want = "reason"
 	wantOwner  want = "owner"
 	wantShares want = "listing"
+	wantWhose  want = "whose it is"
+	wantNewest want = "newest"
 )
 
 // wantPhrases lead to what is wanted; the first that stands in the question
@@ -36,6 +38,10 @@ var wantPhrases = []struct {
 	{"哪 家 公 司 的", wantOwner}, {"母 公 司", wantOwner}, {"属 于 谁", wantOwner},
 	{"listed", wantShares}, {"publicly traded", wantShares}, {"public company", wantShares}, {"go public", wantShares}, {"ticker", wantShares}, {"buy shares", wantShares},
 	{"上 市", wantShares},
+	{"who says", wantWhose}, {"who said", wantWhose}, {"who claims", wantWhose}, {"who claimed", wantWhose}, {"who thinks", wantWhose}, {"says who", wantWhose},
+	{"according to whom", wantWhose}, {"whose view", wantWhose}, {"whose claim", wantWhose}, {"谁 说", wantWhose}, {"谁 认 为", wantWhose},
+	{"latest", wantNewest}, {"newest", wantNewest}, {"most recent", wantNewest}, {"recently", wantNewest}, {"these days", wantNewest}, {"right now", wantNewest},
+	{"currently", wantNewest}, {"current", wantNewest}, {"最 新", wantNewest}, {"最 近", wantNewest}, {"目 前", wantNewest}, {"现 在", wantNewest},
 	{"why", wantReason}, {"how come", wantReason}, {"what for", wantReason}, {"为 什 么", wantReason}, {"为 何", wantReason}, {"凭 什 么", wantReason},
 }
 
@@ -76,6 +82,8 @@ func (w want) suits(f *Fact) bool {
 		return f.Kind == Event && !f.From.IsZero()
 	case wantNumber:
 		return f.Kind == Figure
+	case wantWhose:
+		return f.Kind == Claim || f.Kind == Assessment
 	}
 	return false
 }

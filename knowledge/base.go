@@ -40,8 +40,8 @@ func (e *InvalidError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Base is the fact base of one store. It is safe for use by many goroutines;
-// close it by closing the store.
+// Base is the fact base of one store. It is safe for use by many goroutines.
+// Close it, then the store.
 type Base struct {
 	store    kv.Store
 	shipped  Shipped
@@ -49,6 +49,7 @@ type Base struct {
 	now      func() time.Time
 	current  atomic.Pointer[Snapshot]
 
+	gaps    gaps
 	writing sync.Mutex // held by Apply from reading the state to publishing the next
 }
 

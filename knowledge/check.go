@@ -15,6 +15,9 @@ import (
 // glance on every platform.
 const MaxStatement = 280
 
+// MaxAsks is how many asks a fact has at most: those that the search tells apart.
+const MaxAsks = mostPhrasings - 1
+
 // Problem is one mistake in the contents of a fact base: which record, which of
 // its fields, and what to write instead.
 type Problem struct {
@@ -324,6 +327,9 @@ func (k *checker) fact(f Fact) {
 	k.needList("attributes", len(f.Attributes))
 	for i, a := range f.Attributes {
 		k.known(fmt.Sprintf("attributes[%d]", i), "attribute", string(a), k.attributes)
+	}
+	if n := len(f.Asks); n > MaxAsks {
+		k.say("asks", "has %d asks: write at most %d", n, MaxAsks)
 	}
 	if !f.Until.IsZero() && f.Until.Last().Before(f.From.First()) {
 		k.say("until", "%s is before from %s", f.Until, f.From)

@@ -153,6 +153,8 @@ func TestCheck(t *testing.T) {
 			[]string{`fact zeta-cheap: subjects[1]: there is no entity "acmme"; did you mean "acme"?`}},
 		{"misspelt mention", func(c contents) { c.Facts[0].Mentions = []string{"Zeta"} },
 			[]string{`fact zeta-cheap: mentions[0]: there is no entity "Zeta"; did you mean "zeta"?`}},
+		{"more asks than are told apart", func(c contents) { c.Facts[0].Asks = make([]string, 62) },
+			[]string{"fact zeta-cheap: asks: has 62 asks: write at most 61"}},
 		{"fact without attributes", func(c contents) { c.Facts[0].Attributes = nil },
 			[]string{"fact zeta-cheap: attributes: is missing: write at least one"}},
 		{"American spelling of an attribute", func(c contents) { c.Facts[0].Attributes = []knowledge.Attribute{"cost", "license"} },

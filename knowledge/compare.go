@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"time"
 
 	"silkwire/knowledge/search"
 )
@@ -108,6 +109,7 @@ type candidate struct {
 	covers   uint64  // a bit for each of the question's words that it speaks of
 	// preference is how much better or worse it is than its words tell.
 	preference float64
+	supports   *candidate // a reason: what it was put ahead of
 }
 
 // compare is what the terms tell of a fact.
@@ -152,11 +154,11 @@ func (c *comparison) compare(d *reading) candidate {
 // values matter little.
 const (
 	matchShare    = 0.65
-	phrasingShare = 0.15
-	coverageShare = 0.2
-	offEntity     = 0.5  // a fact that is about none of the entities named
+	phrasingShare = 0.2
+	coverageShare = 0.15
+	offEntity     = 0.8  // a fact that is about none of the entities named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
-	suited        = 1.1  // a fact that tells the sort of thing that is wanted
+	suited        = 1.05 // a fact that tells the sort of thing that is wanted
 	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before
 )
 
@@ -183,42 +185,93 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		c.weigh(u, c.fact().Attributes)
 		c.preference = r.preference(u, c.fact(), c.agrees)
 		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage)
-		c.sure = c.evidence(u, u.wants.misfit(c.reading)).probability()
 		all = append(all, c)
 	}
-	if u.wants == wantReason {
+	switch u.wants {
+	case wantReason:
 		r.liftReasons(all)
+	case wantNewest:
+		liftNewest(all)
 	}
-	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.fact().ID, b.fact().ID))
+	return r.first(u, all, limit)
+}
+
+// first picks the limit best, best first, and tells how likely each answers.
+func (r *ranker) first(u question, all []candidate, limit int) []candidate {
+	order := make([]*candidate, len(all))
+	for i := range all {
+		order[i] = &all[i]
+	}
+	slices.SortFunc(order, func(a, b *candidate) int {
+		if a.score != b.score {
+			return cmp.Compare(b.score, a.score)
+		}
+		return cmp.Compare(a.fact().ID, b.fact().ID)
 	})
-	return all[:min(limit, len(all))]
+	sure := func(c *candidate) float64 { return c.evidence(u, u.wants.misfit(c.reading)).probability() }
+	best := make([]candidate, min(limit, len(all)))
+	for i := range best {
+		best[i] = *order[i]
+		best[i].sure = sure(&best[i])
+		if c := best[i].supports; c != nil {
+			best[i].sure = max(best[i].sure, sure(c))
+		}
+	}
+	return best
 }
 
 // liftReasons puts a fact that tells why, and that supports another, just ahead
 // of the other: who asks "why is A so" in A's words wants what A rests on.
 func (r *ranker) liftReasons(all []candidate) {
-	byID := map[string]candidate{}
-	for _, c := range all {
-		byID[c.fact().ID] = c
+	byID := map[string]*candidate{}
+	for i := range all {
+		byID[all[i].fact().ID] = &all[i]
 	}
 	for i := range all {
 		if !wantReason.suits(all[i].fact()) {
 			continue
 		}
 		for _, rel := range all[i].fact().Relations {
-			if to := byID[rel.To]; rel.Kind == Supports && to.score*aheadOf > all[i].score {
-				all[i].score, all[i].sure = to.score*aheadOf, max(all[i].sure, to.sure)
+			if to := byID[rel.To]; rel.Kind == Supports && to != nil && to.score*aheadOf > all[i].score {
+				all[i].score, all[i].supports = to.score*aheadOf, to
 			}
 		}
 	}
 }
 
+// liftNewest prefers, of facts that bear a date, the later ones.
+func liftNewest(all []candidate) {
+	var first, last time.Time
+	for _, c := range all {
+		if at := c.fact().From; !at.IsZero() {
+			if first.IsZero() || at.First().Before(first) {
+				first = at.First()
+			}
+			if at.First().After(last) {
+				last = at.First()
+			}
+		}
+	}
+	span := last.Sub(first).Hours()
+	if span <= 0 {
+		return
+	}
+	for i := range all {
+		if at := all[i].fact().From; !at.IsZero() {
+			all[i].score *= 1 + newest*at.First().Sub(first).Hours()/span
+		}
+	}
+}
+
+// newest is by how much the latest of the dated facts goes ahead of the earliest
+// where the newest is wanted.
+const newest = 0.25
+
 // aheadOf is by how much a reason goes ahead of what it supports.
 const aheadOf = 1.01
 
 // bestMatch is what BM25 gives at most for a term, as far as it matters here.
-const bestMatch = 1.6
+const bestMatch = 2.1
 
 // weigh fills in how much of what was asked the fact speaks of. told is what the
 // fact tells of its subject.

@@ -168,6 +168,59 @@ func (r *ranker) unglue(tokens []text.Token) []text.Token {
 // shortestHalf is how many letters each half of a glued word has at least.
 const shortestHalf = 4
 
+// glue joins two words that one known word was split into: semi conductor. Of
+// words that are both known, or that carry no subject, none is.
+func (r *ranker) glue(tokens []text.Token) []text.Token {
+	var out []text.Token
+	for i := 0; i < len(tokens); i++ {
+		t := tokens[i]
+		if i+1 < len(tokens) {
+			if whole, ok := r.whole(t, tokens[i+1]); ok {
+				if out == nil {
+					out = append(make([]text.Token, 0, len(tokens)), tokens[:i]...)
+				}
+				t = whole
+				i++
+			}
+		}
+		if out != nil {
+			out = append(out, t)
+		}
+	}
+	if out == nil {
+		return tokens
+	}
+	return out
+}
+
+// shortestWhole is how many letters a word has at least that was split.
+const shortestWhole = 6
+
+func (r *ranker) whole(a, b text.Token) (text.Token, bool) {
+	if a.Han || b.Han || len(a.Text)+len(b.Text) < shortestWhole || text.Stop(a.Text) || text.Stop(b.Text) {
+		return a, false
+	}
+	w := a.Text + b.Text
+	if r.view.Uses(w) == 0 || r.knows(a.Text) && r.knows(b.Text) {
+		return a, false
+	}
+	return text.Token{Text: w, Stem: text.Stem(w), Glued: a.Glued}, true
+}
+
+// small puts misspelt small words right (wat, wich, becuase), so that they do not
+// count as words that no fact speaks of.
+func (r *ranker) small(tokens []text.Token) []text.Token {
+	for i, t := range tokens {
+		if t.Han || len(t.Text) < 4 || text.Stop(t.Text) || text.Ordinary(t.Text) || r.knows(t.Text) {
+			continue
+		}
+		if s := text.NearStop(t.Text); s != "" {
+			tokens[i].Text, tokens[i].Stem = s, s
+		}
+	}
+	return tokens
+}
+
 func (r *ranker) halves(t text.Token) (left, right text.Token, ok bool) {
 	if t.Han || len(t.Text) < 2*shortestHalf || r.view.Uses(t.Text) > 0 || text.Ordinary(t.Text) || r.named(t.Text) {
 		return left, right, false
@@ -195,7 +248,7 @@ var pronouns = map[string]bool{
 }
 
 func (r *ranker) understand(q Query) question {
-	u := question{tokens: r.unglue(text.Tokenize(q.Text))}
+	u := question{tokens: r.small(r.glue(r.unglue(text.Tokenize(q.Text))))}
 	u.matches = r.link(u.tokens, true)
 	inside := make([]*entity.Match, len(u.tokens))
 	for i := range u.matches {
@@ -331,7 +384,7 @@ const hanWeight = 0.5
 
 // ordinaryUnknown is how much a common English word that no fact uses counts
 // against an answer, beside a rare one: people put the same thing in many words.
-const ordinaryUnknown = 0.7
+const ordinaryUnknown = 0.3
 
 // How much the words of the question before count in a follow-up, and in one
 // that hardly has words of its own.

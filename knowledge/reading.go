@@ -77,9 +77,9 @@ const (
 // long field takes away.
 const (
 	statementWeight, statementPull = 2.0, 0.5
-	askWeight, asksPull            = 1.0, 0.4
+	askWeight, asksPull            = 1.0, 0.7
 	aboutWeight                    = 1.5 // once if the fact names it, twice if it is about it
-	saturation                     = 1.2 // BM25's k1
+	saturation                     = 2.4 // BM25's k1
 )
 
 // weight is how much a term counts that stands in these places.

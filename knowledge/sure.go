@@ -5,20 +5,19 @@ import "math"
 // Threshold is the probability below which silkwire says that it does not know.
 // Lower refuses fewer questions that have an answer, higher fewer that have
 // none; docs/matching.md shows the trade.
-const Threshold = 0.3
+const Threshold = 0.25
 
 // evidence is what tells an answer from a fact that merely shares words with the
 // question. Refusing is decided by these alone: there is no list of subjects or
 // words to refuse.
 type evidence struct {
 	candidate
-	words   int  // informative words of the question
 	context bool // the question leans on the conversation
 	misfit  bool // it wants a number, a date or a person, and the fact tells none
 }
 
 func (c candidate) evidence(u question, misfit bool) evidence {
-	return evidence{candidate: c, words: len(u.words), context: u.context, misfit: misfit}
+	return evidence{candidate: c, context: u.context, misfit: misfit}
 }
 
 // Feature is one piece of evidence that a fact answers, with its weight in the
@@ -30,7 +29,7 @@ type Feature struct {
 }
 
 // bias is what the rule starts from.
-const bias = -2.75
+const bias = -4.16
 
 // Features is the rule. Its weights are fitted by "silkwire eval --fit" on
 // development questions with and without answers, counted alike, and rounded,
@@ -39,16 +38,15 @@ const bias = -2.75
 func Features() []Feature { return rule }
 
 var rule = []Feature{
-	{"phrasing", 2.4, func(e evidence) float64 { return e.phrasing }},
+	{"phrasing", 2.93, func(e evidence) float64 { return e.phrasing }},
 	{"match", 1.05, func(e evidence) float64 { return e.match }},
-	{"words covered", 1.26, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
-	{"names covered", 1.46, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
-	{"words silent", -0.06, func(e evidence) float64 { return math.Min(float64(e.words-e.covered-e.names), 12) }},
-	{"strange words", -1.05, func(e evidence) float64 { return math.Min(float64(e.strange), 3) }},
-	{"about nothing named", -4.2, func(e evidence) float64 { return oneIf(!e.agrees) }},
-	{"context", 1.85, func(e evidence) float64 { return oneIf(e.context) }},
-	{"misfit", -3.3, func(e evidence) float64 { return oneIf(e.misfit) }},
-	{"attribute absent", -3.3, func(e evidence) float64 { return oneIf(e.absent) }},
+	{"words covered", 1.2, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
+	{"names covered", 1.55, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
+	{"strange words", -1.54, func(e evidence) float64 { return math.Min(float64(e.strange), 3) }},
+	{"about nothing named", -1.2, func(e evidence) float64 { return oneIf(!e.agrees) }},
+	{"context", 2.2, func(e evidence) float64 { return oneIf(e.context) }},
+	{"misfit", -2.2, func(e evidence) float64 { return oneIf(e.misfit) }},
+	{"attribute absent", -2.1, func(e evidence) float64 { return oneIf(e.absent) }},
 }
 
 func oneIf(b bool) float64 {

@@ -107,6 +107,11 @@ func (f *flow) words(r run) {
 		start, width = end, 0
 	}
 	for i := 0; i < len(s); {
+		if n := plainLetters(s[i:]); n > 0 && width+n <= f.width {
+			width += n
+			i += n
+			continue
+		}
 		size, w := 1, 1
 		if s[i] >= utf8.RuneSelf || i+1 < len(s) && s[i+1] >= utf8.RuneSelf {
 			var cluster string
@@ -137,6 +142,19 @@ func (f *flow) words(r run) {
 		i += size
 	}
 	emit(len(s))
+}
+
+// plainLetters is how many bytes s begins with that are letters and marks of one
+// column each, whatever stands around them: ASCII before ASCII.
+func plainLetters(s string) int {
+	n := 0
+	for n < len(s) && ' ' < s[n] && s[n] < 0x7f {
+		n++
+	}
+	if n < len(s) && s[n] >= utf8.RuneSelf && n > 0 {
+		n-- // a mark may stand on it
+	}
+	return n
 }
 
 func (f *flow) part(r run, from, to, width int) token {
@@ -288,6 +306,9 @@ func isOpening(c rune) bool {
 }
 
 func isClosing(c rune) bool {
+	if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+		return false
+	}
 	return strings.ContainsRune(")]},.;:!?%）］｝》〉」』】〕”’，。、；：！？％…·ー々", c)
 }
 

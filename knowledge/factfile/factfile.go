@@ -53,6 +53,7 @@ func Read(dir fs.FS) (knowledge.Contents, []Mistake, error) {
 		r.read(name, text)
 	}
 	r.fillSources()
+	r.fillAsks()
 	if !r.unread { // else what stands in the other files would miss it
 		for _, p := range r.contents.Check() {
 			r.report(p)
@@ -79,6 +80,30 @@ type reader struct {
 	at       map[knowledge.Ref]map[string]spot // where each field of each record stands
 
 	unreadable map[spot]bool // where a mistake of read itself is
+	asks       []moreAsks
+}
+
+// moreAsks are asks of a fact that stands elsewhere, often by somebody else.
+type moreAsks struct {
+	fact string
+	asks []string
+	at   ast.Node
+	file string
+}
+
+// Asks reads the asks that a fact file has for facts that stand elsewhere (its
+// section "asks"), by fact.
+func Asks(file string, text []byte) (map[string][]string, error) {
+	r := &reader{at: map[knowledge.Ref]map[string]spot{}, unreadable: map[spot]bool{}}
+	r.read(file, text)
+	if len(r.mistakes) > 0 {
+		return nil, errors.New(r.mistakes[0].String())
+	}
+	out := map[string][]string{}
+	for _, m := range r.asks {
+		out[m.fact] = append(out[m.fact], m.asks...)
+	}
+	return out, nil
 }
 
 func (r *reader) read(file string, text []byte) {
@@ -142,6 +167,28 @@ func (r *reader) report(p knowledge.Problem) {
 }
 
 func refWords(ref knowledge.Ref) string { return strings.TrimSpace(ref.String()) }
+
+// fillAsks gives each fact the asks that stand elsewhere.
+func (r *reader) fillAsks() {
+	facts, known := map[string]*knowledge.Fact{}, map[string]bool{}
+	for i := range r.contents.Facts {
+		f := &r.contents.Facts[i]
+		facts[f.ID], known[f.ID] = f, true
+	}
+	for _, m := range r.asks {
+		r.file = m.file
+		switch f := facts[m.fact]; {
+		case f != nil:
+			f.Asks = append(f.Asks, m.asks...)
+		case m.at == nil || m.fact == "":
+			r.mistakes = append(r.mistakes, Mistake{m.file, 1, 1, "asks: an entry names no fact: write fact: and its id"})
+		case knowledge.Nearest(m.fact, known) != "":
+			r.mistake(m.at, "asks: there is no fact %q; did you mean %q?", m.fact, knowledge.Nearest(m.fact, known))
+		default:
+			r.mistake(m.at, "asks: there is no fact %q: write one that exists, or add it", m.fact)
+		}
+	}
+}
 
 // fillSources completes each source from its document.
 func (r *reader) fillSources() {

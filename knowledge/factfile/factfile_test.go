@@ -92,8 +92,13 @@ func TestMistakes(t *testing.T) {
 
 		// the shape
 		{"unknown section", "fakts:\n", []string{`b.yaml:1:1: the file has no field "fakts"; did you mean "facts"?`}},
+		{"asks of a fact that there is not", "asks:\n  - fact: zeta-chaep\n    asks: [why]\n  - fact: nobody-at-all\n    asks: [why]\n  - asks: [why]\n", []string{
+			"b.yaml:1:1: asks: an entry names no fact: write fact: and its id",
+			`b.yaml:2:11: asks: there is no fact "zeta-chaep"; did you mean "zeta-cheap"?`,
+			`b.yaml:4:11: asks: there is no fact "nobody-at-all": write one that exists, or add it`,
+		}},
 		{"section like none", "telephones: []\n",
-			[]string{`b.yaml:1:1: the file has no field "telephones": use ambiguous, concepts, documents, entities, exposures, facts, instruments, quotes`}},
+			[]string{`b.yaml:1:1: the file has no field "telephones": use ambiguous, asks, concepts, documents, entities, exposures, facts, instruments, quotes`}},
 		{"a file that is a list", "- one\n- two\n", []string{"b.yaml:1:1: the file is written as fields, a line each: name: value"}},
 		{"a section that is no list", "facts: 5\n", []string{"b.yaml:1:8: is written as a list: a line with a hyphen for each, or [a, b]"}},
 		{"a record that is a word", "facts:\n  - hello\n", []string{"b.yaml:2:5: a record is written as fields, a line each: name: value"}},
@@ -318,4 +323,23 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAsksElsewhere(t *testing.T) {
+	const more = "asks:\n  - fact: zeta-cheap\n    asks: [what does zeta spend, zeta 便宜吗]\n"
+	contents, said := read(t, map[string]string{"a.yaml": more, "b.yaml": base})
+	if len(said) > 0 {
+		t.Fatalf("mistakes: %q", said)
+	}
+	want := []string{"is zeta cheap", "what does zeta spend", "zeta 便宜吗"}
+	if got := contents.Facts[0].Asks; !slices.Equal(got, want) {
+		t.Errorf("got asks %q, want the fact's own, then the others: %q", got, want)
+	}
+	asks, err := factfile.Asks("a.yaml", []byte(more))
+	if err != nil || !reflect.DeepEqual(asks, map[string][]string{"zeta-cheap": want[1:]}) {
+		t.Errorf("got %v, %v", asks, err)
+	}
+	if _, err := factfile.Asks("a.yaml", []byte("asks: 5")); err == nil {
+		t.Error("a file with a mistake was read")
+	}
 }

@@ -27,6 +27,19 @@ func (r *reader) sections() fields {
 		"quotes":      func(n ast.Node) { records(r, n, &c.Quotes, r.quote) },
 		"exposures":   func(n ast.Node) { records(r, n, &c.Exposures, r.exposure) },
 		"facts":       func(n ast.Node) { records(r, n, &c.Facts, r.fact) },
+		"asks":        func(n ast.Node) { each(r, n, &r.asks, r.more) },
+	}
+}
+
+// more reads further asks of a fact that stands elsewhere.
+func (r *reader) more(m *moreAsks) fields {
+	m.file = r.file
+	return fields{
+		"fact": func(n ast.Node) {
+			m.at = n
+			r.text(&m.fact)(n)
+		},
+		"asks": r.texts(&m.asks),
 	}
 }
 

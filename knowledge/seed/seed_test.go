@@ -94,8 +94,8 @@ func TestEveryParagraphYieldsFacts(t *testing.T) {
 func TestAsks(t *testing.T) {
 	whose := map[string]string{}
 	for _, f := range contents(t).Facts {
-		if n := len(f.Asks); n < 5 || n > 8 {
-			t.Errorf("fact %s has %d asks, want 5 to 8", f.ID, n)
+		if n := len(f.Asks); n < 5 || n > 40 {
+			t.Errorf("fact %s has %d asks, want 5 to 40, those in other files among them", f.ID, n)
 		}
 		chinese := func(s string) bool {
 			return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })

@@ -2,6 +2,7 @@ package text
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -43,10 +44,33 @@ where which while who whom whos whose why will with wont would you youre your yo
 anything something thing things stuff lol lmao bro man dude hey hi hello ok okay yes yeah vs versus regarding concerning explain show
 give me quick quickly simply basically exactly ever still even get gets got getting make makes making made like one ones
 want wants know known need needs think thinks thought talk talks mean means meant go goes going gone come comes came
+wat wut wht wich teh becuz becoz cuz coz bc tho thru wanna gonna gotta kinda sorta lemme gimme dunno idk tbh imo afaik fyi btw
 `)
 
 // Stop tells whether a folded word carries no subject of its own.
 func Stop(w string) bool { return stopWords[w] }
+
+// longStops are the stop words that a misspelt word may be meant to be.
+var longStops = func() (out []string) {
+	for w := range stopWords {
+		if len(w) >= 4 {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out
+}()
+
+// NearStop is the stop word of four letters or more that w is one slip away from
+// and begins like, or "".
+func NearStop(w string) string {
+	for _, s := range longStops {
+		if w[0] == s[0] && Distance(w, s, 1) == 1 {
+			return s
+		}
+	}
+	return ""
+}
 
 // stopHan are Chinese characters that mostly build sentences.
 var stopHan = func() map[string]bool {

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+func (p *program) gapsCommand() *cobra.Command {
+	asJSON := false
+	c := &cobra.Command{
+		Use: "gaps [--json]", Short: "List the questions that nobody got an answer to, most asked first",
+		Long: `Lists the questions that were asked in the last 90 days and that nobody got an
+answer to, most asked first. They are kept without whoever asked them, once for
+all that have the same words. The chat and the platforms count; ask and run do
+not.`,
+		Example: "  silkwire gaps\n  silkwire gaps --json", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return p.gaps(c, asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line")
+	return c
+}
+
+func (p *program) gaps(c *cobra.Command, asJSON bool) (err error) {
+	config, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return err
+	}
+	base, err := openToRead(c.Context(), config.database, p.stderr, bot.NewHealth(quiet(), time.Now))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, base.close()) }()
+	stored, ok := base.Knowledge.(*knowledge.Base)
+	if !ok {
+		_, err := fmt.Fprintln(p.stdout, "No question is on record: there is no database that can be read.")
+		return err
+	}
+	gaps, err := stored.Gaps(c.Context())
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		e := json.NewEncoder(p.stdout)
+		for _, g := range gaps {
+			if err := e.Encode(g); err != nil {
+				return fmt.Errorf("write gaps: %w", err)
+			}
+		}
+		return nil
+	}
+	if len(gaps) == 0 {
+		_, err := fmt.Fprintln(p.stdout, "No question went without an answer in the last 90 days.")
+		return err
+	}
+	t := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for _, g := range gaps {
+		if _, err := fmt.Fprintf(t, "%d×\tlast %s\t%s\n", g.Count, g.Last.Format("2 Jan 2006"), bot.Clean(g.Question)); err != nil {
+			return fmt.Errorf("write gaps: %w", err)
+		}
+	}
+	return t.Flush()
+}
