@@ -37,7 +37,7 @@ func (p *program) searchCommand() *cobra.Command {
 
 func (p *program) factsCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "facts", Short: "Check and compile fact files", Example: "  silkwire facts check knowledge/seed",
+		Use: "facts", Short: "Check, compare, count and compile fact files", Example: "  silkwire facts check knowledge/seed",
 		Args: noArguments, SuggestionsMinimumDistance: nearName,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return misuse("say which: %s --help lists them", c.CommandPath())
@@ -55,7 +55,19 @@ func (p *program) factsCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return p.compileFacts(args, to) },
 	}
 	compile.Flags().StringVar(&to, "to", "", "the `file` to write")
-	c.AddCommand(check, compile)
+	var questions []string
+	stats := &cobra.Command{
+		Use: "stats [--questions file] [folder]", Short: "Print what a folder of fact files covers: by grade, year, lab, policy and ticker, and the stalest areas",
+		Example: "  silkwire facts stats\n  silkwire facts stats --questions knowledge/testdata/questions/development.jsonl", Args: atMostOne,
+		RunE: func(c *cobra.Command, args []string) error { return p.factStats(c.Context(), args, questions) },
+	}
+	stats.Flags().StringArrayVar(&questions, "questions", nil, "a `file` of questions of which those that are refused are listed; may be given again")
+	diff := &cobra.Command{
+		Use: "diff folder folder", Short: "Say in words what changed from one folder of fact files to another",
+		Example: "  silkwire facts diff was/seed knowledge/seed", Args: exactly(2),
+		RunE: func(_ *cobra.Command, args []string) error { return p.diffFacts(args[0], args[1]) },
+	}
+	c.AddCommand(check, compile, stats, diff)
 	return c
 }
 
@@ -105,6 +117,14 @@ func (p *program) checkFacts(args []string) error {
 	}
 	if len(mistakes) > 0 {
 		return fmt.Errorf("%d mistake(s) in the fact files", len(mistakes))
+	}
+	if unused := contents.Unused(); len(unused) > 0 {
+		for _, problem := range unused {
+			if _, err := fmt.Fprintln(p.stdout, problem.Error()); err != nil {
+				return fmt.Errorf("write mistakes: %w", err)
+			}
+		}
+		return fmt.Errorf("%d mistake(s) in the fact files", len(unused))
 	}
 	asks := 0
 	for _, f := range contents.Facts {

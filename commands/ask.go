@@ -253,7 +253,7 @@ func sureness(c *composer, f *knowledge.Fact) string {
 		out += "; " + plural(n, "statement supports", "statements support") + " it"
 	}
 	out += ". "
-	if newer := c.s.Superseded(f.ID); newer != nil {
+	if newer := c.newer(f); newer != nil {
 		out += "It has been replaced by " + newer.ID + ". "
 	}
 	return out + asOf(c.s, f.Sources[0])

@@ -85,7 +85,7 @@ func compareReply(s *knowledge.Snapshot, c *composer, named []knowledge.Mention)
 	})
 	for _, e := range []*knowledge.Entity{a, b} {
 		list := bot.List{Title: bot.E(c.name(e), "/about "+e.Name)}
-		for _, f := range c.currentFirst(s.About(e.Slug)) {
+		for _, f := range c.cardOrder(e, s.About(e.Slug)) {
 			if !slices.Contains(both, f) && !c.shows(f) && len(list.Items) < maxSide {
 				list.Items = append(list.Items, c.item(f, 0.7))
 			}

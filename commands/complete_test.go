@@ -17,7 +17,7 @@ func TestCompletionFillsItsListWithTheKindsOfTheCommand(t *testing.T) {
 		t.Error("/policy completes to nothing")
 	}
 	found := router.Complete(t.Context(), bot.Request{Line: "/lab "})
-	for _, want := range []string{"Anthropic", "TikTok", "Doubao"} {
+	for _, want := range []string{"DeepSeek", "Alibaba", "Nvidia"} {
 		if !slices.ContainsFunc(found.Choices, func(c bot.Choice) bool { return c.Value == want }) {
 			t.Errorf("/lab completes to %v, want %s among them", found.Choices, want)
 		}

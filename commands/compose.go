@@ -17,9 +17,10 @@ const notAdvice = "Not investment advice."
 // composer writes one reply from one snapshot.
 type composer struct {
 	s        *knowledge.Snapshot
-	chinese  bool // the question was Chinese: Chinese names and headings
-	numbered bool // the base has several sources: each citation says which
-	tickers  bool // the reply shows some
+	chinese  bool           // the question was Chinese: Chinese names and headings
+	numbered bool           // the base has several sources: each citation says which
+	tickers  bool           // the reply shows some
+	asOf     knowledge.Date // the day that is asked about; zero: now
 	used     bot.Used
 	cited    []citation // in the order of citing
 }
@@ -67,6 +68,11 @@ func (c *composer) useEntity(slug string, score float64) {
 	}
 }
 
+// shows tells whether the reply shows a fact already.
+func (c *composer) shows(f *knowledge.Fact) bool {
+	return slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return u.ID == f.ID })
+}
+
 func (c *composer) useFact(f *knowledge.Fact, score float64) {
 	if !slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return u.ID == f.ID }) {
 		c.used.Facts = append(c.used.Facts, bot.Use{ID: f.ID, Score: score})
@@ -77,7 +83,7 @@ func (c *composer) useFact(f *knowledge.Fact, score float64) {
 func (c *composer) item(f *knowledge.Fact, score float64) bot.Item {
 	c.useFact(f, score)
 	text := bot.T(f.Statement)
-	if newer := c.s.Superseded(f.ID); newer != nil {
+	if newer := c.newer(f); newer != nil {
 		text = bot.Join(text, bot.Q(" (replaced by "), bot.C(newer.ID), bot.Q(")"))
 	}
 	return bot.Item{Text: text, Detail: c.evidence(f), Line: "/fact " + f.ID}
@@ -87,7 +93,7 @@ func (c *composer) item(f *knowledge.Fact, score float64) bot.Item {
 // when, where, how good, and the id to cite.
 func (c *composer) evidence(f *knowledge.Fact) bot.Text {
 	parts := []string{whose(f)}
-	if when := when(f); when != "" {
+	if when := when(c.untilThen(f)); when != "" {
 		parts = append(parts, when)
 	}
 	for _, s := range f.Sources {
@@ -181,7 +187,7 @@ func without(facts, others []*knowledge.Fact) []*knowledge.Fact {
 // current is what replaced a fact in the end, or the fact itself.
 func (c *composer) current(f *knowledge.Fact) *knowledge.Fact {
 	for range maxReplaced {
-		newer := c.s.Superseded(f.ID)
+		newer := c.newer(f)
 		if newer == nil {
 			break
 		}

@@ -15,9 +15,15 @@ func Exposure(k Knowledge) bot.Command {
 	}
 	return bot.Command{
 		Name: "exposure", Summary: "Which tickers gain or lose by Chinese AI, and why",
-		Examples: []string{"/exposure", "/exposure benefits"},
-		Options:  []bot.Option{{Name: "direction", Summary: "benefits, hurt or mixed", Kind: bot.Word, Choices: choices}},
+		Examples: []string{"/exposure", "/exposure benefits", "/exposure if:\"export controls tighten\""},
+		Options: []bot.Option{
+			{Name: "direction", Summary: "benefits, hurt or mixed", Kind: bot.Word, Choices: choices},
+			{Name: "if", Summary: "a change, such as \"export controls tighten\": who gains and who loses", Kind: bot.Word, Named: true},
+		},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
+			if thesis := r.Values.Text("if"); thesis != "" {
+				return thesisReply(k.Snapshot(), thesis)
+			}
 			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction"))), nil
 		},
 	}

@@ -42,7 +42,7 @@ func find(s *knowledge.Snapshot, words string, number int) (bot.Reply, error) {
 	// A bare name lists all that is known of it, not only what says its name.
 	if a.OnlyNames && len(a.Mentions) == 1 && a.Mentions[0].Slug != "" {
 		facts = nil
-		for i, f := range c.currentFirst(s.About(a.Mentions[0].Slug)) {
+		for i, f := range c.cardOrder(s.Entity(a.Mentions[0].Slug), s.About(a.Mentions[0].Slug)) {
 			facts = append(facts, knowledge.Scored{Fact: f, Score: 1 - float64(i)/1000})
 		}
 	}

@@ -34,19 +34,22 @@ func About(k Knowledge) bot.Command {
 func lookup(k Knowledge, name, summary string, examples []string, kinds ...knowledge.EntityKind) bot.Command {
 	return bot.Command{
 		Name: name, Summary: summary, Examples: examples,
-		Options: []bot.Option{{Name: "name", Summary: "a name, in English or Chinese", Kind: bot.FreeText, Complete: completeEntity(k, kinds...)}},
+		Options: []bot.Option{{Name: "name", Summary: "a name, in English or Chinese", Kind: bot.FreeText, Complete: completeEntity(k, kinds...)}, asofOption()},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s, typed := k.Snapshot(), r.Values.Text("name")
 			if typed == "" {
-				return overview(s, kinds), nil
+				return overview(s, r.Values, kinds)
 			}
-			return lookUp(s, typed, kinds)
+			return lookUp(s, typed, r.Values, kinds)
 		},
 	}
 }
 
-func lookUp(s *knowledge.Snapshot, typed string, kinds []knowledge.EntityKind) (bot.Reply, error) {
+func lookUp(s *knowledge.Snapshot, typed string, v bot.Values, kinds []knowledge.EntityKind) (bot.Reply, error) {
 	c := compose(s, typed)
+	if err := c.readAsOf(v); err != nil {
+		return bot.Reply{}, err
+	}
 	found := s.Find(typed)
 	mentions := slices.DeleteFunc(slices.Clone(found), func(m knowledge.Mention) bool { return m.Slug == "" })
 	switch {
@@ -65,7 +68,7 @@ func lookUp(s *knowledge.Snapshot, typed string, kinds []knowledge.EntityKind) (
 	for _, other := range mentions[1:] {
 		c.useEntity(other.Slug, other.Score/2)
 	}
-	facts := c.currentFirst(s.About(m.Slug))
+	facts := c.cardOrder(s.Entity(m.Slug), c.known(s.About(m.Slug)))
 	// Words beside the name ask for something about it: /lab qwen licence.
 	if a := s.Answer(knowledge.Query{Text: typed, Limit: maxCard}); !a.OnlyNames || len(mentions) > 1 {
 		facts = best(a, facts)
@@ -104,12 +107,6 @@ func best(a knowledge.Answer, facts []*knowledge.Fact) []*knowledge.Fact {
 	return first
 }
 
-// currentFirst puts what has been replaced behind what has not.
-func (c *composer) currentFirst(facts []*knowledge.Fact) []*knowledge.Fact {
-	current := slices.DeleteFunc(slices.Clone(facts), func(f *knowledge.Fact) bool { return c.s.Superseded(f.ID) != nil })
-	return append(current, without(facts, current)...)
-}
-
 // maxCard is how many facts a card shows before it says how many more there
 // are.
 const maxCard = 8
@@ -118,11 +115,14 @@ const maxCard = 8
 // that, its tickers, and what belongs to it.
 func card(c *composer, e *knowledge.Entity, facts []*knowledge.Fact, more []bot.Action) bot.Reply {
 	reply := bot.Reply{Title: bot.B(c.name(e)), Lead: bot.T(e.Summary)}
+	if !c.asOf.IsZero() { // a summary tells of today
+		reply.Lead = bot.T(c.asOfWords())
+	}
 	if e.Summary == "" && len(facts) > 0 {
 		reply.Lead = bot.T(facts[0].Statement)
 	}
 	reply.Blocks = append(reply.Blocks, bot.Fields{Fields: c.describe(e)})
-	shown := facts[:min(len(facts), maxCard)]
+	shown := facts[:min(len(facts), cardSize(e))]
 	list := bot.List{Title: c.heading("Facts")}
 	for i, f := range shown {
 		list.Items = append(list.Items, c.item(f, 1-float64(i)/20))
@@ -239,10 +239,13 @@ func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
 }
 
 // overview lists the entities of some kinds with how much is known about each.
-func overview(s *knowledge.Snapshot, kinds []knowledge.EntityKind) bot.Reply {
+func overview(s *knowledge.Snapshot, v bot.Values, kinds []knowledge.EntityKind) (bot.Reply, error) {
 	c := compose(s, "")
+	if err := c.readAsOf(v); err != nil {
+		return bot.Reply{}, err
+	}
 	if slices.Contains(kinds, knowledge.KindPolicy) {
-		return policies(c, kinds)
+		return policies(c), nil
 	}
 	if len(kinds) == 0 {
 		kinds = knowledge.EntityKinds()
@@ -268,7 +271,7 @@ func overview(s *knowledge.Snapshot, kinds []knowledge.EntityKind) bot.Reply {
 	if len(counts) == 0 {
 		reply.Lead, reply.Outcome = bot.T("No name is recorded."), bot.Unknown
 	}
-	return reply
+	return reply, nil
 }
 
 // manyOf is the plural of a kind.
@@ -297,59 +300,35 @@ func byFacts(s *knowledge.Snapshot, kind knowledge.EntityKind) []*knowledge.Enti
 	return out
 }
 
-// policies shows every policy with what it does and which tickers it touches,
-// the one of which most is known first.
-func policies(c *composer, kinds []knowledge.EntityKind) bot.Reply {
-	reply := bot.Reply{Title: bot.B("Policies")}
-	var names, symbols []string
-	for _, kind := range kinds {
+// policies shows the regime: every rule in the order of time, the agencies, and
+// the tickers that the rules touch.
+func policies(c *composer) bot.Reply {
+	reply := bot.Reply{Title: bot.B("Policies"), Blocks: c.rules()}
+	list, _ := reply.Blocks[0].(bot.List)
+	if len(list.Items) == 0 {
+		return bot.Reply{Title: reply.Title, Lead: bot.T("No policy is recorded."), Outcome: bot.Unknown}
+	}
+	reply.Lead = bot.T(plural(len(list.Items), "rule", "rules") + " that " + pluralWord(len(list.Items), "bears", "bear") + " on Chinese AI, in the order of time. Each opens with its facts. " + c.asOfWords())
+	var agencies []bot.Item
+	for _, e := range byFacts(c.s, knowledge.KindAgency) {
+		agencies = append(agencies, bot.Item{Text: c.entity(e.Slug), Detail: bot.Q(plural(len(c.s.About(e.Slug)), "fact", "facts") + " · " + e.Summary), Line: "/policy " + e.Name})
+	}
+	if len(agencies) > 0 {
+		reply.Blocks = append(reply.Blocks, bot.List{Title: bot.B("Agencies"), Items: agencies[:min(len(agencies), maxCard)]})
+	}
+	var symbols []string
+	for _, kind := range []knowledge.EntityKind{knowledge.KindPolicy, knowledge.KindLaw} {
 		for _, e := range byFacts(c.s, kind) {
-			names = append(names, c.name(e))
-			reply.Blocks = append(reply.Blocks, c.policy(e)...)
-			reply.Actions = append(reply.Actions, c.open(e.Slug))
+			if len(reply.Actions) < 6 {
+				reply.Actions = append(reply.Actions, c.open(e.Slug))
+			}
 			for _, symbol := range c.s.PassingThrough(e.Slug) {
 				symbols = appendNew(symbols, symbol)
 			}
 		}
 	}
-	if len(names) == 0 {
-		reply.Lead, reply.Outcome = bot.T("No policy is recorded."), bot.Unknown
-		return reply
-	}
-	reply.Lead = bot.T("I know of " + plural(len(names), "policy", "policies") + " that bear on Chinese AI: " + enumerate(names) + ".")
-	if len(names) == 1 {
-		reply.Lead = bot.T("I know of 1 policy that bears on Chinese AI: " + names[0] + ".")
-	}
 	reply.Blocks = append(reply.Blocks, c.prices(symbols[:min(len(symbols), maxTickers)])...)
 	return c.finish(reply)
-}
-
-// policy is one policy: what it is, and what is known about it.
-func (c *composer) policy(e *knowledge.Entity) []bot.Block {
-	c.useEntity(e.Slug, 1)
-	name := bot.E(c.name(e), "/policy "+e.Name)
-	list := bot.List{}
-	// No fact stands under two policies.
-	facts := slices.DeleteFunc(own(c.s, e.Slug), c.shows)
-	for _, f := range facts[:min(len(facts), maxCard)] {
-		list.Items = append(list.Items, c.item(f, 0.9))
-	}
-	if rest := len(c.s.About(e.Slug)) - len(list.Items); rest > 0 && len(list.Items) > 0 {
-		list.More = &bot.More{Count: rest, Line: bot.Clean("/facts " + e.Name)}
-	}
-	blocks := []bot.Block{bot.Paragraph{Title: name, Text: bot.T(e.Summary)}}
-	if e.Summary == "" {
-		blocks, list.Title = nil, name
-	}
-	if len(list.Items) > 0 {
-		blocks = append(blocks, list)
-	}
-	return blocks
-}
-
-// shows tells whether the reply shows a fact already.
-func (c *composer) shows(f *knowledge.Fact) bool {
-	return slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return u.ID == f.ID })
 }
 
 // own lists the facts of which the entity is the main subject, what it is first,

@@ -86,6 +86,24 @@ func (c Contents) Check() []Problem {
 	return k.problems
 }
 
+// Unused finds the entities that no fact speaks of, which nobody should come upon:
+// a fact base that ships has none.
+func (c Contents) Unused() []Problem {
+	used := map[string]bool{}
+	for _, f := range c.Facts {
+		for _, slug := range f.Entities() {
+			used[slug] = true
+		}
+	}
+	var out []Problem
+	for _, e := range c.Entities {
+		if !used[e.Slug] {
+			out = append(out, Problem{e.Ref(), "slug", "no fact speaks of it: write one, or take it out"})
+		}
+	}
+	return out
+}
+
 type checker struct {
 	problems   []Problem
 	ref        Ref

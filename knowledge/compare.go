@@ -159,6 +159,7 @@ const (
 	offEntity     = 0.8  // a fact that is about none of the entities named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted
+	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for
 	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before
 )
 
@@ -308,6 +309,9 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 		p *= offEntity
 	case slices.Contains(u.entities, f.Subjects[0]):
 		p *= mainSubject
+	}
+	if !u.concrete && (f.Kind == Event || f.Kind == Figure) {
+		p *= onlyReported
 	}
 	if u.wants.suits(f) {
 		p *= suited

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"slices"
+	"strings"
 
 	"silkwire/knowledge/entity"
 	"silkwire/knowledge/text"
@@ -29,6 +30,7 @@ type question struct {
 	shown    []string // the first facts that were shown before
 	repaired []string // by token: the word that it was taken for, or ""
 	wants    want
+	concrete bool // it asks for a figure, a date or some attribute, not for a judgement
 	price    bool // it asks for a market price
 }
 
@@ -45,6 +47,17 @@ func (u question) onlyNames() bool {
 		}
 	}
 	return len(u.matches) > 0 && covered+stops >= len(u.tokens)
+}
+
+// isConcrete tells whether something countable or dated is asked for, or an
+// attribute by its name.
+func (u question) isConcrete() bool {
+	switch u.wants {
+	case wantNumber, wantDate, wantNewest, wantPerson:
+		return true
+	}
+	return slices.ContainsFunc(u.words, func(w asked) bool { return len(w.tells) > 0 }) ||
+		slices.ContainsFunc(u.tokens, func(t text.Token) bool { return strings.ContainsAny(t.Text, "0123456789") })
 }
 
 // priceWord tells whether a word asks what something trades at.
@@ -222,7 +235,7 @@ func (r *ranker) small(tokens []text.Token) []text.Token {
 }
 
 func (r *ranker) halves(t text.Token) (left, right text.Token, ok bool) {
-	if t.Han || len(t.Text) < 2*shortestHalf || r.view.Uses(t.Text) > 0 || text.Ordinary(t.Text) || r.named(t.Text) {
+	if t.Han || len(t.Text) < 2*shortestHalf || r.view.Uses(t.Text) > 0 || text.Ordinary(t.Text) || r.named(t.Text) || r.misspells(t) {
 		return left, right, false
 	}
 	for i := shortestHalf; i <= len(t.Text)-shortestHalf; i++ {
@@ -240,6 +253,9 @@ func (r *ranker) knows(w string) bool { return r.view.Uses(w) > 0 || r.named(w) 
 func (r *ranker) named(w string) bool {
 	return len(r.linker.Link([]text.Token{{Text: w, Stem: w}}, false, nil)) > 0
 }
+
+// misspells tells whether a word is nearly a name.
+func (r *ranker) misspells(t text.Token) bool { return len(r.link([]text.Token{t}, true)) > 0 }
 
 // pronouns make a question lean on what was said before.
 var pronouns = map[string]bool{
@@ -259,6 +275,7 @@ func (r *ranker) understand(q Query) question {
 		for _, slug := range m.Targets {
 			r.addTerm(&u, entityTerm+slug, r.entityWeight(slug)*m.Score())
 			u.entities = append(u.entities, slug)
+			r.addParent(&u, slug)
 		}
 		u.words = append(u.words, r.askedName(*m, u.tokens))
 	}
@@ -276,8 +293,30 @@ func (r *ranker) understand(q Query) question {
 	for _, w := range u.words { // a price target is another thing than the price
 		u.price = u.price && (len(w.tells) == 0 || slices.Contains(w.tells, "price"))
 	}
+	u.concrete = u.isConcrete()
 	r.lean(&u, q)
 	return u
+}
+
+// How much what stands behind a name counts beside the name: whom a person stands
+// for, and who makes a model or owns a company.
+const (
+	standsForWeight = 0.8
+	parentWeight    = 0.3
+)
+
+// addParent adds what stands behind a name: "Jensen" asks about Nvidia too.
+func (r *ranker) addParent(u *question, slug string) {
+	p, found := r.parents[slug]
+	if !found || slices.Contains(u.entities, p.slug) {
+		return
+	}
+	weight := parentWeight
+	if p.person {
+		weight = standsForWeight
+	}
+	r.addTerm(u, entityTerm+p.slug, weight*r.entityWeight(p.slug))
+	u.entities = append(u.entities, p.slug)
 }
 
 func (r *ranker) addTerm(u *question, term string, weight float64) {
@@ -317,6 +356,9 @@ func (r *ranker) askedName(m entity.Match, tokens []text.Token) asked {
 	for _, slug := range m.Targets {
 		t := r.view.Term(entityTerm + slug)
 		a.entities = append(a.entities, t)
+		if p := r.parents[slug]; p.person { // who stands for it is it
+			a.entities = append(a.entities, r.view.Term(entityTerm+p.slug))
+		}
 		a.weight = max(a.weight, r.view.Rarity(t)*r.entityWeight(slug))
 	}
 	return a

@@ -30,14 +30,21 @@ type ranker struct {
 	view     *search.View
 	readings []*reading        // by document number, deleted ones among them
 	places   map[string]bool   // slugs of the entities that are places
+	parents  map[string]parent // by slug: what stands behind an entity
 	kinds    map[int32]float64 // terms whose kind does not weigh 1
 	mean     [2]float64        // terms of a statement, and of all asks of a fact
+}
+
+// parent is who makes or owns an entity, or whom a person stands for.
+type parent struct {
+	slug   string
+	person bool
 }
 
 // newRanker makes a ranker of facts that were taken apart already, with the index
 // that they come from, and of others, which it takes apart.
 func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ranker {
-	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, kinds: map[int32]float64{}}
+	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, parents: map[string]parent{}, kinds: map[int32]float64{}}
 	r.engine.Load(func(w *search.Writer) {
 		var l lexicon = w
 		if compiled != nil {
@@ -49,6 +56,9 @@ func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ran
 			r.kinds[c.term] = conceptWeight
 		}
 		for _, e := range f.contents.Entities {
+			if e.Parent != "" {
+				r.parents[e.Slug] = parent{e.Parent, e.Kind == KindPerson}
+			}
 			if e.Kind == KindPlace {
 				r.places[e.Slug] = true
 				r.kinds[w.Term(entityTerm+e.Slug)] = placeWeight

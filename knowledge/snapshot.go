@@ -509,6 +509,9 @@ func (s *Snapshot) Unnamed(words []string) []string {
 // CompleteEntity is at most n entities whose names were begun, of certain kinds
 // if any are given.
 func (s *Snapshot) CompleteEntity(typed string, n int, kinds ...EntityKind) []*Entity {
+	if strings.TrimSpace(typed) == "" {
+		return s.bestKnown(n, kinds)
+	}
 	return s.offer(s.completer().Complete, typed, n, kinds)
 }
 
@@ -531,6 +534,26 @@ func (s *Snapshot) offer(names func(string, int) []entity.Name, typed string, n 
 		}
 	}
 	return out
+}
+
+// bestKnown is the n entities of some kinds, or of any, that most facts name.
+func (s *Snapshot) bestKnown(n int, kinds []EntityKind) []*Entity {
+	var out []*Entity
+	count := map[string]int{}
+	for i := range s.contents.Entities {
+		e := &s.contents.Entities[i]
+		if len(kinds) > 0 && !slices.Contains(kinds, e.Kind) {
+			continue
+		}
+		for range s.ranker.having(entityTerm + e.Slug) {
+			count[e.Slug]++
+		}
+		out = append(out, e)
+	}
+	slices.SortStableFunc(out, func(a, b *Entity) int {
+		return cmp.Or(count[b.Slug]-count[a.Slug], strings.Compare(a.Name, b.Name))
+	})
+	return out[:min(n, len(out))]
 }
 
 // CompleteSymbol is at most n symbols that were begun, or whose names were.
