@@ -280,13 +280,29 @@ func readTime(tx kv.Tx, number uint64) (time.Time, error) {
 	if err != nil || value == nil {
 		return time.Time{}, err
 	}
-	var head struct {
-		At time.Time `json:"at"`
-	}
-	if err := json.Unmarshal(value, &head); err != nil {
+	at, err := timeOf(value)
+	if err != nil {
 		return time.Time{}, fmt.Errorf("revision %d: %w", number, err)
 	}
-	return head.At, nil
+	return at, nil
+}
+
+// timeOf is the time of an encoded Revision. It stands before the edits, which
+// may be the whole fact base and are not read.
+func timeOf(revision []byte) (time.Time, error) {
+	d := json.NewDecoder(bytes.NewReader(revision))
+	for {
+		key, err := d.Token()
+		switch {
+		case err != nil:
+			return time.Time{}, fmt.Errorf("read its time: %w", err)
+		case key == "at":
+			var at time.Time
+			return at, d.Decode(&at)
+		case key == "edits":
+			return time.Time{}, fmt.Errorf("its time is missing: %w", kv.ErrDamaged)
+		}
+	}
 }
 
 func readNumber(tx kv.Tx) (uint64, error) {

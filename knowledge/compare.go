@@ -156,16 +156,22 @@ const (
 	matchShare    = 0.65
 	phrasingShare = 0.2
 	coverageShare = 0.15
-	offEntity     = 0.8  // a fact that is about none of the entities named
+	offSpecific   = 0.45 // a fact that is about none of the entities named, a company or a model among them
+	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted
 	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for
-	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before
+	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before; twice if it hardly has words of its own
+	carrying      = 1.2  // a fact that carries the exposure of the symbol that was typed
 )
 
 // compared at least: of the facts that the engine finds, how many are looked at
 // closely.
 const fewest = 64
+
+// farBehind is the share of the best score of the engine below which a fact is
+// not looked at closely any more.
+const farBehind = 0.4
 
 // rank is the limit best facts for a question, best first.
 func (r *ranker) rank(u question, limit int) []candidate {
@@ -181,7 +187,10 @@ func (r *ranker) rank(u question, limit int) []candidate {
 	q := r.comparison(u)
 	hits := r.view.Find(search.Query{Terms: terms}, max(limit, fewest))
 	all := make([]candidate, 0, len(hits))
-	for _, h := range hits {
+	for i, h := range hits {
+		if i >= limit && h.Score < farBehind*hits[0].Score {
+			break
+		}
 		c := q.compare(r.readings[h.Document])
 		c.weigh(u, c.fact().Attributes)
 		c.preference = r.preference(u, c.fact(), c.agrees)
@@ -305,8 +314,10 @@ func (c *candidate) weigh(u question, told []Attribute) {
 func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 	p := 1.0
 	switch {
+	case !agrees && u.specific:
+		p *= offSpecific
 	case !agrees:
-		p *= offEntity
+		p *= offTheme
 	case slices.Contains(u.entities, f.Subjects[0]):
 		p *= mainSubject
 	}
@@ -318,6 +329,12 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 	}
 	if u.context && slices.ContainsFunc(u.shown, func(id string) bool { return r.bears(f, id) }) {
 		p *= bearing
+		if len(u.words) <= 1 {
+			p *= bearing
+		}
+	}
+	if !u.concrete && slices.ContainsFunc(u.symbols, func(symbol string) bool { return slices.Contains(r.restingOn[f.ID], symbol) }) {
+		p *= carrying
 	}
 	return p
 }

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"math/bits"
 
+	"silkwire/knowledge/entity"
 	"silkwire/knowledge/search"
+	"silkwire/knowledge/text"
 )
 
 // Compiled is a fact base as the binary embeds it, so that a start need neither
@@ -45,7 +47,8 @@ func Compile(c Contents) (Compiled, error) {
 }
 
 // The index file: its version; the digest of the base; the names of all terms in the order of their
-// numbers; the words with how often they are used; and fact by fact the lengths
+// numbers; the words with how often they are used; the concepts' phrases as the number of a
+// concept and its stems; and fact by fact the lengths
 // of its fields, whether it has digits, how many phrasings, its terms with their
 // places, and the terms that lead from a key to it. All numbers are uvarints,
 // lists begin with their length, term numbers are the differences to the one
@@ -68,6 +71,14 @@ func compileIndex(version string, c Contents, facts []Fact) []byte {
 	out = binary.AppendUvarint(out, uint64(len(l.words)))
 	for _, w := range l.words {
 		out = binary.AppendUvarint(appendString(out, w), uint64(l.uses[w]))
+	}
+	out = binary.AppendUvarint(out, uint64(len(r.concepts.listed)))
+	for _, p := range r.concepts.listed {
+		out = binary.AppendUvarint(out, uint64(p.concept))
+		out = binary.AppendUvarint(out, uint64(len(p.stems)))
+		for _, s := range p.stems {
+			out = appendString(out, s)
+		}
 	}
 	out = binary.AppendUvarint(out, uint64(len(facts)))
 	return append(out, body...)
@@ -129,6 +140,7 @@ type loaded struct {
 	names    []string
 	words    []string
 	uses     []int
+	phrases  []phrase
 	readings []*reading
 	clash    bool // a name stands twice
 }
@@ -167,6 +179,14 @@ func (c Compiled) load(facts [][]byte) (*loaded, error) {
 	l.uses = make([]int, len(l.words))
 	for i := range l.words {
 		l.words[i], l.uses[i] = in.text(), int(in.number())
+	}
+	l.phrases = make([]phrase, in.length())
+	for i := range l.phrases {
+		p := phrase{int(in.number()), make([]string, in.length())}
+		for j := range p.stems {
+			p.stems[j] = in.text()
+		}
+		l.phrases[i] = p
 	}
 	if n := in.length(); n != len(facts) {
 		return nil, errIndex
@@ -253,4 +273,17 @@ func (l *loaded) into(w *search.Writer) {
 	for i, word := range l.words {
 		w.Word(word, l.uses[i])
 	}
+}
+
+// reader makes the phrases lead to the concepts, as newReader does of the words.
+func (l *loaded) reader(linker *entity.Linker, concepts []Concept, w *search.Writer) reader {
+	p := emptyPhrases(w, concepts)
+	for _, phrase := range l.phrases {
+		if phrase.concept >= len(concepts) {
+			l.clash = true
+			break
+		}
+		p.add(phrase.stems, p.concepts[concepts[phrase.concept].Slug])
+	}
+	return reader{linker, p, text.NewTokenizer()}
 }

@@ -30,8 +30,10 @@ type question struct {
 	shown    []string // the first facts that were shown before
 	repaired []string // by token: the word that it was taken for, or ""
 	wants    want
-	concrete bool // it asks for a figure, a date or some attribute, not for a judgement
-	price    bool // it asks for a market price
+	symbols  []string // symbols that were typed, of the exposures
+	specific bool     // it names a company, a lab, a model, a chip, a product or a person
+	concrete bool     // it asks for a figure, a date or some attribute, not for a judgement
+	price    bool     // it asks for a market price
 }
 
 // onlyNames tells whether a question says nothing beside names.
@@ -294,6 +296,12 @@ func (r *ranker) understand(q Query) question {
 		u.price = u.price && (len(w.tells) == 0 || slices.Contains(w.tells, "price"))
 	}
 	u.concrete = u.isConcrete()
+	for _, m := range u.matches {
+		if m.How == entity.Ticker {
+			u.symbols = append(u.symbols, r.listed[m.Targets[0]]...)
+		}
+	}
+	u.specific = slices.ContainsFunc(u.entities, func(slug string) bool { return r.specific[slug] })
 	r.lean(&u, q)
 	return u
 }

@@ -26,13 +26,16 @@ const (
 // phrasing. It is immutable; with makes the next one.
 type ranker struct {
 	reader
-	engine   *search.Engine
-	view     *search.View
-	readings []*reading        // by document number, deleted ones among them
-	places   map[string]bool   // slugs of the entities that are places
-	parents  map[string]parent // by slug: what stands behind an entity
-	kinds    map[int32]float64 // terms whose kind does not weigh 1
-	mean     [2]float64        // terms of a statement, and of all asks of a fact
+	engine    *search.Engine
+	view      *search.View
+	readings  []*reading          // by document number, deleted ones among them
+	places    map[string]bool     // slugs of the entities that are places
+	specific  map[string]bool     // slugs of companies, labs, models, chips, products and people
+	restingOn map[string][]string // fact id → symbols whose exposure rests on it
+	listed    map[string][]string // by slug: the symbols of an entity
+	parents   map[string]parent   // by slug: what stands behind an entity
+	kinds     map[int32]float64   // terms whose kind does not weigh 1
+	mean      [2]float64          // terms of a statement, and of all asks of a fact
 }
 
 // parent is who makes or owns an entity, or whom a person stands for.
@@ -44,20 +47,28 @@ type parent struct {
 // newRanker makes a ranker of facts that were taken apart already, with the index
 // that they come from, and of others, which it takes apart.
 func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ranker {
-	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, parents: map[string]parent{}, kinds: map[int32]float64{}}
+	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, specific: map[string]bool{}, listed: map[string][]string{}, parents: map[string]parent{}, kinds: map[int32]float64{}}
 	r.engine.Load(func(w *search.Writer) {
-		var l lexicon = w
 		if compiled != nil {
 			compiled.into(w)
-			l = knowing{w}
+			r.reader = compiled.reader(f.linker, f.contents.Concepts, w)
+		} else {
+			r.reader = newReader(f.linker, f.contents.Concepts, w)
 		}
-		r.reader = newReader(f.linker, f.contents.Concepts, l)
 		for _, c := range r.concepts.concepts {
 			r.kinds[c.term] = conceptWeight
 		}
+		r.restingOn = f.restingOn
 		for _, e := range f.contents.Entities {
+			for _, t := range e.Tickers {
+				r.listed[e.Slug] = append(r.listed[e.Slug], t.Symbol)
+			}
 			if e.Parent != "" {
 				r.parents[e.Slug] = parent{e.Parent, e.Kind == KindPerson}
+			}
+			switch e.Kind {
+			case KindCompany, KindLab, KindModel, KindChip, KindProduct, KindPerson:
+				r.specific[e.Slug] = true
 			}
 			if e.Kind == KindPlace {
 				r.places[e.Slug] = true
@@ -81,11 +92,6 @@ func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ran
 	}
 	return r
 }
-
-// knowing is a lexicon whose words were counted already.
-type knowing struct{ *search.Writer }
-
-func (knowing) Word(string, int) {}
 
 // measure finds the mean lengths of the fields.
 func (r *ranker) measure() {
