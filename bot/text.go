@@ -73,13 +73,15 @@ func (t Text) String() string {
 // Clean makes text from outside safe to show and to match: invalid UTF-8
 // becomes U+FFFD, line breaks and tabs become spaces, and what cannot be seen
 // but changes how text reads is dropped (control characters, bidirectional
-// controls, zero-width characters, the byte-order mark). The zero-width joiner
+// controls, zero-width characters, the byte-order mark), a terminal's escape
+// sequences as a whole. The zero-width joiner
 // stays where it joins: between the parts of an emoji, and after a mark of a
 // script that needs it. It returns s itself when there is nothing to do.
 func Clean(s string) string {
 	if clean(s) {
 		return s
 	}
+	s = withoutEscapes(s)
 	runes := make([]rune, 0, len(s))
 	for _, r := range s {
 		switch {
@@ -99,6 +101,26 @@ func Clean(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// withoutEscapes takes a terminal's escape sequences (ESC [ … letter) out whole:
+// of one that is cut, only the ESC goes, as every control character does.
+func withoutEscapes(s string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		end := 0
+		for end < len(after) && ' ' <= after[end] && after[end] < '@' {
+			end++
+		}
+		if s = after; end < len(after) && after[end] < 0x7f && after[end] >= '@' {
+			s = after[end+1:]
+		}
+	}
 }
 
 const joiner = '\u200d'

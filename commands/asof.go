@@ -26,9 +26,18 @@ func (c *composer) readAsOf(v bot.Values) error {
 	return nil
 }
 
-// later tells whether a fact came after the day that is asked about.
+// later tells whether a fact came after the day that is asked about. One without a
+// date is as old as its source, or as the latest year that its document speaks of.
 func (c *composer) later(f *knowledge.Fact) bool {
-	return !c.asOf.IsZero() && !f.From.IsZero() && f.From.First().After(c.asOf.Last())
+	if c.asOf.IsZero() {
+		return false
+	}
+	if !f.From.IsZero() {
+		return f.From.First().After(c.asOf.Last())
+	}
+	return slices.ContainsFunc(f.Sources, func(s knowledge.Source) bool {
+		return !s.Date.IsZero() && s.Date.First().After(c.asOf.Last()) || s.Document != "" && c.s.LatestYear(s.Document) > c.asOf.Year
+	})
 }
 
 // known leaves out what came after the day that is asked about.
@@ -169,7 +178,7 @@ func (c *composer) rule(e *knowledge.Entity, since knowledge.Date) bot.Item {
 	parts = append(parts, plural(len(c.known(c.s.About(e.Slug))), "fact", "facts"))
 	if last := latest(facts); last != nil {
 		c.useFact(last, 0.5)
-		parts = append(parts, "last: "+last.From.Words()+", "+last.ID)
+		parts = append(parts, "last: "+last.From.Words()+", "+last.ID+" ("+string(last.Grade())+")")
 	}
 	if by := c.replacement(facts); by != nil {
 		c.useFact(by, 0.5)

@@ -327,6 +327,7 @@ func policies(c *composer) bot.Reply {
 			}
 		}
 	}
+	slices.SortStableFunc(symbols, func(a, b string) int { return c.priceless(a) - c.priceless(b) })
 	reply.Blocks = append(reply.Blocks, c.prices(symbols[:min(len(symbols), maxTickers)])...)
 	return c.finish(reply)
 }

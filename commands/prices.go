@@ -63,6 +63,9 @@ func moment(asOf string) string {
 // rest on the fact, then the listings of what it is about, best first.
 func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) []string {
 	add := func(more []string) {
+		// Of many, those with a price tell more.
+		more = slices.Clone(more)
+		slices.SortStableFunc(more, func(a, b string) int { return c.priceless(a) - c.priceless(b) })
 		for _, symbol := range more {
 			if c.s.Exposure(symbol) != nil && len(symbols) < most {
 				symbols = appendNew(symbols, symbol)
@@ -83,6 +86,14 @@ func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) 
 		}
 	}
 	return symbols
+}
+
+// priceless is 1 for a symbol without a price.
+func (c *composer) priceless(symbol string) int {
+	if c.s.Quote(symbol) == nil {
+		return 1
+	}
+	return 0
 }
 
 // maxTickers is how many tickers an answer shows.

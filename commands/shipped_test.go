@@ -25,7 +25,7 @@ func TestShippedLines(t *testing.T) {
 		{"/ask why didn't the sanctions stop them", true, true},
 		{"/lab qwen", true, false},
 		{"/lab ByteDance", true, false},
-		{"/policy", true, true},
+		{"/policy", false, true},
 		{"/about huawei ascend", true, false},
 		{"/ticker NVDA", true, true},
 		{"/ticker NVDA AMD baba", true, true},
@@ -146,7 +146,7 @@ func TestShippedMarketShowsTheWholeTape(t *testing.T) {
 func TestShippedNoExposureIsSaid(t *testing.T) {
 	s := shippedSnapshot(t)
 	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{s}})
-	for _, name := range []string{"gold", "natural gas", "solana", "AAPL"} {
+	for _, name := range []string{"gold", "natural gas", "solana", "NFLX"} {
 		reply := dispatch(t, r, "/ticker "+name)
 		if !strings.HasPrefix(reply.Lead.String(), "No exposure to Chinese AI is recorded for ") || len(reply.Used.Facts) > 0 {
 			t.Errorf("/ticker %s:\n%s", name, reply.Plain())

@@ -41,7 +41,7 @@ func thesisReply(s *knowledge.Snapshot, thesis string) (bot.Reply, error) {
 	gain, lose := bot.List{Title: bot.B("Gain")}, bot.List{Title: bot.B("Lose")}
 	for _, x := range s.Exposures() {
 		for _, p := range x.Paths {
-			if !c.passes(p, about) {
+			if p.Direction == knowledge.Mixed || !c.passes(p, about) {
 				continue
 			}
 			if (p.Direction == knowledge.Benefits) != reverse {

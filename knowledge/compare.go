@@ -107,6 +107,8 @@ type candidate struct {
 	agrees   bool    // it is about something that was named, or nothing was
 	absent   bool    // an attribute is asked for that it does not tell
 	covers   uint64  // a bit for each of the question's words that it speaks of
+	states   uint64  // … that stand in its statement
+	numbers  int     // numbers of the question that it does not speak of
 	// preference is how much better or worse it is than its words tell.
 	preference float64
 	supports   *candidate // a reason: what it was put ahead of
@@ -126,6 +128,9 @@ func (c *comparison) compare(d *reading) candidate {
 		w := d.weight(places)
 		k.match += t.weight * w * (saturation + 1) / (w + saturation)
 		k.covers |= t.covers
+		if places&inStatement != 0 {
+			k.states |= t.covers
+		}
 		if places&namesIt != 0 {
 			k.covers |= t.names
 			k.agrees = k.agrees || t.agrees
@@ -155,7 +160,7 @@ func (c *comparison) compare(d *reading) candidate {
 const (
 	matchShare    = 0.65
 	phrasingShare = 0.2
-	coverageShare = 0.15
+	coverageShare = 0.25
 	offSpecific   = 0.45 // a fact that is about none of the entities named, a company or a model among them
 	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
@@ -289,12 +294,15 @@ func (c *candidate) weigh(u question, told []Attribute) {
 	covered, total := 0.0, 0.0
 	for i, w := range u.words[:min(len(u.words), mostWords)] {
 		total += w.weight
-		tells := slices.ContainsFunc(w.tells, func(a Attribute) bool { return slices.Contains(told, a) })
+		tells := c.states&(1<<i) != 0 || slices.ContainsFunc(w.tells, func(a Attribute) bool { return slices.Contains(told, a) })
 		c.absent = c.absent || len(w.tells) > 0 && !tells
 		switch {
 		case c.covers&(1<<i) == 0:
 			if w.strange {
 				c.strange++
+			}
+			if w.number {
+				c.numbers++
 			}
 		case len(w.entities) > 0:
 			covered += w.weight

@@ -145,6 +145,7 @@ type asked struct {
 	terms    []int32 // any of them covers it
 	entities []int32 // or being about any of these
 	strange  bool    // neither the fact base nor English has the word: a name, most likely
+	number   bool    // it has digits, or is a month: a year, a quarter, a version
 	weight   float64
 	// tells is what the word asks of the subject, if it asks for something.
 	tells []Attribute
@@ -291,6 +292,7 @@ func (r *ranker) understand(q Query) question {
 	for i, t := range u.tokens {
 		r.addWord(&u, i, t, inside[i], u.repaired[i], concepts)
 	}
+	u.strangeSymbols(q.Text)
 	u.price, u.wants = u.asksPrice(), wanted(u.tokens)
 	for _, w := range u.words { // a price target is another thing than the price
 		u.price = u.price && (len(w.tells) == 0 || slices.Contains(w.tells, "price"))
@@ -312,6 +314,24 @@ const (
 	standsForWeight = 0.8
 	parentWeight    = 0.3
 )
+
+// strangeSymbols marks the symbols that were typed as such ($ARM) and that the base
+// does not know: they are names, whatever English says.
+func (u *question) strangeSymbols(typed string) {
+	for word := range strings.FieldsSeq(typed) {
+		symbol, found := strings.CutPrefix(word, "$")
+		if !found {
+			continue
+		}
+		for _, t := range text.Words(symbol) {
+			for i := range u.words {
+				if u.words[i].text == text.Stem(t.Text) && len(u.words[i].entities) == 0 {
+					u.words[i].strange = true
+				}
+			}
+		}
+	}
+}
 
 // addParent adds what stands behind a name: "Jensen" asks about Nvidia too.
 func (r *ranker) addParent(u *question, slug string) {
@@ -424,8 +444,15 @@ func (r *ranker) askedWord(u *question, i int, t text.Token, term string, concep
 	if !known && text.Ordinary(t.Text) {
 		a.weight *= ordinaryUnknown
 	}
+	a.number = !t.Han && (strings.ContainsAny(t.Text, "0123456789") || months[t.Text])
 	a.strange = !known && !t.Han && !text.Ordinary(t.Text)
 	return a
+}
+
+// months date a question as numbers do.
+var months = map[string]bool{
+	"january": true, "february": true, "march": true, "april": true, "may": true, "june": true, "july": true, "august": true,
+	"september": true, "october": true, "november": true, "december": true,
 }
 
 // hanWeight is how much of what is asked one Chinese character is, beside an

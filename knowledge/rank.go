@@ -15,7 +15,7 @@ import (
 const (
 	entityWeight   = 1.0
 	placeWeight    = 0.4 // "Chinese" and "American" stand in most questions
-	conceptWeight  = 0.8
+	conceptWeight  = 1.0
 	insideWeight   = 0.1 // a word that is part of an entity's name
 	repairedWeight = 0.85
 	contextWeight  = 0.8

@@ -76,10 +76,10 @@ const (
 // How much a term counts in a fact by where it stands, and how much of that a
 // long field takes away.
 const (
-	statementWeight, statementPull = 2.0, 0.5
-	askWeight, asksPull            = 1.0, 0.7
-	aboutWeight                    = 1.5 // once if the fact names it, twice if it is about it
-	saturation                     = 2.4 // BM25's k1
+	statementWeight, statementPull = 1.5, 0.5
+	askWeight, asksPull            = 0.75, 0.4
+	aboutWeight                    = 1.0 // once if the fact names it, twice if it is about it
+	saturation                     = 3.0 // BM25's k1
 )
 
 // weight is how much a term counts that stands in these places.

@@ -5,19 +5,20 @@ import "math"
 // Threshold is the probability below which silkwire says that it does not know.
 // Lower refuses fewer questions that have an answer, higher fewer that have
 // none; docs/matching.md shows the trade.
-const Threshold = 0.25
+const Threshold = 0.3
 
 // evidence is what tells an answer from a fact that merely shares words with the
 // question. Refusing is decided by these alone: there is no list of subjects or
 // words to refuse.
 type evidence struct {
 	candidate
-	context bool // the question leans on the conversation
-	misfit  bool // it wants a number, a date or a person, and the fact tells none
+	context  bool // the question leans on the conversation
+	concrete bool // a figure, a date or an attribute is asked for
+	misfit   bool // it wants a number, a date or a person, and the fact tells none
 }
 
 func (c candidate) evidence(u question, misfit bool) evidence {
-	return evidence{candidate: c, context: u.context, misfit: misfit}
+	return evidence{candidate: c, context: u.context, concrete: u.concrete, misfit: misfit}
 }
 
 // Feature is one piece of evidence that a fact answers, with its weight in the
@@ -29,7 +30,7 @@ type Feature struct {
 }
 
 // bias is what the rule starts from.
-const bias = -4.16
+const bias = -3.19
 
 // Features is the rule. Its weights are fitted by "silkwire eval --fit" on
 // development questions with and without answers, counted alike, and rounded,
@@ -38,15 +39,16 @@ const bias = -4.16
 func Features() []Feature { return rule }
 
 var rule = []Feature{
-	{"phrasing", 2.93, func(e evidence) float64 { return e.phrasing }},
-	{"match", 1.05, func(e evidence) float64 { return e.match }},
-	{"words covered", 1.2, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
-	{"names covered", 1.55, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
-	{"strange words", -1.54, func(e evidence) float64 { return math.Min(float64(e.strange), 3) }},
-	{"about nothing named", -1.2, func(e evidence) float64 { return oneIf(!e.agrees) }},
-	{"context", 2.2, func(e evidence) float64 { return oneIf(e.context) }},
-	{"misfit", -2.2, func(e evidence) float64 { return oneIf(e.misfit) }},
-	{"attribute absent", -2.1, func(e evidence) float64 { return oneIf(e.absent) }},
+	{"phrasing", 1.95, func(e evidence) float64 { return e.phrasing }},
+	{"match", 0.8, func(e evidence) float64 { return e.match }},
+	{"words covered", 0.95, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
+	{"names covered", 1.63, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
+	{"numbers silent", -0.81, func(e evidence) float64 { return math.Min(float64(e.numbers), 2) }},
+	{"concrete", -0.76, func(e evidence) float64 { return oneIf(e.concrete) }},
+	{"strange words", -1.73, func(e evidence) float64 { return math.Min(float64(e.strange), 3) }},
+	{"context", 1.7, func(e evidence) float64 { return oneIf(e.context) }},
+	{"misfit", -1.19, func(e evidence) float64 { return oneIf(e.misfit) }},
+	{"attribute absent", -1.63, func(e evidence) float64 { return oneIf(e.absent) }},
 }
 
 func oneIf(b bool) float64 {

@@ -177,10 +177,14 @@ func TestExposures(t *testing.T) {
 			t.Errorf("no exposure of %s is recorded", symbol)
 		}
 	}
+	exposed = append(exposed, "AAPL", "TSLA", "COIN")
 	for _, q := range tape {
 		if x := s.Exposure(q.symbol); x != nil && !slices.Contains(exposed, q.symbol) {
-			t.Errorf("%s is %s by %q; the document tells of no such link: want none recorded", q.symbol, x.Direction, x.Driver)
+			t.Errorf("%s is %s by %q; no source tells of such a link: want none recorded", q.symbol, x.Direction, x.Driver)
 		}
+	}
+	if n := len(s.Exposures()); n < 45 {
+		t.Errorf("%d exposures, want at least 45", n)
 	}
 	for _, symbol := range []string{"XAU", "NATGAS", "SOL"} {
 		if s.Instrument(symbol) == nil {
