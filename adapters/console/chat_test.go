@@ -455,7 +455,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, last := len(lines), lines[len(lines)-1]; n != mostHistory || last != fmt.Sprintf("line %d[2J", 3*mostHistory-1) {
+	if n, last := len(lines), lines[len(lines)-1]; n != mostHistory || last != fmt.Sprintf("line %d", 3*mostHistory-1) {
 		t.Errorf("got %d lines, the last %q", n, last)
 	}
 	info, err := os.Stat(file)
