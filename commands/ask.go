@@ -55,6 +55,9 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 	if a.Price && len(listed.symbols) > 0 {
 		return tickerReply(c, listed)
 	}
+	if e := c.alone(a, question); e != nil {
+		return card(c, e, c.cardOrder(e, c.s.About(e.Slug)), nil)
+	}
 	if reply, ok := belonging(c, a); ok {
 		return reply
 	}
@@ -66,6 +69,19 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 		return unknown(c, a)
 	}
 	return known(c, a)
+}
+
+// alone is the entity of a question that is nothing but its name: who types a name
+// wants to know what it is. Symbols and ambiguous names are read otherwise.
+func (c *composer) alone(a knowledge.Answer, question string) *knowledge.Entity {
+	if !a.OnlyNames || len(a.Mentions) != 1 || len(strings.Fields(question)) > 3 {
+		return nil
+	}
+	m := a.Mentions[0]
+	if m.Symbol != "" || m.InContext() || len(m.Others) > 0 {
+		return nil
+	}
+	return c.s.Entity(m.Slug)
 }
 
 // belonging answers who owns or makes what was named, and where it is listed,

@@ -165,6 +165,7 @@ const (
 	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted
+	passed        = 0.85 // a fact that another has replaced
 	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for
 	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before; twice if it hardly has words of its own
 	carrying      = 1.2  // a fact that carries the exposure of the symbol that was typed
@@ -329,6 +330,10 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 	case slices.Contains(u.entities, f.Subjects[0]):
 		p *= mainSubject
 	}
+	p *= graded[f.Grade()]
+	if r.replaced(f.ID) {
+		p *= passed
+	}
 	if !u.concrete && (f.Kind == Event || f.Kind == Figure) {
 		p *= onlyReported
 	}
@@ -345,6 +350,19 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 		p *= carrying
 	}
 	return p
+}
+
+// graded decides between facts that answer equally well.
+var graded = map[Grade]float64{Primary: 1.03, Expert: 1.02, Press: 1, Secondary: 0.98}
+
+// replaced tells whether a fact supersedes the one with the id.
+func (r *ranker) replaced(id string) bool {
+	for d := range r.having(relationTerm + id) {
+		if slices.Contains(d.fact().Relations, Relation{Supersedes, id}) {
+			return true
+		}
+	}
+	return false
 }
 
 // bears tells whether a fact and the one with the id are related.
