@@ -258,7 +258,7 @@ func (r *ranker) named(w string) bool {
 }
 
 // misspells tells whether a word is nearly a name.
-func (r *ranker) misspells(t text.Token) bool { return len(r.link([]text.Token{t}, true)) > 0 }
+func (r *ranker) misspells(t text.Token) bool { return len(r.link([]text.Token{t})) > 0 }
 
 // pronouns make a question lean on what was said before.
 var pronouns = map[string]bool{
@@ -268,7 +268,7 @@ var pronouns = map[string]bool{
 
 func (r *ranker) understand(q Query) question {
 	u := question{tokens: r.small(r.glue(r.unglue(text.Tokenize(q.Text))))}
-	u.matches = r.link(u.tokens, true)
+	u.matches = r.link(u.tokens)
 	inside := make([]*entity.Match, len(u.tokens))
 	for i := range u.matches {
 		m := &u.matches[i]

@@ -162,7 +162,8 @@ func (r *ranker) with(remove []string, put []*Fact) (*ranker, bool) {
 	for _, d := range news {
 		d.norm(next.tells)
 	}
-	next.readings = append(r.readings, news...) // nobody else appends: see above
+	next.readings = r.readings // who holds r sees no more of it than before, and nobody else appends: see above
+	next.readings = append(next.readings, news...)
 	return &next, true
 }
 
@@ -200,6 +201,7 @@ func (r *ranker) entityWeight(slug string) float64 {
 	return entityWeight
 }
 
-func (r *ranker) link(tokens []text.Token, guess bool) []entity.Match {
-	return r.linker.Link(tokens, guess, func(t text.Token) bool { return r.view.Uses(t.Text) > 0 })
+// link is the names in a text that people typed, misspelt ones among them.
+func (r *ranker) link(tokens []text.Token) []entity.Match {
+	return r.linker.Link(tokens, true, func(t text.Token) bool { return r.view.Uses(t.Text) > 0 })
 }

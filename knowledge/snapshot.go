@@ -454,7 +454,7 @@ type Mention struct {
 // Find is what a text names, misspelt names included, in the order of the text,
 // each once.
 func (s *Snapshot) Find(typed string) []Mention {
-	return s.mentions(s.ranker.link(text.Tokenize(typed), true))
+	return s.mentions(s.ranker.link(text.Tokenize(typed)))
 }
 
 func (s *Snapshot) mentions(matches []entity.Match) []Mention {
@@ -492,7 +492,7 @@ func (s *Snapshot) Unnamed(words []string) []string {
 	for i, t := range tokens {
 		named[of[i]] = named[of[i]] || text.Stop(t.Text) || besidePrice[t.Text] || priceWord(t.Text)
 	}
-	for _, m := range s.ranker.link(tokens, true) {
+	for _, m := range s.ranker.link(tokens) {
 		for i := m.From; i < m.To; i++ {
 			named[of[i]] = true
 		}
