@@ -163,8 +163,13 @@ type weighted struct {
 // that are written as one word are left to the linker.
 func (r *ranker) unglue(tokens []text.Token) []text.Token {
 	var out []text.Token
+	tried := 0
 	for i, t := range tokens {
-		left, right, ok := r.halves(t)
+		left, right, ok := text.Token{}, text.Token{}, false
+		if tried < mostRepairs && r.gluable(t) {
+			tried++
+			left, right, ok = r.halves(t)
+		}
 		if ok && out == nil {
 			out = append(out, tokens[:i]...)
 		}
@@ -226,10 +231,12 @@ func (r *ranker) whole(a, b text.Token) (text.Token, bool) {
 // small puts misspelt small words right (wat, wich, becuase), so that they do not
 // count as words that no fact speaks of.
 func (r *ranker) small(tokens []text.Token) []text.Token {
+	tried := 0
 	for i, t := range tokens {
-		if t.Han || len(t.Text) < 4 || text.Stop(t.Text) || text.Ordinary(t.Text) || r.knows(t.Text) {
+		if tried >= mostRepairs || t.Han || len(t.Text) < 4 || text.Stop(t.Text) || text.Ordinary(t.Text) || r.knows(t.Text) {
 			continue
 		}
+		tried++
 		if s := text.NearStop(t.Text); s != "" {
 			tokens[i].Text, tokens[i].Stem = s, s
 		}
@@ -237,8 +244,16 @@ func (r *ranker) small(tokens []text.Token) []text.Token {
 	return tokens
 }
 
+// gluable tells whether a word may be two that were glued.
+func (r *ranker) gluable(t text.Token) bool {
+	return !t.Han && len(t.Text) >= 2*shortestHalf && r.view.Uses(t.Text) == 0 && !text.Ordinary(t.Text)
+}
+
+// mostRepairs is how many unknown words of a question are put right.
+const mostRepairs = 24
+
 func (r *ranker) halves(t text.Token) (left, right text.Token, ok bool) {
-	if t.Han || len(t.Text) < 2*shortestHalf || r.view.Uses(t.Text) > 0 || text.Ordinary(t.Text) || r.named(t.Text) || r.misspells(t) {
+	if r.named(t.Text) || r.misspells(t) {
 		return left, right, false
 	}
 	for i := shortestHalf; i <= len(t.Text)-shortestHalf; i++ {
@@ -267,7 +282,8 @@ var pronouns = map[string]bool{
 }
 
 func (r *ranker) understand(q Query) question {
-	u := question{tokens: r.small(r.glue(r.unglue(text.Tokenize(q.Text))))}
+	tokens := text.Tokenize(q.Text)
+	u := question{tokens: r.small(r.glue(r.unglue(tokens[:min(len(tokens), mostTokens)])))}
 	u.matches = r.link(u.tokens)
 	inside := make([]*entity.Match, len(u.tokens))
 	for i := range u.matches {
@@ -350,6 +366,10 @@ func (r *ranker) addParent(u *question, slug string) {
 func (r *ranker) addTerm(u *question, term string, weight float64) {
 	u.terms = append(u.terms, weighted{r.view.Term(term), term, weight})
 }
+
+// mostTokens is how many words and Chinese characters of a question are read, so
+// that a hostile one costs no more than a long honest one.
+const mostTokens = 300
 
 // conceptMatch is a concept with the tokens that lead to it.
 type conceptMatch struct {
@@ -499,10 +519,12 @@ func (r *ranker) lean(u *question, q Query) {
 // or of English, the word that it most likely misspells, or "".
 func (r *ranker) repairAll(tokens []text.Token, inside []*entity.Match) []string {
 	repaired := make([]string, len(tokens))
+	tried := 0
 	for i, t := range tokens {
-		if inside[i] != nil || t.Han || len(t.Text) < 4 || r.view.Uses(t.Text) > 0 || text.Stop(t.Text) || r.view.Has(r.view.Term(t.Stem)) || text.Ordinary(t.Text) {
+		if tried >= mostRepairs || inside[i] != nil || t.Han || len(t.Text) < 4 || r.view.Uses(t.Text) > 0 || text.Stop(t.Text) || r.view.Has(r.view.Term(t.Stem)) || text.Ordinary(t.Text) {
 			continue
 		}
+		tried++
 		repaired[i] = r.repair(t.Text)
 	}
 	return repaired

@@ -180,3 +180,43 @@ func slugs(entities []*knowledge.Entity) []string {
 	}
 	return all
 }
+
+// FuzzAnswer asks anything: no panic, no more facts than were asked for, scores
+// between 0 and 1.
+func FuzzAnswer(f *testing.F) {
+	s := shippedSnapshot(f)
+	for _, q := range []string{"", "?", "e", "the of and", "🔥🔥", "qwen 通义 ＱＷＥＮ q\u0301wen", "\u202eneqw\u200b", "\xff\xfe", "(a|b)* OR title:x", "$", "$$ $NVDA$", "0", "现在 最新"} {
+		f.Add(q, "", 6)
+	}
+	f.Add("licence?", "what's the deal with alibaba's models", 3)
+	f.Fuzz(func(t *testing.T, text, before string, limit int) {
+		limit = 1 + max(0, limit%100)
+		q := knowledge.Query{Text: text, Before: before, Limit: limit}
+		if before != "" {
+			q.Entities, q.Facts = []string{"qwen", "nobody"}, []string{"qwen-licence", "nothing"}
+		}
+		a := s.Answer(q)
+		if len(a.Facts) > limit {
+			t.Fatalf("%q: %d facts, asked for %d", text, len(a.Facts), limit)
+		}
+		for _, f := range a.Facts {
+			if !(f.Score >= 0 && f.Score <= 1) {
+				t.Fatalf("%q: %s scores %v", text, f.Fact.ID, f.Score)
+			}
+		}
+	})
+}
+
+// BenchmarkAnswerLong answers 10,000 characters of words that nobody knows.
+func BenchmarkAnswerLong(b *testing.B) {
+	s := shippedSnapshot(b)
+	var words []string
+	for i := range 1_400 {
+		words = append(words, fmt.Sprintf("%c%c%czqvx", 'a'+i%26, 'a'+i/26%26, 'a'+i/7%26))
+	}
+	q := knowledge.Query{Text: strings.Join(words, " ")}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Answer(q)
+	}
+}

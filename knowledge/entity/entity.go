@@ -108,6 +108,9 @@ func New(names []Name) *Linker {
 	return l
 }
 
+// mostGuesses is how many unknown words of a text are compared with the names.
+const mostGuesses = 48
+
 func (l *Linker) add(n Name) {
 	tokens := text.Words(n.Text)
 	if len(tokens) == 0 {
@@ -150,10 +153,11 @@ func letters(s string) bool {
 // words are none because the fact base uses them.
 func (l *Linker) Link(tokens []text.Token, guess bool, known func(text.Token) bool) []Match {
 	var matches []Match
+	guesses := mostGuesses
 	for i := 0; i < len(tokens); {
 		m, ok := l.exact(tokens, i)
-		if !ok && guess {
-			m, ok = l.guess(tokens, i, known)
+		if !ok && guess && guesses > 0 {
+			m, ok = l.guess(tokens, i, known, &guesses)
 		}
 		if !ok {
 			i++
@@ -213,19 +217,21 @@ func (l *Linker) together(tokens []text.Token, i int) (*found, int) {
 	return nil, i
 }
 
-// guess is the name that token i, alone or with the next one, most likely
+// guess takes one or two of the guesses that are left. It is the name that token i, alone or with the next one, most likely
 // misspells.
-func (l *Linker) guess(tokens []text.Token, i int, known func(text.Token) bool) (Match, bool) {
+func (l *Linker) guess(tokens []text.Token, i int, known func(text.Token) bool, guesses *int) (Match, bool) {
 	t := tokens[i]
 	if t.Han || !letters(t.Text) {
 		return Match{}, false
 	}
 	alone, found := Match{}, false
 	if !common(t, known) {
+		*guesses--
 		alone, found = l.nearest(t.Text, i, i+1)
 	}
 	// "alibba cloud" is nearer to a name of two words than to one of one.
 	if i+1 < len(tokens) && pairs(t) && pairs(tokens[i+1]) && (!common(t, known) || !common(tokens[i+1], known)) {
+		*guesses--
 		if both, ok := l.nearest(t.Text+tokens[i+1].Text, i, i+2); ok && both.Edits == 1 {
 			return both, true
 		}
