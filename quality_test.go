@@ -19,7 +19,10 @@ func TestQuality(t *testing.T) {
 	}{
 		{"development", "development", true, false},
 		{"development-without-asks", "development", false, true},
+		{"dossier", "dossier", true, false},
+		{"dossier-without-asks", "dossier", false, true},
 		{"negatives", "negatives", true, false},
+		{"negatives-outside", "negatives-outside", true, false},
 		{"negatives-held-out", "negatives-held-out", false, false},
 		{"held-out", "held-out", false, false},
 		{"held-out-without-asks", "held-out", false, true},

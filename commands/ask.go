@@ -71,6 +71,15 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 	return known(c, a)
 }
 
+// asFarAs says up to when the base was compiled, where it is asked how things stand
+// now.
+func asFarAs(c *composer, a knowledge.Answer) string {
+	if !a.Newest {
+		return ""
+	}
+	return " The fact base was compiled " + compiled(c.s) + "."
+}
+
 // alone is the entity of a question that is nothing but its name: who types a name
 // wants to know what it is. Symbols and ambiguous names are read otherwise.
 func (c *composer) alone(a knowledge.Answer, question string) *knowledge.Entity {
@@ -166,7 +175,7 @@ func known(c *composer, a knowledge.Answer) bot.Reply {
 		reply.Blocks = append(reply.Blocks, c.speaksAgainstAny()...)
 	}
 	reply.Blocks = append(reply.Blocks, c.touchedBy(facts[:min(len(facts), 3)])...)
-	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: c.heading("How sure"), Text: bot.T(sureness(c, top))})
+	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: c.heading("How sure"), Text: bot.T(sureness(c, top) + asFarAs(c, a))})
 	reply.Actions = append(reply.Actions, bot.Action{Label: "More on the first point", Line: "/fact " + top.ID})
 	for _, slug := range top.Subjects[:min(2, len(top.Subjects))] {
 		c.useEntity(slug, score)

@@ -29,7 +29,9 @@ type Answer struct {
 	Price     bool
 	// Owner and Listing tell that it asks who owns or makes what it names, or
 	// whether and where that is listed.
-	Owner   bool
+	Owner bool
+	// Newest tells that it asks how things stand now.
+	Newest  bool
 	Listing bool
 }
 
@@ -40,6 +42,7 @@ const defaultLimit = 6
 func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
 	a := Answer{Mentions: s.mentioned(u, q)}
+	a.Newest = u.wants == wantNewest
 	a.OnlyNames, a.Price = u.onlyNames(), asksPrice(u, a.Mentions)
 	// "Which listed company gains most from Qwen" asks for more than a listing.
 	bare := u.asksOnly()

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/bits"
 	"slices"
-	"time"
 
 	"silkwire/knowledge/search"
 )
@@ -255,29 +254,29 @@ func (r *ranker) liftReasons(all []candidate) {
 	}
 }
 
-// liftNewest prefers, of facts that bear a date, the later ones.
+// liftNewest prefers, of the facts that answer nearly as well as the best, the
+// later ones: by their place in the order of time, since what matters is which
+// came last and not how long ago the first was.
 func liftNewest(all []candidate) {
-	var first, last time.Time
+	best := 0.0
 	for _, c := range all {
-		if at := c.fact().From; !at.IsZero() {
-			if first.IsZero() || at.First().Before(first) {
-				first = at.First()
-			}
-			if at.First().After(last) {
-				last = at.First()
-			}
-		}
+		best = max(best, c.score)
 	}
-	span := last.Sub(first).Hours()
-	if span <= 0 {
-		return
-	}
+	var near []*candidate
 	for i := range all {
-		if at := all[i].fact().From; !at.IsZero() {
-			all[i].score *= 1 + newest*at.First().Sub(first).Hours()/span
+		if c := &all[i]; c.score >= nearlyBest*best && !c.fact().From.IsZero() {
+			near = append(near, c)
 		}
+	}
+	slices.SortFunc(near, func(a, b *candidate) int { return a.fact().From.Compare(b.fact().From) })
+	for place, c := range near {
+		c.score *= 1 + newest*float64(place)/float64(len(near))
 	}
 }
+
+// nearlyBest is the share of the best score from which on a fact is thought of
+// where the newest is wanted.
+const nearlyBest = 0.6
 
 // newest is by how much the latest of the dated facts goes ahead of the earliest
 // where the newest is wanted.

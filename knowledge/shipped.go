@@ -43,15 +43,21 @@ func (s Shipped) Contents() (Contents, error) {
 // Snapshot is the shipped fact base alone, as revision 0: what is answered from
 // where there is no database.
 func (s Shipped) Snapshot() (*Snapshot, error) {
-	c, lines, err := s.compiled.contents()
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.compiled.load(lines)
+	c, l, err := s.load()
 	if err != nil {
 		return nil, err
 	}
 	return l.snapshot(c, l.readings, nil, 0, time.Time{})
+}
+
+// load reads what is shipped: everything but the facts, and the facts taken apart.
+func (s Shipped) load() (Contents, *loaded, error) {
+	c, lines, err := s.compiled.contents()
+	if err != nil {
+		return Contents{}, nil, err
+	}
+	l, err := s.compiled.load(lines)
+	return c, l, err
 }
 
 // snapshot is the Snapshot of a state. Where the state has all of the shipped
@@ -64,19 +70,15 @@ func (s Shipped) snapshot(st *state) (*Snapshot, error) {
 		}
 		return NewSnapshot(contents, st.number, st.at), nil
 	}
-	c, lines, err := s.compiled.contents()
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.compiled.load(lines)
+	c, l, err := s.load()
 	if err != nil {
 		return nil, err
 	}
 	var facts []*reading
 	var others Contents
-	shipped := make(map[string]*reading, len(lines))
-	for i, line := range lines {
-		shipped[string(line)] = l.readings[i]
+	shipped := make(map[string]*reading, len(l.readings))
+	for _, d := range l.readings {
+		shipped[string(d.raw)] = d
 	}
 	for _, ref := range st.refs() {
 		if ref.Kind != FactRecord {

@@ -18,7 +18,7 @@ type evidence struct {
 }
 
 func (c candidate) evidence(u question, misfit bool) evidence {
-	return evidence{candidate: c, context: u.context, concrete: u.concrete, misfit: misfit}
+	return evidence{candidate: c, context: u.context, concrete: u.concrete && u.wants != wantNewest, misfit: misfit}
 }
 
 // Feature is one piece of evidence that a fact answers, with its weight in the
