@@ -22,6 +22,9 @@ func (e *evaluation) samples() []sample {
 		if v.Context != "" || len(v.Gold) > 0 && v.Gold[0].Symbol != "" {
 			continue
 		}
+		if v.Kind != negative && v.rank != 1 {
+			continue // it is answered beside the point: no example of an answer, nor of none
+		}
 		if v.evidence != nil {
 			out = append(out, sample{v.evidence, v.Kind != negative})
 		}

@@ -107,6 +107,7 @@ type candidate struct {
 	absent   bool    // an attribute is asked for that it does not tell
 	covers   uint64  // a bit for each of the question's words that it speaks of
 	states   uint64  // … that stand in its statement
+	unnamed  int     // companies, models, chips … that were named and that it is not about
 	numbers  int     // numbers of the question that it does not speak of
 	// preference is how much better or worse it is than its words tell.
 	preference float64
@@ -303,6 +304,9 @@ func (c *candidate) weigh(u question, told []Attribute) {
 			}
 			if w.number {
 				c.numbers++
+			}
+			if w.specific {
+				c.unnamed++
 			}
 		case len(w.entities) > 0:
 			covered += w.weight

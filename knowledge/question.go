@@ -145,6 +145,7 @@ type asked struct {
 	terms    []int32 // any of them covers it
 	entities []int32 // or being about any of these
 	strange  bool    // neither the fact base nor English has the word: a name, most likely
+	specific bool    // it names a company, a lab, a model, a chip, a product or a person
 	number   bool    // it has digits, or is a month: a year, a quarter, a version
 	weight   float64
 	// tells is what the word asks of the subject, if it asks for something.
@@ -288,6 +289,7 @@ func (r *ranker) askedName(m entity.Match, tokens []text.Token) asked {
 	for _, slug := range m.Targets {
 		t := r.view.Term(entityTerm + slug)
 		a.entities = append(a.entities, t)
+		a.specific = a.specific || r.specific[slug]
 		if p := r.parents[slug]; p.person { // who stands for it is it
 			a.entities = append(a.entities, r.view.Term(entityTerm+p.slug))
 		}

@@ -5,7 +5,7 @@ import "math"
 // Threshold is the probability below which silkwire says that it does not know.
 // Lower refuses fewer questions that have an answer, higher fewer that have
 // none; docs/matching.md shows the trade.
-const Threshold = 0.3
+const Threshold = 0.28
 
 // evidence is what tells an answer from a fact that merely shares words with the
 // question. Refusing is decided by these alone: there is no list of subjects or
@@ -30,7 +30,7 @@ type Feature struct {
 }
 
 // bias is what the rule starts from.
-const bias = -3.19
+const bias = -4.0
 
 // Features is the rule. Its weights are fitted by "silkwire eval --fit" on
 // development questions with and without answers, counted alike, and rounded,
@@ -39,16 +39,17 @@ const bias = -3.19
 func Features() []Feature { return rule }
 
 var rule = []Feature{
-	{"phrasing", 1.95, func(e evidence) float64 { return e.phrasing }},
-	{"match", 0.8, func(e evidence) float64 { return e.match }},
-	{"words covered", 0.95, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
-	{"names covered", 1.63, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
-	{"numbers silent", -0.81, func(e evidence) float64 { return math.Min(float64(e.numbers), 2) }},
-	{"concrete", -0.76, func(e evidence) float64 { return oneIf(e.concrete) }},
-	{"strange words", -1.73, func(e evidence) float64 { return math.Min(float64(e.strange), 3) }},
-	{"context", 1.7, func(e evidence) float64 { return oneIf(e.context) }},
-	{"misfit", -1.19, func(e evidence) float64 { return oneIf(e.misfit) }},
-	{"attribute absent", -1.63, func(e evidence) float64 { return oneIf(e.absent) }},
+	{"phrasing", 2.9, func(e evidence) float64 { return e.phrasing }},
+	{"match", 0.35, func(e evidence) float64 { return e.match }},
+	{"words covered", 1.05, func(e evidence) float64 { return math.Min(float64(e.covered), 8) }},
+	{"names covered", 1.8, func(e evidence) float64 { return math.Min(float64(e.names), 3) }},
+	{"names silent", -0.7, func(e evidence) float64 { return math.Min(float64(e.unnamed), 2) }},
+	{"numbers silent", -0.65, func(e evidence) float64 { return math.Min(float64(e.numbers), 2) }},
+	{"concrete", -0.7, func(e evidence) float64 { return oneIf(e.concrete) }},
+	{"strange words", -1.2, func(e evidence) float64 { return math.Min(float64(e.strange), 3) }},
+	{"context", 1.8, func(e evidence) float64 { return oneIf(e.context) }},
+	{"misfit", -1.1, func(e evidence) float64 { return oneIf(e.misfit) }},
+	{"attribute absent", -1.6, func(e evidence) float64 { return oneIf(e.absent) }},
 }
 
 func oneIf(b bool) float64 {
