@@ -158,10 +158,10 @@ func (c *comparison) compare(d *reading) candidate {
 // about something else. Chosen on the development questions, on which the exact
 // values matter little.
 const (
-	matchShare    = 0.65
+	matchShare    = 0.5
 	phrasingShare = 0.2
-	coverageShare = 0.25
-	offSpecific   = 0.45 // a fact that is about none of the entities named, a company or a model among them
+	coverageShare = 0.3
+	offSpecific   = 0.55 // a fact that is about none of the entities named, a company or a model among them
 	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted

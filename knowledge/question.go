@@ -366,7 +366,7 @@ var months = map[string]bool{
 
 // hanWeight is how much of what is asked one Chinese character is, beside an
 // English word.
-const hanWeight = 0.5
+const hanWeight = 0.3
 
 // ordinaryUnknown is how much a common English word that no fact uses counts
 // against an answer, beside a rare one: people put the same thing in many words.

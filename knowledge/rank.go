@@ -13,10 +13,10 @@ import (
 // Weights of a question's terms beside its plain words, which weigh 1. They were
 // chosen on the development questions.
 const (
-	entityWeight   = 1.0
+	entityWeight   = 1.3
 	placeWeight    = 0.4 // "Chinese" and "American" stand in most questions
 	conceptWeight  = 1.0
-	insideWeight   = 0.1 // a word that is part of an entity's name
+	insideWeight   = 0.15 // a word that is part of an entity's name
 	repairedWeight = 0.85
 	contextWeight  = 0.8
 )

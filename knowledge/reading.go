@@ -77,9 +77,9 @@ const (
 // long field takes away.
 const (
 	statementWeight, statementPull = 1.5, 0.5
-	askWeight, asksPull            = 0.75, 0.4
-	aboutWeight                    = 1.0 // once if the fact names it, twice if it is about it
-	saturation                     = 3.0 // BM25's k1
+	askWeight, asksPull            = 0.6, 0.4
+	aboutWeight                    = 0.4 // once if the fact names it, twice if it is about it
+	saturation                     = 1.6 // BM25's k1
 )
 
 // weight is how much a term counts that stands in these places.
