@@ -22,7 +22,8 @@ func TestShippedLines(t *testing.T) {
 		facts  bool
 		prices bool
 	}{
-		{"/ask why didn't the sanctions stop them", true, true},
+		{"/ask why didn't the sanctions stop them", true, false},
+		{"/ask how did export controls hit nvidia revenue", true, true},
 		{"/lab qwen", true, false},
 		{"/lab ByteDance", true, false},
 		{"/policy", false, true},
