@@ -20,6 +20,7 @@ const (
 	wantShares want = "listing"
 	wantWhose  want = "whose it is"
 	wantNewest want = "newest"
+	wantDoubt  want = "caveat"
 )
 
 // wantPhrases lead to what is wanted; the first that stands in the question
@@ -42,6 +43,9 @@ var wantPhrases = []struct {
 	{"according to whom", wantWhose}, {"whose view", wantWhose}, {"whose claim", wantWhose}, {"谁 说", wantWhose}, {"谁 认 为", wantWhose},
 	{"latest", wantNewest}, {"newest", wantNewest}, {"most recent", wantNewest}, {"recently", wantNewest}, {"these days", wantNewest}, {"right now", wantNewest},
 	{"currently", wantNewest}, {"current", wantNewest}, {"最 新", wantNewest}, {"最 近", wantNewest}, {"目 前", wantNewest}, {"现 在", wantNewest},
+	{"do we believe", wantDoubt}, {"do you believe", wantDoubt}, {"should i believe", wantDoubt}, {"should we believe", wantDoubt}, {"hard to believe", wantDoubt},
+	{"do we trust", wantDoubt}, {"can we trust", wantDoubt}, {"can i trust", wantDoubt}, {"really true", wantDoubt},
+	{"too good to be true", wantDoubt}, {"face value", wantDoubt}, {"do we buy", wantDoubt}, {"whats the catch", wantDoubt}, {"可 信 吗", wantDoubt},
 	{"why", wantReason}, {"how come", wantReason}, {"what for", wantReason}, {"为 什 么", wantReason}, {"为 何", wantReason}, {"凭 什 么", wantReason},
 }
 
@@ -82,6 +86,8 @@ func (w want) suits(f *Fact) bool {
 		return f.Kind == Event && !f.From.IsZero()
 	case wantNumber:
 		return f.Kind == Figure
+	case wantDoubt:
+		return slices.ContainsFunc(f.Relations, func(rel Relation) bool { return rel.Kind == Qualifies || rel.Kind == Disputes })
 	case wantWhose:
 		return f.Kind == Claim || f.Kind == Assessment
 	}

@@ -164,6 +164,7 @@ const (
 	offSpecific   = 0.55 // a fact that is about none of the entities named, a company or a model among them
 	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
+	doubting      = 1.2  // once more, where the question doubts
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted
 	passed        = 0.85 // a fact that another has replaced
 	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for
@@ -342,6 +343,9 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 	}
 	if u.wants.suits(f) {
 		p *= suited
+		if u.wants == wantDoubt {
+			p *= doubting
+		}
 	}
 	if u.context && slices.ContainsFunc(u.shown, func(id string) bool { return r.bears(f, id) }) {
 		p *= bearing

@@ -220,3 +220,27 @@ func BenchmarkAnswerLong(b *testing.B) {
 		s.Answer(q)
 	}
 }
+
+func TestDoubtAsksForWhatQualifies(t *testing.T) {
+	s := shippedSnapshot(t)
+	for _, c := range []struct {
+		question  string
+		qualifies bool
+	}{
+		{"what did R1 cost to train", false},
+		{"do we believe what R1 cost to train", true},
+		{"R1's training cost looks too good to be true", true},
+		{"should I take R1's training cost at face value", true},
+	} {
+		t.Run(c.question, func(t *testing.T) {
+			a := s.Answer(knowledge.Query{Text: c.question})
+			if !a.Known || len(a.Facts) == 0 {
+				t.Fatal("is not answered")
+			}
+			first := a.Facts[0].Fact
+			if got := slices.ContainsFunc(first.Relations, func(r knowledge.Relation) bool { return r.Kind == knowledge.Qualifies }); got != c.qualifies {
+				t.Errorf("%s comes first; it qualifies another: %t, want %t", first.ID, got, c.qualifies)
+			}
+		})
+	}
+}
