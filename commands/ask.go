@@ -80,17 +80,24 @@ func asFarAs(c *composer, a knowledge.Answer) string {
 	return " The fact base was compiled " + compiled(c.s) + "."
 }
 
+// maxName is how many words a question that is nothing but a name has at most.
+const maxName = 4
+
 // alone is the entity of a question that is nothing but its name: who types a name
 // wants to know what it is. Symbols and ambiguous names are read otherwise.
 func (c *composer) alone(a knowledge.Answer, question string) *knowledge.Entity {
-	if !a.OnlyNames || len(a.Mentions) != 1 || len(strings.Fields(question)) > 3 {
+	if !a.OnlyNames || len(a.Mentions) != 1 || len(strings.Fields(question)) > maxName {
 		return nil
 	}
 	m := a.Mentions[0]
 	if m.Symbol != "" || m.InContext() || len(m.Others) > 0 {
 		return nil
 	}
-	return c.s.Entity(m.Slug)
+	e := c.s.Entity(m.Slug)
+	if e != nil && e.Kind == knowledge.KindPerson && a.Company && e.Parent != "" {
+		return c.s.Entity(e.Parent)
+	}
+	return e
 }
 
 // belonging answers who owns or makes what was named, and where it is listed,

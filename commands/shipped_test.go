@@ -200,3 +200,24 @@ func TestShippedListsCanBeReadToTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestNameAloneOpensItsCard asserts that who types a name, or a person's company,
+// gets the card.
+func TestNameAloneOpensItsCard(t *testing.T) {
+	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{shippedSnapshot(t)}})
+	for _, c := range []struct{ question, card string }{
+		{"duobao", "Doubao"},
+		{"mountain view", "Google"},
+		{"the company DeepSeek", "DeepSeek"},
+		{"Jack Ma's old company", "Alibaba"},
+		{"Sam Altman", "Sam Altman"},
+		{"Sam Altman's lab", "OpenAI"},
+	} {
+		t.Run(c.question, func(t *testing.T) {
+			reply := dispatch(t, r, "/ask "+c.question)
+			if first, _, _ := strings.Cut(reply.Plain(), "\n"); first != c.card {
+				t.Errorf("the reply begins with %q, want the card of %s", first, c.card)
+			}
+		})
+	}
+}

@@ -26,7 +26,10 @@ type Answer struct {
 	// OnlyNames tells that the question is nothing but names; Price, that it
 	// asks for what something costs to buy on a market.
 	OnlyNames bool
-	Price     bool
+	// Company tells that it is nothing but a name, and asks for a company: the
+	// one of a person who is named.
+	Company bool
+	Price   bool
 	// Owner and Listing tell that it asks who owns or makes what it names, or
 	// whether and where that is listed.
 	Owner bool
@@ -43,6 +46,7 @@ func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
 	a := Answer{Mentions: s.mentioned(u, q)}
 	a.Newest = u.wants == wantNewest
+	a.Company = u.asksCompany()
 	a.OnlyNames, a.Price = u.onlyNames(), asksPrice(u, a.Mentions)
 	// "Which listed company gains most from Qwen" asks for more than a listing.
 	bare := u.asksOnly()

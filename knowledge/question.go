@@ -36,19 +36,37 @@ type question struct {
 	price    bool     // it asks for a market price
 }
 
+// kindWords say beside a name only that it is a company: "Jack Ma's old company".
+var kindWords = []string{"company", "firm", "outfit", "lab", "startup", "old", "former"}
+
 // onlyNames tells whether a question says nothing beside names.
 func (u question) onlyNames() bool {
 	covered := 0
 	for _, m := range u.matches {
 		covered += m.To - m.From
 	}
-	stops := 0
-	for _, t := range u.tokens {
-		if !t.Han && text.Stop(t.Text) {
-			stops++
+	for i, t := range u.tokens {
+		if !u.inName(i) && !t.Han && (text.Stop(t.Text) || len(u.matches) == 1 && slices.Contains(kindWords, t.Text)) {
+			covered++
 		}
 	}
-	return len(u.matches) > 0 && covered+stops >= len(u.tokens)
+	return len(u.matches) > 0 && covered >= len(u.tokens)
+}
+
+// inName tells whether a token is part of a name.
+func (u question) inName(i int) bool {
+	return slices.ContainsFunc(u.matches, func(m entity.Match) bool { return m.From <= i && i < m.To })
+}
+
+// asksCompany tells whether a question that is nothing but a name asks for the
+// company of who is named: "Sam Altman's lab".
+func (u question) asksCompany() bool {
+	for i, t := range u.tokens {
+		if !u.inName(i) && slices.Contains(kindWords, t.Text) {
+			return u.onlyNames()
+		}
+	}
+	return false
 }
 
 // isConcrete tells whether something countable or dated is asked for, or an
