@@ -69,10 +69,10 @@ func (c *composer) newer(f *knowledge.Fact) *knowledge.Fact {
 func (c *composer) cardOrder(e *knowledge.Entity, facts []*knowledge.Fact) []*knowledge.Fact {
 	facts = slices.Clone(facts)
 	main := func(f *knowledge.Fact) int {
-		if f.Subjects[0] == e.Slug {
-			return 0
+		if at := slices.Index(f.Subjects, e.Slug); at >= 0 {
+			return min(at, 1)
 		}
-		return 1
+		return 2
 	}
 	replaced := func(f *knowledge.Fact) int {
 		if c.newer(f) != nil {
