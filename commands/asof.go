@@ -68,6 +68,7 @@ func (c *composer) newer(f *knowledge.Fact) *knowledge.Fact {
 // anything else the newest comes first, what was replaced last.
 func (c *composer) cardOrder(e *knowledge.Entity, facts []*knowledge.Fact) []*knowledge.Fact {
 	facts = slices.Clone(facts)
+	// 0 for a fact about it first of all, 1 for one about it too, 2 for a mention.
 	main := func(f *knowledge.Fact) int {
 		if at := slices.Index(f.Subjects, e.Slug); at >= 0 {
 			return min(at, 1)
@@ -89,8 +90,19 @@ func (c *composer) cardOrder(e *knowledge.Entity, facts []*knowledge.Fact) []*kn
 	slices.SortStableFunc(facts, func(a, b *knowledge.Fact) int {
 		return cmp.Or(replaced(a)-replaced(b), main(a)-main(b), weak(a)-weak(b), b.From.Compare(a.From))
 	})
-	return facts
+	if len(facts) <= maxCard {
+		return facts
+	}
+	// What is new about its parts stands among what the card shows.
+	head, rest := facts[:maxCard-lately], facts[maxCard-lately:]
+	slices.SortStableFunc(rest, func(a, b *knowledge.Fact) int {
+		return cmp.Or(replaced(a)-replaced(b), main(a)/2-main(b)/2, b.From.Compare(a.From))
+	})
+	return slices.Concat(head, rest)
 }
+
+// lately is how many of the facts that a card shows are there because they are new.
+const lately = 3
 
 // weak is 1 for a fact that only secondary sources carry.
 func weak(f *knowledge.Fact) int {

@@ -221,3 +221,21 @@ func TestNameAloneOpensItsCard(t *testing.T) {
 		})
 	}
 }
+
+// TestFamilyCardHasItsModels asserts that the card of a family of models names
+// the facts of its newest.
+func TestFamilyCardHasItsModels(t *testing.T) {
+	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{shippedSnapshot(t)}})
+	for _, c := range []struct{ line, fact string }{
+		{"/lab kimi", "kimi-k3-weights-2026-07-27"},
+		{"/lab kimi", "kimi-k31-pro-2026-10-24"},
+		{"/lab doubao", "doubao-seed-21-2026-06"},
+		{"/lab qwen", "qwen4-max-2026-11-16"},
+	} {
+		t.Run(c.line+" "+c.fact, func(t *testing.T) {
+			if text := dispatch(t, r, c.line).Plain(); !strings.Contains(text, c.fact) {
+				t.Errorf("the card does not have the fact:\n%s", text)
+			}
+		})
+	}
+}
