@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"silkwire/knowledge"
@@ -52,14 +53,16 @@ func writeStats(b *strings.Builder, c knowledge.Contents) {
 		}
 		grades[string(f.Grade())]++
 		kinds[string(f.Kind)]++
-		years[cmp.Or(f.From.String(), "undated")[:min(4, len(cmp.Or(f.From.String(), "undated")))]]++
+		if f.From.IsZero() {
+			years["undated"]++
+		} else {
+			years[strconv.Itoa(f.From.Year)]++
+		}
 	}
 	fmt.Fprintf(b, "%d facts (%d with two sources or more), %d asks, %d entities, %d exposures, %d quotes.\n\n",
 		len(c.Facts), twice, asks, len(c.Entities), len(c.Exposures), len(c.Quotes))
 	table(b, "by grade", grades, nil)
 	table(b, "by kind", kinds, nil)
-	years["undated"] += years["unda"]
-	delete(years, "unda")
 	table(b, "by year", years, slices.Sorted(maps.Keys(years)))
 	areas := areasOf(c)
 	for _, group := range []struct {

@@ -140,7 +140,7 @@ func (c *composer) asOfWords() string {
 
 // rules lists the policies and laws that are rules, in the order of time: since
 // when, what each covers, who enforces it and what came of it.
-func (c *composer) rules() []bot.Block {
+func (c *composer) rules() bot.List {
 	type rule struct {
 		e     *knowledge.Entity
 		since knowledge.Date
@@ -162,7 +162,7 @@ func (c *composer) rules() []bot.Block {
 	for _, r := range all {
 		list.Items = append(list.Items, c.rule(r.e, r.since))
 	}
-	return []bot.Block{list}
+	return list
 }
 
 func earliest(facts []*knowledge.Fact) knowledge.Date {

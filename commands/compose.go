@@ -74,7 +74,7 @@ func (c *composer) shows(f *knowledge.Fact) bool {
 }
 
 func (c *composer) useFact(f *knowledge.Fact, score float64) {
-	if !slices.ContainsFunc(c.used.Facts, func(u bot.Use) bool { return u.ID == f.ID }) {
+	if !c.shows(f) {
 		c.used.Facts = append(c.used.Facts, bot.Use{ID: f.ID, Score: score})
 	}
 }

@@ -303,8 +303,8 @@ func byFacts(s *knowledge.Snapshot, kind knowledge.EntityKind) []*knowledge.Enti
 // policies shows the regime: every rule in the order of time, the agencies, and
 // the tickers that the rules touch.
 func policies(c *composer) bot.Reply {
-	reply := bot.Reply{Title: bot.B("Policies"), Blocks: c.rules()}
-	list, _ := reply.Blocks[0].(bot.List)
+	list := c.rules()
+	reply := bot.Reply{Title: bot.B("Policies"), Blocks: []bot.Block{list}}
 	if len(list.Items) == 0 {
 		return bot.Reply{Title: reply.Title, Lead: bot.T("No policy is recorded."), Outcome: bot.Unknown}
 	}
@@ -327,7 +327,7 @@ func policies(c *composer) bot.Reply {
 			}
 		}
 	}
-	slices.SortStableFunc(symbols, func(a, b string) int { return c.priceless(a) - c.priceless(b) })
+	symbols = c.pricedFirst(symbols)
 	reply.Blocks = append(reply.Blocks, c.prices(symbols[:min(len(symbols), maxTickers)])...)
 	return c.finish(reply)
 }

@@ -63,10 +63,7 @@ func moment(asOf string) string {
 // rest on the fact, then the listings of what it is about, best first.
 func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) []string {
 	add := func(more []string) {
-		// Of many, those with a price tell more.
-		more = slices.Clone(more)
-		slices.SortStableFunc(more, func(a, b string) int { return c.priceless(a) - c.priceless(b) })
-		for _, symbol := range more {
+		for _, symbol := range c.pricedFirst(more) {
 			if c.s.Exposure(symbol) != nil && len(symbols) < most {
 				symbols = appendNew(symbols, symbol)
 			}
@@ -88,12 +85,16 @@ func (c *composer) touched(symbols []string, facts []*knowledge.Fact, most int) 
 	return symbols
 }
 
-// priceless is 1 for a symbol without a price.
-func (c *composer) priceless(symbol string) int {
-	if c.s.Quote(symbol) == nil {
-		return 1
+// pricedFirst puts the symbols with a price before those without: of many they tell
+// more.
+func (c *composer) pricedFirst(symbols []string) []string {
+	priceless := func(symbol string) int {
+		if c.s.Quote(symbol) == nil {
+			return 1
+		}
+		return 0
 	}
-	return 0
+	return slices.SortedStableFunc(slices.Values(symbols), func(a, b string) int { return priceless(a) - priceless(b) })
 }
 
 // maxTickers is how many tickers an answer shows.

@@ -16,6 +16,13 @@ var weaker = []string{
 	"repeal", "repealed", "drop", "dropped", "fade", "fades", "less", "fewer", "undone", "放松", "取消", "解除", "失败", "减弱",
 }
 
+// weakens tells whether a thesis takes back what it names.
+func weakens(thesis string) bool {
+	words := strings.Fields(strings.ToLower(thesis))
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(weaker, strings.Trim(w, ".,!?")) }) ||
+		slices.ContainsFunc(weaker, func(w string) bool { return w[0] >= 0x80 && strings.Contains(thesis, w) })
+}
+
 // thesisReply lists who gains and who loses if something that the base knows
 // grows stronger, or weaker, along the paths that are recorded.
 func thesisReply(s *knowledge.Snapshot, thesis string) (bot.Reply, error) {
@@ -36,8 +43,7 @@ func thesisReply(s *knowledge.Snapshot, thesis string) (bot.Reply, error) {
 			},
 		}
 	}
-	reverse := slices.ContainsFunc(strings.Fields(strings.ToLower(thesis)), func(w string) bool { return slices.Contains(weaker, strings.Trim(w, ".,!?")) }) ||
-		slices.ContainsFunc(weaker, func(w string) bool { return w[0] >= 0x80 && strings.Contains(thesis, w) })
+	reverse := weakens(thesis)
 	gain, lose := bot.List{Title: bot.B("Gain")}, bot.List{Title: bot.B("Lose")}
 	for _, x := range s.Exposures() {
 		for _, p := range x.Paths {

@@ -23,19 +23,16 @@ type Answer struct {
 	// Nearest are slugs of what the nearest facts are about, for a question
 	// that is not answered.
 	Nearest []string
-	// OnlyNames tells that the question is nothing but names; Price, that it
-	// asks for what something costs to buy on a market.
-	OnlyNames bool
-	// Company tells that it is nothing but a name, and asks for a company: the
-	// one of a person who is named.
-	Company bool
-	Price   bool
+	// OnlyNames tells that the question is nothing but names; Company, that it is
+	// and asks for a company: the one of a person who is named.
+	OnlyNames, Company bool
+	// Price tells that it asks for what something costs to buy on a market.
+	Price bool
 	// Owner and Listing tell that it asks who owns or makes what it names, or
 	// whether and where that is listed.
-	Owner bool
+	Owner, Listing bool
 	// Newest tells that it asks how things stand now.
-	Newest  bool
-	Listing bool
+	Newest bool
 }
 
 // defaultLimit is how many facts an answer has at most.
@@ -46,8 +43,9 @@ func (s *Snapshot) Answer(q Query) Answer {
 	u := s.ranker.understand(q)
 	a := Answer{Mentions: s.mentioned(u, q)}
 	a.Newest = u.wants == wantNewest
-	a.Company = u.asksCompany()
-	a.OnlyNames, a.Price = u.onlyNames(), asksPrice(u, a.Mentions)
+	a.OnlyNames = u.onlyNames()
+	a.Company = a.OnlyNames && u.asksCompany()
+	a.Price = asksPrice(u, a.Mentions)
 	// "Which listed company gains most from Qwen" asks for more than a listing.
 	bare := u.asksOnly()
 	a.Owner, a.Listing = bare && u.wants == wantOwner, bare && u.wants == wantShares

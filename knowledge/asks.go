@@ -93,3 +93,11 @@ func (w want) suits(f *Fact) bool {
 	}
 	return false
 }
+
+// gain is how much better a fact is that suits.
+func (w want) gain() float64 {
+	if w == wantDoubt {
+		return doubted
+	}
+	return suited
+}

@@ -164,8 +164,8 @@ const (
 	offSpecific   = 0.55 // a fact that is about none of the entities named, a company or a model among them
 	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
-	doubting      = 1.2  // once more, where the question doubts
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted
+	doubted       = 1.26 // the same where the question doubts: the doubted fact shares more of its words
 	passed        = 0.85 // a fact that another has replaced
 	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for
 	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before; twice if it hardly has words of its own
@@ -342,10 +342,7 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 		p *= onlyReported
 	}
 	if u.wants.suits(f) {
-		p *= suited
-		if u.wants == wantDoubt {
-			p *= doubting
-		}
+		p *= u.wants.gain()
 	}
 	if u.context && slices.ContainsFunc(u.shown, func(id string) bool { return r.bears(f, id) }) {
 		p *= bearing

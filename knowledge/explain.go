@@ -1,5 +1,7 @@
 package knowledge
 
+import "cmp"
+
 // Explanation is why a question is answered as it is.
 type Explanation struct {
 	Mentions  []Mention
@@ -49,11 +51,7 @@ func (s *Snapshot) Explain(q Query) Explanation {
 	for _, t := range u.terms {
 		e.Terms = append(e.Terms, TermWeight{t.text, t.weight, s.ranker.view.Rarity(t.term), t.term >= 0})
 	}
-	limit := q.Limit
-	if limit == 0 {
-		limit = defaultLimit
-	}
-	for _, c := range s.ranker.rank(u, limit) {
+	for _, c := range s.ranker.rank(u, cmp.Or(q.Limit, defaultLimit)) {
 		p := FactParts{
 			Fact: c.fact(), Score: c.score, Match: c.match, Phrasing: c.phrasing,
 			Coverage: c.coverage, Preference: c.preference, Probability: c.sure, Absent: c.absent,

@@ -41,16 +41,13 @@ var kindWords = []string{"company", "firm", "outfit", "lab", "startup", "old", "
 
 // onlyNames tells whether a question says nothing beside names.
 func (u question) onlyNames() bool {
-	covered := 0
-	for _, m := range u.matches {
-		covered += m.To - m.From
-	}
 	for i, t := range u.tokens {
-		if !u.inName(i) && !t.Han && (text.Stop(t.Text) || len(u.matches) == 1 && slices.Contains(kindWords, t.Text)) {
-			covered++
+		kind := len(u.matches) == 1 && slices.Contains(kindWords, t.Text)
+		if !u.inName(i) && (t.Han || !text.Stop(t.Text) && !kind) {
+			return false
 		}
 	}
-	return len(u.matches) > 0 && covered >= len(u.tokens)
+	return len(u.matches) > 0
 }
 
 // inName tells whether a token is part of a name.
@@ -58,12 +55,12 @@ func (u question) inName(i int) bool {
 	return slices.ContainsFunc(u.matches, func(m entity.Match) bool { return m.From <= i && i < m.To })
 }
 
-// asksCompany tells whether a question that is nothing but a name asks for the
-// company of who is named: "Sam Altman's lab".
+// asksCompany tells whether a question has a word that asks for the company of
+// who is named: "Sam Altman's lab".
 func (u question) asksCompany() bool {
 	for i, t := range u.tokens {
 		if !u.inName(i) && slices.Contains(kindWords, t.Text) {
-			return u.onlyNames()
+			return true
 		}
 	}
 	return false
@@ -132,12 +129,6 @@ func (u question) asksPrice() bool {
 	if len(u.matches) == 0 {
 		return false
 	}
-	inside := make([]bool, len(u.tokens))
-	for _, m := range u.matches {
-		for i := m.From; i < m.To; i++ {
-			inside[i] = true
-		}
-	}
 	asks := false
 	for i, t := range u.tokens {
 		word := t.Text
@@ -145,7 +136,7 @@ func (u question) asksPrice() bool {
 			word = u.repaired[i]
 		}
 		switch {
-		case inside[i]:
+		case u.inName(i):
 		case priceWord(word) || trades(u.tokens, i) || t.Han && hanPrice(u.tokens, i):
 			asks = true
 		case besidePrice[word] || text.Stop(word) || t.Han && text.StopHan(word):
