@@ -20,7 +20,9 @@ type Command struct {
 	Examples []string
 	// Message makes it a message command, which acts on a message
 	// (Request.Message) instead of being typed.
-	Message     bool
+	Message bool
+	// Hidden keeps it out of menus and help: it is what a button asks.
+	Hidden      bool
 	Subcommands []Command
 	Options     []Option
 	Permit      Permission

@@ -67,11 +67,11 @@ func Unanswered(command, option string, log *slog.Logger, missed func(ctx contex
 func permit(needed Permission) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
-			if r.User.May >= needed {
+			if r.User.May.Includes(needed) {
 				return next(ctx, r)
 			}
 			who := "curators"
-			if needed == Admin {
+			if r.User.May.Includes(needed &^ Admin) {
 				who = "an admin of this conversation"
 			}
 			return Reply{}, &Fail{Outcome: Denied, Say: fmt.Sprintf("/%s is for %s.", r.Command, who), Next: "Ask one of them, or the operator of silkwire, to do it."}

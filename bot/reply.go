@@ -42,6 +42,9 @@ type Reply struct {
 	// reply itself.
 	Suggestions []Action
 	Actions     []Action
+	// Ratings are what a reader can say of the reply. They are drawn as buttons
+	// where there are some, and left out elsewhere.
+	Ratings []Action
 	// Form asks for what was missing; its submission is a command line.
 	Form       *Form
 	Visibility Visibility
@@ -195,10 +198,16 @@ func (Sources) block()   {}
 // Action is a button, or a menu where it has Choices, under a Reply. It
 // carries a command line, so pressing it is asking it. A menu's choice carries
 // its own line as its Value.
+//
+// With Find its Line is the beginning of a command line whose option is looked
+// for while somebody types it, Typed to begin with: a menu that completes, where
+// the platform has those. The choices are those of Router.Complete.
 type Action struct {
 	Label   string
 	Line    string
 	Choices []Choice
+	Find    bool
+	Typed   string // what the look-up starts with
 }
 
 // Form is named fields that somebody fills in: a modal on platforms that have

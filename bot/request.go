@@ -7,15 +7,19 @@ import (
 	"time"
 )
 
-// Permission is what a user may do; each level includes those below it.
+// Permission is what a command needs, or the set of what a user may do. Being an
+// admin of a channel says nothing of the fact base, so neither includes the other.
 type Permission uint8
 
 // The permissions.
 const (
-	Everyone Permission = iota
-	Curator             // may change the fact base
-	Admin               // may change the settings of a conversation
+	Everyone Permission = 0
+	Curator  Permission = 1 << 0 // may change the fact base
+	Admin    Permission = 1 << 1 // may change the settings of a conversation
 )
+
+// Includes tells whether somebody who may p may do what needs the permission.
+func (p Permission) Includes(needed Permission) bool { return p&needed == needed }
 
 // User is who asks. ID is unique within its platform and workspace.
 type User struct {
@@ -55,10 +59,12 @@ type Request struct {
 	Line    string
 	Call    *Call
 	Message string // the text of the message that a message command acts on
-	Context Context
-	At      time.Time
-	Zone    *time.Location // the reader's; nil: unknown
-	Locale  string         // BCP 47; empty: unknown
+	// Visibility is who shall see the reply, where the asker said so.
+	Visibility Visibility
+	Context    Context
+	At         time.Time
+	Zone       *time.Location // the reader's; nil: unknown
+	Locale     string         // BCP 47; empty: unknown
 
 	// Command and Values are filled in by the Router.
 	Command string // the path in words: "digest subscribe"

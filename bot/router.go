@@ -78,7 +78,7 @@ func (r *Router) add(c Command, wrap []Middleware) error {
 	r.handle[c.Name] = h
 	for _, sub := range c.Subcommands {
 		sub.Name = c.Name + " " + sub.Name
-		sub.Permit = max(sub.Permit, c.Permit)
+		sub.Permit |= c.Permit
 		if err := r.add(sub, wrap); err != nil {
 			return err
 		}
@@ -135,13 +135,41 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 		return Reply{}, err
 	}
 	req.Command, req.Values = command.Name, Values{values}
-	return r.handle[command.Name](ctx, req)
+	reply, err := r.handle[command.Name](ctx, req)
+	if reply.Visibility == Default {
+		reply.Visibility = req.Visibility
+	}
+	return reply, err
+}
+
+// Needs is what the user must be allowed for the request to run, so that an
+// adapter which has to ask its platform for somebody's rights asks only where
+// they matter. Of a request that is a mistake it is Everyone.
+func (r *Router) Needs(req Request) Permission {
+	name, rest := SplitLine(req.Line)
+	path := append([]string{name}, strings.Fields(rest)...)
+	if req.Call != nil {
+		path = req.Call.Path
+	}
+	c, left, err := r.find(path)
+	if err == nil && holdsOthers(c) && len(left) > 0 {
+		left[0] = strings.TrimLeft(left[0], "/／")
+		c, _, err = r.find(left)
+	}
+	if err != nil {
+		return Everyone
+	}
+	return c.Permit
 }
 
 // resolve finds the command and its values, from the typed call or the line.
 func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 	if req.Call != nil {
-		c, values, err := r.resolveCall(*req.Call)
+		call := *req.Call
+		if v, rest := takeVisibility(call.Options); v != Default {
+			req.Visibility, call.Options = v, rest
+		}
+		c, values, err := r.resolveCall(call)
 		if req.Line == "" {
 			req.Line = asLine(c, values)
 		}
@@ -151,8 +179,12 @@ func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 	if err != nil {
 		return Command{}, nil, err
 	}
-	req.Line = line
 	name, rest := SplitLine(line)
+	if v, without := SplitVisibility(rest); v != Default {
+		line = strings.TrimSpace(line[:len(line)-len(rest)] + without)
+		req.Visibility, rest = v, without
+	}
+	req.Line = line
 	if name == "" && !strings.HasPrefix(line, "/") && !strings.HasPrefix(line, "／") {
 		c, _, err := r.find([]string{r.fallback})
 		if err != nil {
@@ -246,9 +278,9 @@ func (r *Router) find(path []string) (Command, []string, error) {
 		if j < 0 {
 			break
 		}
-		name := c.Name
+		name, needed := c.Name, c.Permit
 		c, rest = c.Subcommands[j], rest[1:]
-		c.Name = name + " " + c.Name
+		c.Name, c.Permit = name+" "+c.Name, c.Permit|needed
 	}
 	return c, rest, nil
 }

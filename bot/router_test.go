@@ -284,7 +284,7 @@ func TestDispatchPermits(t *testing.T) {
 	}{
 		{"/curate", bot.Everyone, "/curate is for curators."},
 		{"/curate", bot.Curator, ""},
-		{"/curate", bot.Admin, ""},
+		{"/curate", bot.Admin, "/curate is for curators."},
 		{"/settings", bot.Curator, "/settings is for an admin of this conversation."},
 		{"/settings", bot.Admin, ""},
 		{"/digest stop", bot.Everyone, "/digest stop is for curators."},

@@ -44,7 +44,7 @@ func Help(all []bot.Command) bot.Command {
 func overviewHelp(all []bot.Command, r bot.Request) bot.Reply {
 	t := bot.Table{Columns: []bot.Column{{Name: "Command"}, {Name: "What it does"}}}
 	for _, c := range all {
-		if !c.Message && c.Permit <= r.User.May {
+		if !c.Message && !c.Hidden && r.User.May.Includes(c.Permit) {
 			t.Rows = append(t.Rows, []bot.Text{bot.C(bot.Usage(c)), bot.T(c.Summary)})
 		}
 	}
