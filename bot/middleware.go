@@ -106,17 +106,19 @@ func Limit(perSecond float64, burst, maxUsers int) Middleware {
 
 // Remember gives each request the context of its conversation and keeps what
 // the reply was about, for at most life and for at most maxConversations, the
-// ones that were used last. In a thread everybody shares the context; outside
+// ones that were used last. A request that brings a context of its own, if only
+// its time, keeps that. In a thread everybody shares the context; outside
 // one it is each user's own.
 func Remember(life time.Duration, maxConversations int) Middleware {
 	contexts := newRecent[string, *remembered](maxConversations)
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
 			m := contexts.get(conversationKey(r), func() *remembered { return new(remembered) })
-			if known := m.load(); len(r.Context.Entities) == 0 && r.At.Sub(known.At) < life {
+			if known := m.load(); r.Context.At.IsZero() && len(r.Context.Entities) == 0 && r.At.Sub(known.At) < life {
 				r.Context = known
 			}
 			reply, err := next(ctx, r)
+			reply.Light = r.Context
 			if err == nil && reply.Outcome == Answered && len(reply.Used.Facts)+len(reply.Used.Entities) > 0 {
 				m.store(contextOf(r, reply))
 			}

@@ -50,6 +50,12 @@ type Reply struct {
 	Visibility Visibility
 	Outcome    Outcome
 	Used       Used
+	// Light is what the conversation was about when the request was read. Asking
+	// the same again in this light gives the same reply.
+	Light Context
+	// Line is what was asked, as it is asked again: without who shall see it, and
+	// of a filled form the line that says the same.
+	Line string
 }
 
 // Used tells what a reply was made from: a digest, a correction, a script or

@@ -139,6 +139,7 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 	if reply.Visibility == Default {
 		reply.Visibility = req.Visibility
 	}
+	reply.Line = req.Line
 	return reply, err
 }
 

@@ -1,0 +1,289 @@
+package slack
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// surface is where something is drawn; each takes other blocks.
+type surface uint8
+
+const (
+	onMessage surface = iota
+	onHome
+	onModal
+)
+
+// drawing is one Reply as Slack shows it.
+type drawing struct {
+	reply   bot.Reply
+	asked   asked  // how to ask it again
+	command string // the command that takes questions
+	surface surface
+	// modern allows the newer blocks (table); a workspace that refuses those gets
+	// the classic layout.
+	modern bool
+	public bool // everybody sees it: it need not be shared
+	thread bool // below its question
+	page   int  // which page of it, from 0
+	at     time.Time
+}
+
+// drawn is what was drawn of a page.
+type drawn struct {
+	text   string // for notifications and screen readers
+	blocks []slack.Block
+}
+
+// draw lays a page of the reply out. It keeps Slack's limits: what is longer goes
+// on on the next page, cut between two facts and never inside a sentence.
+func (d drawing) draw() drawn {
+	head, foot := d.head(), d.foot()
+	room := measure(head).plus(measure(foot)).plus(size{blocks: 2, chars: 800, bytes: 800}) // 800: the button that leads on
+	body, left := d.fill(d.body(), room)
+	blocks := append(head, body...)
+	if left > 0 {
+		blocks = append(blocks, d.more(left))
+	}
+	return drawn{text: d.fallback(), blocks: append(blocks, foot...)}
+}
+
+// head is the title and the sentence that answers.
+func (d drawing) head() []slack.Block {
+	var blocks []slack.Block
+	title := plain(d.reply.Title.String())
+	if title == "" && !d.thread && d.surface == onMessage && d.reply.Outcome <= bot.Unknown {
+		title = plain(d.asked.question(d.command))
+	}
+	if d.page > 0 {
+		title = shorten(title, maxHeader-12) + " · page " + strconv.Itoa(d.page+1)
+	}
+	if title = shorten(strings.TrimSpace(title), maxHeader); title != "" && d.surface != onModal {
+		blocks = append(blocks, slack.NewHeaderBlock(plainText(title)))
+	}
+	if d.page > 0 {
+		return blocks
+	}
+	for _, s := range split(d.reply.Lead, maxSection) {
+		blocks = append(blocks, section(s))
+	}
+	return blocks
+}
+
+// body is what follows the lead, in parts that may be told apart on two pages.
+func (d drawing) body() []part {
+	c := &cutter{modern: d.modern && d.surface == onMessage}
+	for _, b := range d.reply.Blocks {
+		c.block(b)
+	}
+	return c.parts
+}
+
+// fill takes as many parts as there is room for, from the drawing's page on, and
+// counts the facts that are left.
+func (d drawing) fill(parts []part, taken size) (blocks []slack.Block, left int) {
+	most := size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 2*maxText}
+	if d.surface != onMessage {
+		most = size{blocks: maxViewBlocks, chars: 60_000, bytes: 180_000}
+	}
+	at := 0
+	for page := 0; page <= d.page && at < len(parts); page++ {
+		blocks, at = take(parts, at, taken, most)
+	}
+	for _, p := range parts[min(at, len(parts)):] {
+		left += p.items
+	}
+	if left == 0 && at < len(parts) {
+		left = len(parts) - at
+	}
+	return blocks, left
+}
+
+// take lays parts out from the index at on, at least one of them, and returns
+// the index of the first that has no room.
+func take(parts []part, at int, taken, most size) ([]slack.Block, int) {
+	var blocks []slack.Block
+	joined := "" // the text of the section that is open
+	group := -1
+	for i := at; i < len(parts); i++ {
+		p := parts[i]
+		joins := p.text != "" && p.group == group && length(joined)+1+length(p.text) <= maxSection
+		cost := p.cost()
+		if joins {
+			cost.blocks = 0
+		}
+		if taken = taken.plus(cost); taken.over(most) && i > at {
+			return blocks, i
+		}
+		if joins {
+			joined += "\n" + p.text
+			blocks[len(blocks)-1] = section(joined)
+			continue
+		}
+		blocks = append(blocks, p.draw())
+		joined, group = p.text, p.group
+	}
+	return blocks, len(parts)
+}
+
+func (d drawing) more(left int) slack.Block {
+	next := d.asked
+	next.Page = d.page + 1
+	return slack.NewActionBlock("", button(verbMore, 0, strconv.Itoa(left)+" more", next))
+}
+
+// foot is where it comes from, when it was answered, what is said quietly, and
+// what can be done with it.
+func (d drawing) foot() []slack.Block {
+	var lines []string
+	if sources := d.sources(); len(sources.Items) > 0 && d.page == 0 {
+		lines = append(lines, sourceLine(sources))
+	}
+	if len(d.reply.Used.Facts)+len(d.reply.Used.Quotes) > 0 && d.surface == onMessage {
+		lines = append(lines, "Answered "+date(d.at, "")+".")
+	}
+	if notice := mrkdwn(d.reply.Notice); notice != "" {
+		lines = append(lines, notice)
+	}
+	var blocks []slack.Block
+	if len(lines) > 0 {
+		blocks = append(blocks, small(lines...))
+	}
+	return append(blocks, d.rows()...)
+}
+
+func (d drawing) sources() bot.Sources {
+	for _, b := range d.reply.Blocks {
+		if s, ok := b.(bot.Sources); ok {
+			return s
+		}
+	}
+	return bot.Sources{}
+}
+
+// How many sources stand below an answer; the button shows them all.
+const (
+	sourcesShown = 3
+	sourceTitle  = 90
+)
+
+// sourceLine is the first sources in a line.
+func sourceLine(s bot.Sources) string {
+	out := make([]string, 0, sourcesShown+1)
+	for _, item := range s.Items[:min(len(s.Items), sourcesShown)] {
+		name := bot.T(shorten(item.Text.String(), sourceTitle))
+		if item.Address != "" {
+			name = bot.L(name.String(), item.Address)
+		}
+		out = append(out, mrkdwn(name)+" ("+escape(bot.Clean(item.Grade))+")")
+	}
+	if more := len(s.Items) - sourcesShown; more > 0 {
+		out = append(out, fmt.Sprintf("%d more under _Sources_", more))
+	}
+	return "Sources: " + strings.Join(out, " · ")
+}
+
+// onlySources is the reply's sources and nothing else, one below the other.
+func onlySources(r bot.Reply) bot.Reply {
+	list := bot.List{}
+	for _, item := range (drawing{reply: r}).sources().Items {
+		text := item.Text
+		if item.Address != "" {
+			text = bot.L(text.String(), item.Address)
+		}
+		list.Items = append(list.Items, bot.Item{Text: text, Detail: bot.Q(item.Grade)})
+	}
+	r.Title, r.Lead, r.Blocks = bot.Join(bot.T("Sources · "), r.Title), nil, []bot.Block{list}
+	r.Suggestions, r.Actions, r.Ratings = nil, nil, nil
+	if len(list.Items) == 0 {
+		r.Lead, r.Blocks = bot.T("This answer names no source."), nil
+	}
+	return r
+}
+
+// fallback reads well where blocks are not shown: the title, the lead, and the
+// first statements, whole ones.
+func (d drawing) fallback() string {
+	var lines []string
+	for _, t := range []bot.Text{d.reply.Title, d.reply.Lead} {
+		if s := strings.TrimSpace(t.String()); s != "" {
+			lines = append(lines, s)
+		}
+	}
+	for _, b := range d.reply.Blocks {
+		lines = append(lines, spoken(b)...)
+	}
+	out := ""
+	for i, line := range lines {
+		line = escape(bot.Clean(line))
+		if length(out)+length(line) > maxText-40 {
+			if out == "" {
+				return shorten(line, maxText-40)
+			}
+			return out + fmt.Sprintf("\nand %d more.", len(lines)-i)
+		}
+		if out != "" {
+			out += "\n"
+		}
+		out += line
+	}
+	if out == "" {
+		return "silkwire"
+	}
+	return out
+}
+
+// spoken is what of a block is read out.
+func spoken(b bot.Block) []string {
+	var out []string
+	switch b := b.(type) {
+	case bot.Paragraph:
+		if !evidence(b) && len(b.Text) > 0 {
+			out = append(out, b.Text.String())
+		}
+	case bot.List:
+		for _, item := range b.Items {
+			out = append(out, item.Text.String())
+		}
+	case bot.Fields:
+		for _, f := range b.Fields {
+			out = append(out, f.Name+": "+f.Value.String())
+		}
+	case bot.Quotes:
+		for _, row := range b.Rows {
+			out = append(out, fmt.Sprintf("%s: %s %s, %s %%", row.Symbol, bot.Thousands(row.Price), row.Currency, bot.Signed(row.Change)))
+		}
+	case bot.Chart:
+		out = append(out, b.Alt)
+	case bot.Table, bot.Sources:
+	}
+	return out
+}
+
+func section(text string) *slack.SectionBlock {
+	return slack.NewSectionBlock(markup(text), nil, nil)
+}
+
+// small is a line that steps back.
+func small(lines ...string) *slack.ContextBlock {
+	elements := make([]slack.MixedElement, len(lines))
+	for i, line := range lines {
+		elements[i] = markup(line)
+	}
+	return slack.NewContextBlock("", elements...)
+}
+
+// markup is verbatim: Slack makes no links or mentions of what stands in it.
+func markup(text string) *slack.TextBlockObject {
+	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: text, Verbatim: true}
+}
+
+func plainText(text string) *slack.TextBlockObject {
+	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: text}
+}

@@ -1,0 +1,108 @@
+package slack
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"silkwire/bot"
+)
+
+// escaper makes text safe inside mrkdwn: the three characters that Slack asks to
+// be escaped, so that no mention, channel or special command survives
+// (https://docs.slack.dev/messaging/formatting-message-text#escaping), and the
+// marks of formatting, for which Slack has no escape, as characters that look
+// like them.
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "∗", "`", "ˋ", "~", "∼")
+
+// codeEscaper is for text between backticks, where only those end it.
+var codeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "ˋ")
+
+// mrkdwn is text in Slack's markup.
+func mrkdwn(t bot.Text) string {
+	var b strings.Builder
+	for _, s := range t {
+		span(&b, s)
+	}
+	return b.String()
+}
+
+func span(b *strings.Builder, s bot.Span) {
+	text := bot.Clean(s.Text)
+	switch s.Kind {
+	case bot.Bold:
+		around(b, "*", escape(text))
+	case bot.Code:
+		around(b, "`", codeEscaper.Replace(text))
+	case bot.Link:
+		if address := link(s.Target); address != "" && strings.TrimSpace(text) != "" {
+			b.WriteString("<" + address + "|" + strings.ReplaceAll(escape(text), "|", "¦") + ">")
+			return
+		}
+		b.WriteString(escape(text))
+	case bot.Moment:
+		b.WriteString(date(s.Time, text))
+	default:
+		b.WriteString(escape(text))
+	}
+}
+
+// escape is plain text as mrkdwn that shows it. An underscore formats only where
+// a word begins or ends with it.
+func escape(s string) string {
+	s = escaper.Replace(s)
+	if !strings.Contains(s, "_") {
+		return s
+	}
+	words := strings.Split(s, " ")
+	for i, w := range words {
+		if strings.HasPrefix(w, "_") || strings.HasSuffix(strings.TrimRight(w, ".,;:!?)"), "_") {
+			words[i] = strings.ReplaceAll(w, "_", "＿")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// around puts a mark on both sides of the text, inside its blanks: with a blank
+// beside it a mark is shown as it is.
+func around(b *strings.Builder, mark, text string) {
+	core := strings.TrimSpace(text)
+	if core == "" {
+		b.WriteString(text)
+		return
+	}
+	i := strings.Index(text, core)
+	b.WriteString(text[:i] + mark + core + mark + text[i+len(core):])
+}
+
+// link is an address as it stands in a mrkdwn link, or empty for what is none.
+func link(address string) string {
+	u, err := url.Parse(bot.Clean(address))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20").Replace(u.String())
+}
+
+// date is a moment in the reader's own zone:
+// https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+func date(t time.Time, fallback string) string {
+	if fallback == "" {
+		fallback = t.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	fallback = strings.NewReplacer("^", " ", "|", " ").Replace(escape(fallback))
+	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} at {time}|" + fallback + ">"
+}
+
+// plain is text for a plain_text object or a label. Slack parses no markup
+// there; what looks like a mention is broken all the same, because some clients
+// and bridges copy it elsewhere.
+func plain(s string) string {
+	return strings.NewReplacer("<!", "‹!", "<@", "‹@", "<#", "‹#").Replace(bot.Clean(s))
+}
+
+// unescape is what somebody typed, from what Slack delivers of it.
+func unescape(s string) string {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
+}

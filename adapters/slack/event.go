@@ -1,0 +1,163 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// event answers an event of the Events API. A second delivery of one that was
+// taken is answered by nobody.
+func (a *Adapter) event(ctx context.Context, o outer, attempt int) error {
+	if o.Type == "app_rate_limited" {
+		a.opts.Log.WarnContext(ctx, "slack: more than 30,000 events an hour, Slack holds some back")
+		return nil
+	}
+	var e event
+	if err := json.Unmarshal(o.Event, &e); err != nil {
+		return fmt.Errorf("read event: %w", err)
+	}
+	if o.EventID != "" && !a.seen.add("event "+o.EventID) {
+		return nil
+	}
+	if attempt > 0 {
+		a.opts.Log.InfoContext(ctx, "slack: an event came again and had not been taken", "type", e.Type, "attempt", attempt)
+	}
+	switch e.Type {
+	case "app_mention":
+		a.mention(ctx, o.TeamID, e)
+	case "message":
+		a.spoken(ctx, o.TeamID, e)
+	case "app_home_opened":
+		if e.Tab == "home" || e.Tab == "" {
+			a.later(func(ctx context.Context) { a.publishHome(ctx, person{o.TeamID, e.User, ""}, e.Channel, "") })
+		}
+	case "assistant_thread_started":
+		a.later(func(ctx context.Context) { a.greet(ctx, o.TeamID, e) })
+	}
+	return nil
+}
+
+// fromPerson tells whether a message is somebody's own, as it was first sent: no
+// bot's, no edit, nothing that Slack itself says.
+func fromPerson(e event) bool {
+	said := e.SubType == "" || e.SubType == "file_share" || e.SubType == "thread_broadcast"
+	return e.BotID == "" && e.User != "" && said && (len(e.Edited) == 0 || string(e.Edited) == "null")
+}
+
+// mention answers in the thread of the message that names the bot.
+func (a *Adapter) mention(ctx context.Context, team string, e event) {
+	if !fromPerson(e) || !a.seen.add("message "+e.Channel+" "+e.TS) {
+		return
+	}
+	a.later(func(ctx context.Context) { a.inThread(ctx, team, e, false) })
+}
+
+// spoken answers a direct message; a message in a thread that silkwire speaks in,
+// where the app may read it; and nothing else.
+func (a *Adapter) spoken(ctx context.Context, team string, e event) {
+	direct := e.ChannelType == "im"
+	follows := a.opts.ReadChannels && e.ThreadTS != "" && a.threads.has(e.Channel+" "+e.ThreadTS)
+	if !fromPerson(e) || !direct && !follows {
+		return
+	}
+	me, err := a.whoami(ctx)
+	if err != nil || e.User == me.UserID {
+		return
+	}
+	if !direct && strings.Contains(e.Text, "<@"+me.UserID) {
+		return // the mention of it is an event of its own
+	}
+	if a.seen.add("message " + e.Channel + " " + e.TS) {
+		a.later(func(ctx context.Context) { a.inThread(ctx, team, e, !direct) })
+	}
+}
+
+// inThread answers a message in its thread. Overheard is one that names nobody: it
+// is answered only where there is an answer, because two people may be talking.
+func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard bool) {
+	me, err := a.whoami(ctx)
+	if err != nil || e.User == me.UserID {
+		return
+	}
+	who := person{e.UserTeam, e.User, ""}
+	if who.team == "" {
+		who.team = team
+	}
+	thread := e.ThreadTS
+	if thread == "" {
+		thread = e.TS
+	}
+	where := bot.Conversation{Space: team, Channel: e.Channel, Thread: thread}
+	if e.ChannelType == "im" && !a.opts.Assistant {
+		where.Thread = "" // the whole direct message is one conversation
+	}
+	if a.opts.Assistant && e.ChannelType == "im" && e.ThreadTS != "" {
+		a.status(ctx, e)
+	}
+	req := a.request(who, where, addressed(e.Text, me.UserID))
+	if a.core.Needs(req).Includes(bot.Admin) && !req.User.May.Includes(bot.Admin) && a.administers(ctx, who, e.Channel) {
+		req.User.May |= bot.Admin
+	}
+	reply := a.core.Dispatch(ctx, req)
+	if overheard && reply.Outcome != bot.Answered {
+		return
+	}
+	d := a.drawing(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}, true)
+	d.thread = e.ChannelType != "im"
+	to := place{channel: e.Channel, thread: thread}
+	if reply.Visibility == bot.Private && e.ChannelType != "im" {
+		to.user = e.User
+	}
+	ts, err := a.post(ctx, to, d)
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", req.ID, "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
+		return
+	}
+	a.threads.add(e.Channel + " " + thread)
+	a.opts.Log.DebugContext(ctx, "slack: posted", "request", req.ID, "channel", e.Channel, "ts", ts)
+}
+
+// addressed is what somebody says to the bot, without its name.
+func addressed(text, me string) string {
+	text = links.ReplaceAllStringFunc(text, func(mark string) string {
+		if m := links.FindStringSubmatch(mark); m[1] == "@" && m[2] == me {
+			return " "
+		}
+		return mark
+	})
+	line := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(typedText(text)), ",:;"))
+	if line == "" {
+		return "/help"
+	}
+	return line
+}
+
+// status says in the assistant's container that an answer is on its way.
+func (a *Adapter) status(ctx context.Context, e event) {
+	err := a.api.SetAssistantThreadsStatusContext(ctx, slack.AssistantThreadsSetStatusParameters{ChannelID: e.Channel, ThreadTS: e.ThreadTS, Status: "is looking it up …"})
+	if err != nil {
+		a.opts.Log.InfoContext(ctx, "slack: assistant.threads.setStatus", "error", clean(err))
+	}
+}
+
+// greet offers what can be asked in the assistant's container. Slack takes four
+// prompts: https://docs.slack.dev/reference/methods/assistant.threads.setSuggestedPrompts
+func (a *Adapter) greet(ctx context.Context, team string, e event) {
+	const most = 4
+	t := e.Assistant
+	help := a.core.Dispatch(ctx, a.request(person{team, t.User, ""}, bot.Conversation{Space: team, Channel: t.Channel, Thread: t.ThreadTS}, "/help"))
+	var prompts slack.AssistantThreadsSetSuggestedPromptsParameters
+	prompts.ChannelID, prompts.ThreadTS = t.Channel, t.ThreadTS
+	for _, s := range help.Suggestions[:min(len(help.Suggestions), most)] {
+		prompts.AddPrompt(shorten(plain(label(s)), maxButtonText), s.Line)
+	}
+	if err := a.api.SetAssistantThreadsSuggestedPromptsContext(ctx, prompts); err != nil {
+		a.opts.Log.InfoContext(ctx, "slack: assistant.threads.setSuggestedPrompts", "error", clean(err))
+	}
+}

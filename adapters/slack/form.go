@@ -1,0 +1,282 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+const (
+	formCallback = "v1/form"
+	fieldPrefix  = "field|"
+	answerView   = "v1/answer"
+)
+
+// formMeta is what a form carries to its submission.
+type formMeta struct {
+	Path    []string          `json:"path"`
+	Given   map[string]string `json:"given,omitempty"`
+	URL     string            `json:"url,omitempty"` // where the answer goes
+	Channel string            `json:"channel,omitempty"`
+	Thread  string            `json:"thread,omitempty"`
+	Public  bool              `json:"public,omitempty"` // the answer is for the thread
+	Light   asked             `json:"light"`
+	Fields  []string          `json:"fields"`
+}
+
+func (m formMeta) encode() (string, error) {
+	for _, v := range []formMeta{m, {Path: m.Path, Given: m.Given, URL: m.URL, Channel: m.Channel, Thread: m.Thread, Public: m.Public, Fields: m.Fields}} {
+		b := new(bytes.Buffer)
+		if err := encode(b, v); err != nil {
+			return "", err
+		}
+		if b.Len() <= maxMetadata {
+			return b.String(), nil
+		}
+	}
+	return "", errors.New("what the form carries is too long")
+}
+
+func readMeta(s string) (formMeta, error) {
+	var m formMeta
+	if err := json.Unmarshal([]byte(s), &m); err != nil || len(m.Path) == 0 {
+		return m, errOutdated
+	}
+	return m, nil
+}
+
+// openForm opens the reply's form as a modal. A trigger lives three seconds:
+// https://docs.slack.dev/interactivity/handling-user-interaction#trigger_ids
+func (a *Adapter) openForm(ctx context.Context, e exchange, t *turn) error {
+	form := e.reply.Form
+	meta := formMeta{
+		Path: form.Path, Given: form.Given, URL: t.url, Channel: e.req.Conversation.Channel, Thread: e.req.Conversation.Thread,
+		Light: ask("-", e.reply.Light),
+	}
+	if err := a.openModal(ctx, e.trigger, *form, meta); err != nil {
+		return err
+	}
+	t.ack()
+	return nil
+}
+
+// follow opens the form for the next question in a thread.
+func (a *Adapter) follow(ctx context.Context, i interaction, t *turn, before asked) {
+	where := i.where()
+	if where.Thread == "" {
+		where.Thread = i.Message.TS
+	}
+	form := bot.Form{Title: "Ask more", Path: []string{a.opts.Question}, Fields: a.questionFields()}
+	meta := formMeta{Path: form.Path, URL: t.url, Channel: where.Channel, Thread: where.Thread, Public: true, Light: before}
+	if err := a.openModal(ctx, i.TriggerID, form, meta); err != nil {
+		a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))
+		a.say(ctx, t, "The form did not open in time. Please press again.")
+	}
+}
+
+func (a *Adapter) questionFields() []bot.Option {
+	for _, c := range a.core.Commands() {
+		if c.Name == a.opts.Question && len(c.Options) > 0 {
+			field := c.Options[0]
+			field.Complete = nil // a question is written, not chosen
+			return []bot.Option{field}
+		}
+	}
+	return nil
+}
+
+func (a *Adapter) openModal(ctx context.Context, trigger string, form bot.Form, meta formMeta) error {
+	var blocks []slack.Block
+	for _, o := range form.Fields {
+		blocks = append(blocks, field(o, form.Given[o.Name]))
+		meta.Fields = append(meta.Fields, o.Name)
+	}
+	carried, err := meta.encode()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	_, err = a.api.OpenViewContext(ctx, trigger, slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: formCallback, PrivateMetadata: carried, Blocks: slack.Blocks{BlockSet: blocks},
+		Title: plainText(shorten(plain(form.Title), maxModalTitle)), Submit: plainText("Send"), Close: plainText("Cancel"),
+	})
+	return bare(err)
+}
+
+// field is one field of a form: a menu where the values are known, one that
+// completes where they are looked for, else a line to write in.
+func field(o bot.Option, given string) slack.Block {
+	var element slack.BlockElement
+	switch {
+	case len(o.Choices) > 0 || o.Kind == bot.YesNo:
+		element = fieldMenu(o, given)
+	case o.Complete != nil && o.Kind == bot.Word:
+		one := 1
+		menu := &slack.SelectBlockElement{Type: slack.OptTypeExternal, ActionID: actionID(verbFind, 0), MinQueryLength: &one, Placeholder: plainText("Type to look for it")}
+		if c := option(bot.Choice{Label: given, Value: given}); c != nil {
+			menu.InitialOption = c
+		}
+		element = menu
+	default:
+		text := slack.NewPlainTextInputBlockElement(nil, actionID(verbAsk, 0))
+		text.Multiline = o.Kind == bot.FreeText
+		text.MaxLength = maxInput
+		text.InitialValue = shorten(given, maxInput)
+		element = text
+	}
+	label := strings.ToUpper(o.Name[:1]) + strings.ReplaceAll(o.Name[1:], "-", " ")
+	block := slack.NewInputBlock(fieldPrefix+o.Name, plainText(label), plainText(shorten(plain(o.Summary), maxLabel)), element)
+	block.Optional = !o.Required
+	return block
+}
+
+func fieldMenu(o bot.Option, given string) *slack.SelectBlockElement {
+	all := o.Choices
+	if o.Kind == bot.YesNo {
+		all = []bot.Choice{{Label: "Yes", Value: "true"}, {Label: "No", Value: "false"}}
+	}
+	menu := choices(0, "Choose", all)
+	for _, c := range menu.Options {
+		if c.Value == given {
+			menu.InitialOption = c
+		}
+	}
+	return menu
+}
+
+// submitted runs the command of a form. A mistake in it is shown at its field,
+// with everything that was typed still there.
+func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
+	meta, err := readMeta(i.View.Metadata)
+	if i.View.Callback != formCallback || err != nil || len(meta.Fields) == 0 {
+		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign form", "callback", shorten(i.View.Callback, 40))
+		a.update(t, drawing{reply: bot.Reply{Lead: bot.T("This form is from an earlier silkwire. Please close it and ask again."), Outcome: bot.Misused}})
+		return
+	}
+	t.url = meta.URL
+	where := bot.Conversation{Space: i.Team.ID, Channel: meta.Channel, Thread: meta.Thread}
+	req := a.request(i.who(), where, "")
+	req.Call = &bot.Call{Path: meta.Path, Options: filled(meta, i.View)}
+	if meta.Light.Line != "" {
+		req.Context = meta.Light.light(req.At)
+	}
+	a.withRights(ctx, i.who(), req, t, func(ctx context.Context, req bot.Request) {
+		a.answered(ctx, i, meta, req, t)
+	})
+}
+
+// filled are the options that a form gives: what it was opened with, then what
+// stands in its fields. A field that is missing or empty is not given.
+func filled(meta formMeta, v view) map[string][]string {
+	options := map[string][]string{}
+	for name, value := range meta.Given {
+		options[name] = []string{value}
+	}
+	for block, inputs := range v.State.Values {
+		name, ok := strings.CutPrefix(block, fieldPrefix)
+		if !ok {
+			continue
+		}
+		for in := range maps.Values(inputs) {
+			value := in.Value
+			if in.Selected != nil {
+				value = in.Selected.Value
+			}
+			delete(options, name)
+			if strings.TrimSpace(value) != "" {
+				options[name] = []string{value}
+			}
+		}
+	}
+	return options
+}
+
+// answered closes the form and shows the answer where it was asked for.
+func (a *Adapter) answered(ctx context.Context, i interaction, meta formMeta, req bot.Request, t *turn) {
+	reply := a.core.Dispatch(ctx, req)
+	if reply.Outcome == bot.Misused {
+		says := shorten(plain(reply.Lead.String()), maxLabel)
+		// Its error is logged by the turn.
+		_ = t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fieldPrefix + meta.Fields[0]: says}))
+		return
+	}
+	e := exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}
+	switch {
+	case meta.Public && meta.Channel != "":
+		t.ack()
+		a.later(func(ctx context.Context) { a.intoThread(ctx, e, t) })
+	case meta.URL != "":
+		t.ack()
+		e.thread = meta.Thread
+		a.show(ctx, e, t)
+	default:
+		a.update(t, a.drawing(e, true))
+	}
+}
+
+// intoThread posts the answer to a question that was asked by a form below an
+// answer, with the question, which nobody else has seen.
+func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
+	d := a.drawing(e, true)
+	d.thread = true
+	if len(d.reply.Title) == 0 {
+		d.reply.Title = bot.T(d.asked.question(a.opts.Question))
+	}
+	to := place{channel: e.req.Conversation.Channel, thread: e.req.Conversation.Thread}
+	if e.reply.Visibility == bot.Private {
+		to.user = e.req.User.ID
+	}
+	if _, err := a.post(ctx, to, d); err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", e.req.ID, "error", clean(err))
+		a.say(ctx, t, a.whyNotPosted(codeOf(err)))
+		return
+	}
+	a.threads.add(to.channel + " " + to.thread)
+}
+
+// update shows a reply in the modal whose form was sent.
+func (a *Adapter) update(t *turn, d drawing) {
+	view := modal(d)
+	// Its error is logged by the turn.
+	_ = t.ackWith(slack.NewUpdateViewSubmissionResponse(&view))
+}
+
+// modal is a reply in a window of its own.
+func modal(d drawing) slack.ModalViewRequest {
+	d.surface, d.modern, d.public = onModal, false, true
+	out := d.draw()
+	title := strings.TrimSpace(plain(d.reply.Title.String()))
+	if title == "" {
+		title = "silkwire"
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: answerView, Blocks: slack.Blocks{BlockSet: out.blocks},
+		Title: plainText(shorten(title, maxModalTitle)), Close: plainText("Close"),
+	}
+}
+
+// inModal shows what was pressed in a view: in a modal, or in the modal that it
+// was pressed in.
+func (a *Adapter) inModal(ctx context.Context, i interaction, e exchange) {
+	d := a.drawing(e, true)
+	d.surface = onModal
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	var err error
+	if i.View.Type == "modal" {
+		_, err = a.api.UpdateViewContext(ctx, modal(d), "", "", i.View.ID)
+	} else {
+		_, err = a.api.OpenViewContext(ctx, i.TriggerID, modal(d))
+	}
+	if err != nil {
+		a.opts.Log.InfoContext(ctx, "slack: the answer's window was not opened", "error", clean(err))
+	}
+}

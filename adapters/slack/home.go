@@ -1,0 +1,38 @@
+package slack
+
+import (
+	"context"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// publishHome draws App Home for one person: when they open it, and after what
+// they did in it, with what came of that.
+func (a *Adapter) publishHome(ctx context.Context, p person, channel, says string) {
+	if a.opts.Home == "" {
+		return
+	}
+	me, err := a.whoami(ctx)
+	if err != nil {
+		return
+	}
+	if p.team == "" {
+		p.team = me.TeamID
+	}
+	req := a.request(p, bot.Conversation{Space: me.TeamID, Channel: channel}, a.opts.Home)
+	reply := a.core.Dispatch(ctx, req)
+	if says != "" {
+		reply.Blocks = append([]bot.Block{bot.Paragraph{Text: bot.B(says)}}, reply.Blocks...)
+	}
+	d := drawing{reply: reply, asked: asked{Line: a.opts.Home}, command: a.opts.Question, surface: onHome, public: true, at: req.At}
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	_, err = a.api.PublishViewContext(ctx, slack.PublishViewContextRequest{
+		UserID: p.id, View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: d.draw().blocks}},
+	})
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: App Home was not drawn", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
+	}
+}

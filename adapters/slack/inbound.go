@@ -1,0 +1,239 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// receive hands an envelope to the workers. It is called by a connection's reader
+// and never waits.
+func (a *Adapter) receive(ctx context.Context, s *socket, f frame) {
+	send := func(payload any) error { return s.ack(f.EnvelopeID, payload) }
+	a.deliver(ctx, delivery{kind: f.Type, id: f.EnvelopeID, payload: f.Payload, attempt: f.Attempt}, send)
+}
+
+// delivery is one thing that Slack delivered, by whichever wire.
+type delivery struct {
+	kind    string // slash_commands, events_api or interactive
+	id      string // the envelope's; empty over HTTP, where Slack sends none
+	payload []byte // JSON
+	attempt int
+}
+
+// deliver answers a delivery once, over whichever connection it comes, and says
+// so where too much is in hand.
+func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error) {
+	if d.id != "" && !a.seen.add(d.id) {
+		// It was taken before, and that one answers.
+		_ = send(nil)
+		return
+	}
+	t := a.take(send, "")
+	job := func(ctx context.Context) { a.answer(ctx, d, t) }
+	if d.kind == "events_api" {
+		t.ack() // an event's acknowledgement says nothing but that it came
+	}
+	if !a.fast.put(job) {
+		a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
+		var sorry any
+		if d.kind == "slash_commands" {
+			sorry = &message{ResponseType: ephemeral, Text: "I am answering many others just now. Please ask again in a moment."}
+		}
+		// Its error is logged by the turn.
+		_ = t.ackWith(sorry)
+	}
+}
+
+// answer does the work of one delivery. A panic ends that delivery and nothing
+// else.
+func (a *Adapter) answer(ctx context.Context, d delivery, t *turn) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, "panic", p)
+			t.ack()
+		}
+	}()
+	var err error
+	switch d.kind {
+	case "slash_commands":
+		var c slack.SlashCommand
+		if err = json.Unmarshal(d.payload, &c); err == nil {
+			a.command(ctx, c, t)
+		}
+	case "events_api":
+		var o outer
+		if err = json.Unmarshal(d.payload, &o); err == nil {
+			err = a.event(ctx, o, d.attempt)
+		}
+	case "interactive":
+		var i interaction
+		if err = json.Unmarshal(d.payload, &i); err == nil {
+			a.interaction(ctx, i, t)
+		}
+	default:
+		a.opts.Log.InfoContext(ctx, "slack: a delivery of a kind that is not known", "type", d.kind)
+		t.ack()
+	}
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: a delivery that cannot be read", "type", d.kind, "bytes", len(d.payload))
+		t.ack()
+	}
+}
+
+// person is who asks, by Slack's ids. Of somebody of another workspace, in a
+// channel that is shared, the team is theirs.
+type person struct{ team, id, name string }
+
+// request is a Request of Slack's.
+func (a *Adapter) request(p person, c bot.Conversation, line string) bot.Request {
+	c.Platform = "slack"
+	return bot.Request{
+		ID: "slack-" + a.number(), User: bot.User{ID: p.id, Name: bot.Clean(p.name), May: a.granted(p, c)},
+		Conversation: c, Line: line, At: a.opts.Now(),
+	}
+}
+
+// command answers a slash command.
+func (a *Adapter) command(ctx context.Context, c slack.SlashCommand, t *turn) {
+	t.url = c.ResponseURL
+	who := person{c.TeamID, c.UserID, c.UserName}
+	req := a.request(who, bot.Conversation{Space: c.TeamID, Channel: c.ChannelID}, a.typed(c.Command, c.Text))
+	a.withRights(ctx, who, req, t, func(ctx context.Context, req bot.Request) {
+		reply := a.core.Dispatch(ctx, req)
+		a.reply(ctx, exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light), trigger: c.TriggerID}, t)
+	})
+}
+
+// withRights goes on with a request once its user's rights are known. Slack is
+// asked for them only where they matter, by workers that may wait for it.
+func (a *Adapter) withRights(ctx context.Context, p person, req bot.Request, t *turn, then func(context.Context, bot.Request)) {
+	needs := a.core.Needs(req)
+	if req.User.May.Includes(needs) || !needs.Includes(bot.Admin) {
+		then(ctx, req)
+		return
+	}
+	asked := a.later(func(ctx context.Context) {
+		if a.administers(ctx, p, req.Conversation.Channel) {
+			req.User.May |= bot.Admin
+		}
+		then(ctx, req)
+	})
+	if !asked {
+		a.say(ctx, t, "I am answering many others just now. Please ask again in a moment.")
+	}
+}
+
+// say tells the asker a sentence.
+func (a *Adapter) say(ctx context.Context, t *turn, sentence string) {
+	if err := t.respond(ctx, &message{ResponseType: ephemeral, Text: sentence}); err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: an answer was lost", "error", clean(err))
+	}
+}
+
+// exchange is a request with its reply, on the way out.
+type exchange struct {
+	req     bot.Request
+	reply   bot.Reply
+	asked   asked
+	trigger string // opens a form within three seconds
+	thread  string // where a message that was pressed stands
+}
+
+// drawing is how the exchange is drawn in a message.
+func (a *Adapter) drawing(e exchange, public bool) drawing {
+	return drawing{
+		reply: e.reply, asked: e.asked, command: a.opts.Question, page: e.asked.Page, public: public,
+		modern: !a.classic.Load(), at: e.req.At,
+	}
+}
+
+// reply answers whoever asked, privately unless the reply is public, or opens the
+// form that the reply has.
+func (a *Adapter) reply(ctx context.Context, e exchange, t *turn) {
+	if e.reply.Form != nil && e.trigger != "" {
+		opened := a.later(func(ctx context.Context) {
+			if err := a.openForm(ctx, e, t); err != nil {
+				a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))
+				a.show(ctx, e, t)
+			}
+		})
+		if opened {
+			return
+		}
+	}
+	a.show(ctx, e, t)
+}
+
+// show sends the reply as a message.
+func (a *Adapter) show(ctx context.Context, e exchange, t *turn) {
+	public := e.reply.Visibility == bot.Public
+	d := a.drawing(e, public)
+	m := asMessage(d.draw(), public)
+	m.Thread = e.thread
+	err := t.ackWith(m)
+	if err == nil {
+		return
+	}
+	send := func(ctx context.Context) {
+		err := a.respond(ctx, t.url, t.born, m)
+		if a.fallBack(err, d) {
+			d.modern = false
+			classic := asMessage(d.draw(), public)
+			classic.Thread = e.thread
+			err = a.respond(ctx, t.url, t.born, classic)
+		}
+		if err != nil {
+			a.opts.Log.WarnContext(ctx, "slack: an answer was lost", "request", e.req.ID, "error", clean(err))
+		}
+	}
+	a.later(send)
+}
+
+func asMessage(d drawn, public bool) *message {
+	m := &message{ResponseType: ephemeral, Text: d.text, Blocks: d.blocks}
+	if public {
+		m.ResponseType = inChannel
+	}
+	return m
+}
+
+// typed is a slash command as a line. A command that is registered under a longer
+// name because Slack holds the short one is known by either.
+func (a *Adapter) typed(command, text string) string {
+	command = strings.TrimPrefix(command, "/")
+	if short, found := strings.CutPrefix(command, namePrefix); found {
+		command = short
+	}
+	return strings.TrimSpace("/" + command + " " + typedText(text))
+}
+
+// links are Slack's marks for what somebody typed: users, channels, addresses.
+var links = regexp.MustCompile(`<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>`)
+
+// typedText is what somebody typed, from what Slack made of it. Of a user their
+// id is left, which is what /settings takes.
+func typedText(s string) string {
+	if strings.Contains(s, "<") {
+		s = links.ReplaceAllStringFunc(s, func(mark string) string {
+			m := links.FindStringSubmatch(mark)
+			switch {
+			case m[1] == "@":
+				return m[2]
+			case m[1] == "#" && m[3] != "":
+				return "#" + m[3]
+			case m[1] == "" && m[3] != "" && !strings.Contains(m[2], m[3]):
+				return m[3] + " " + m[2]
+			case m[1] == "!":
+				return m[3]
+			}
+			return m[2]
+		})
+	}
+	return unescape(s)
+}

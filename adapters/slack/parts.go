@@ -1,0 +1,381 @@
+package slack
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// part is a piece of a reply's body that stays whole: one fact, one row, one
+// paragraph. Texts of one group share a section as far as they fit.
+type part struct {
+	text   string // mrkdwn
+	small  string // mrkdwn of a context line
+	fields []*slack.TextBlockObject
+	table  *slack.TableBlock
+	group  int
+	items  int // how many facts it tells
+}
+
+func (p part) draw() slack.Block {
+	switch {
+	case p.table != nil:
+		return p.table
+	case p.fields != nil:
+		return slack.NewSectionBlock(nil, p.fields, nil)
+	case p.small != "":
+		return small(p.small)
+	}
+	return section(p.text)
+}
+
+// cost is what the part adds to a message.
+func (p part) cost() size {
+	if p.table != nil || p.fields != nil {
+		return measure([]slack.Block{p.draw()})
+	}
+	text := p.text + p.small
+	escapes := strings.Count(text, `"`) + strings.Count(text, "\n") + strings.Count(text, `\`)
+	if p.small != "" { // slack-go writes a context's < > & as \u003c
+		escapes += 5 * (strings.Count(text, "<") + strings.Count(text, ">") + strings.Count(text, "&"))
+	}
+	const around = 90 // {"type":"section","text":{"type":"mrkdwn","text":"","verbatim":true}},
+	return size{blocks: 1, chars: length(text) + escapes + around, bytes: len(text) + escapes + around}
+}
+
+// cutter takes a reply's blocks apart.
+type cutter struct {
+	modern bool
+	table  bool // the message has its table
+	parts  []part
+	group  int
+}
+
+func (c *cutter) block(b bot.Block) {
+	c.group++
+	switch b := b.(type) {
+	case bot.Paragraph:
+		c.paragraph(b)
+	case bot.List:
+		c.list(b)
+	case bot.Fields:
+		c.fields(b)
+	case bot.Table:
+		c.tabular(b)
+	case bot.Quotes:
+		c.quotes(b)
+	case bot.Chart:
+		c.text(titled(b.Title, escape(bot.Clean(b.Alt))), 0)
+	case bot.Sources:
+		// The foot names them.
+	}
+}
+
+func (c *cutter) text(text string, items int) {
+	if text != "" {
+		c.parts = append(c.parts, part{text: text, group: c.group, items: items})
+	}
+}
+
+func titled(title bot.Text, text string) string {
+	if head := heading(title); head != "" && text != "" {
+		return head + "\n" + text
+	}
+	return text
+}
+
+// heading stands out whatever its spans are.
+func heading(t bot.Text) string {
+	var b strings.Builder
+	around(&b, "*", escape(strings.TrimSpace(t.String())))
+	return b.String()
+}
+
+// evidence tells whether a paragraph is a line of evidence, which steps back.
+func evidence(p bot.Paragraph) bool {
+	for _, s := range p.Text {
+		if s.Kind == bot.Plain || s.Kind == bot.Bold {
+			return false
+		}
+	}
+	return len(p.Title) == 0
+}
+
+func (c *cutter) paragraph(p bot.Paragraph) {
+	if evidence(p) {
+		if text := mrkdwn(p.Text); text != "" {
+			c.parts = append(c.parts, part{small: text, group: c.group})
+		}
+		return
+	}
+	for i, text := range split(p.Text, maxSection-200) {
+		if i == 0 {
+			text = titled(p.Title, text)
+		}
+		c.text(text, 0)
+	}
+}
+
+// indent sets the evidence below its statement in.
+const indent = "\u2003\u2002"
+
+func (c *cutter) list(l bot.List) {
+	for i, item := range l.Items {
+		sign := "• "
+		switch {
+		case l.Ordered:
+			sign = fmt.Sprintf("%d. ", i+1)
+		case item.Mark == bot.Pro:
+			sign = "＋ "
+		case item.Mark == bot.Con:
+			sign = "－ "
+		}
+		text := bot.Join(bot.T(sign), item.Text)
+		if detail := item.Detail; len(detail) > 0 {
+			text = bot.Join(text, bot.T("\x00"), detail)
+		}
+		for j, s := range split(text, maxSection-200) {
+			if i == 0 && j == 0 {
+				s = titled(l.Title, s)
+			}
+			n := 0
+			if j == 0 {
+				n = 1
+			}
+			c.text(s, n)
+		}
+	}
+	if l.More != nil && l.More.Count > 0 {
+		c.text(fmt.Sprintf("%d more: ", l.More.Count)+mrkdwn(bot.C(l.More.Line)), 0)
+	}
+}
+
+func (c *cutter) fields(f bot.Fields) {
+	if head := heading(f.Title); head != "" {
+		c.text(head, 0)
+	}
+	var fields []*slack.TextBlockObject
+	flush := func() {
+		for len(fields) > 0 {
+			n := min(len(fields), maxFields)
+			c.parts = append(c.parts, part{fields: fields[:n:n], group: c.group, items: 1})
+			fields = fields[n:]
+		}
+	}
+	for _, field := range f.Fields {
+		name, value := heading(bot.T(field.Name)), mrkdwn(field.Value)
+		// A field is half a message wide: what is long reads better across.
+		if length(name)+length(value) <= wideField {
+			fields = append(fields, markup(name+"\n"+value))
+			continue
+		}
+		flush()
+		c.group++
+		for i, text := range split(field.Value, maxSection-200) {
+			if i == 0 {
+				text = name + "\n" + text
+			}
+			c.text(text, 1)
+		}
+	}
+	flush()
+}
+
+// wideField is how many characters of a field stand in half a message.
+const wideField = 120
+
+func (c *cutter) tabular(t bot.Table) {
+	if len(t.Rows) == 0 {
+		return
+	}
+	if c.modern && !c.table && len(t.Columns) <= maxTableCols && len(t.Rows) < maxTableRows && fitsTable(t) {
+		c.table = true
+		if head := heading(t.Title); head != "" {
+			c.text(head, 0)
+		}
+		c.parts = append(c.parts, part{table: table(t), group: c.group, items: len(t.Rows)})
+		return
+	}
+	for i, row := range t.Rows {
+		text := rowLine(t, row)
+		if i == 0 {
+			text = titled(t.Title, text)
+		}
+		for _, s := range splitString(text, maxSection-200) {
+			c.text(s, 1)
+		}
+	}
+}
+
+// wideTable is how many characters of a table are read with ease.
+const wideTable = 5000
+
+func fitsTable(t bot.Table) bool {
+	n := 0
+	for _, row := range t.Rows {
+		for _, cell := range row {
+			n += length(cell.String())
+		}
+	}
+	return n < wideTable
+}
+
+// rowLine is a row where there are no tables: the first cell leads, the others
+// follow under the names of their columns where there are several.
+func rowLine(t bot.Table, row []bot.Text) string {
+	first := mrkdwn(row[0])
+	if row[0][0].Kind == bot.Plain {
+		first = heading(row[0])
+	}
+	if len(row) == 2 {
+		return first + "  " + mrkdwn(row[1])
+	}
+	out := first
+	for i, cell := range row[1:] {
+		if s := mrkdwn(cell); s != "" {
+			out += "\n" + indent + escape(t.Columns[i+1].Name) + ": " + s
+		}
+	}
+	return out
+}
+
+func table(t bot.Table) *slack.TableBlock {
+	head := make([]slack.TableCell, len(t.Columns))
+	settings := make([]slack.ColumnSetting, len(t.Columns))
+	for i, column := range t.Columns {
+		head[i] = boldCell(column.Name)
+		settings[i] = slack.ColumnSetting{Align: slack.ColumnAlignmentLeft, IsWrapped: true}
+		if column.Right {
+			settings[i] = slack.ColumnSetting{Align: slack.ColumnAlignmentRight}
+		}
+	}
+	rows := [][]slack.TableCell{head}
+	for _, row := range t.Rows {
+		cells := make([]slack.TableCell, len(row))
+		for i, cell := range row {
+			cells[i] = slack.NewTableRawTextCell(orDash(plain(cell.String())))
+		}
+		rows = append(rows, cells)
+	}
+	return &slack.TableBlock{Type: slack.MBTTable, Rows: rows, ColumnSettings: settings}
+}
+
+// orDash fills a cell: Slack takes no empty text.
+func orDash(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return "–"
+	}
+	return s
+}
+
+func boldCell(text string) slack.TableCell {
+	return slack.NewTableRichTextCell(slack.NewRichTextSection(
+		slack.NewRichTextSectionTextElement(orDash(plain(text)), &slack.RichTextSectionTextStyle{Bold: true})))
+}
+
+// quotes is prices: a table where it can be one.
+func (c *cutter) quotes(q bot.Quotes) {
+	if len(q.Rows) == 0 {
+		return
+	}
+	t := bot.Table{Title: q.Title, Columns: []bot.Column{{Name: "Ticker"}, {Name: "Name"}, {Name: "Price", Right: true}, {Name: "Change", Right: true}}}
+	for _, row := range q.Rows {
+		t.Rows = append(t.Rows, []bot.Text{
+			bot.T(row.Symbol), bot.T(row.Name), bot.T(bot.Thousands(row.Price) + " " + row.Currency), bot.T(arrow(row.Change) + bot.Signed(row.Change) + " %"),
+		})
+	}
+	if c.modern && !c.table && len(q.Rows) < maxTableRows {
+		c.tabular(t)
+	} else {
+		for i, row := range t.Rows {
+			line := mrkdwn(bot.C(row[0].String())) + " " + mrkdwn(row[1]) + "  " + heading(row[2]) + "  " + mrkdwn(row[3])
+			if i == 0 {
+				line = titled(q.Title, line)
+			}
+			c.text(line, 1)
+		}
+	}
+	c.parts = append(c.parts, part{small: escape(bot.Clean(q.AsOf)) + " · " + mrkdwn(q.Source), group: c.group})
+}
+
+// arrow tells a rise from a fall without colours.
+func arrow(change string) string {
+	digits := strings.Trim(change, "+-−%0., ")
+	switch {
+	case digits == "":
+		return ""
+	case strings.HasPrefix(change, "-"), strings.HasPrefix(change, "−"):
+		return "▼ "
+	}
+	return "▲ "
+}
+
+// split is a text in mrkdwn, in pieces of at most limit units: cut between
+// sentences, else between words. The span "\x00" begins a new line.
+func split(t bot.Text, limit int) []string {
+	var out []string
+	now := ""
+	add := func(s string) {
+		if length(now)+length(s) > limit && now != "" {
+			out = append(out, strings.TrimSpace(now))
+			now = ""
+		}
+		now += s
+	}
+	for _, s := range t {
+		if s.Text == "\x00" {
+			add("\n" + indent)
+			continue
+		}
+		for _, piece := range splitString(s.Text, limit/2) {
+			part := s
+			part.Text = piece
+			var b strings.Builder
+			span(&b, part)
+			add(b.String())
+		}
+	}
+	if strings.TrimSpace(now) != "" {
+		out = append(out, strings.TrimRight(now, " \n"+indent))
+	}
+	return out
+}
+
+// splitString cuts s into pieces of at most limit units, after the end of a
+// sentence where there is one in the second half, else after a blank.
+func splitString(s string, limit int) []string {
+	var out []string
+	for length(s) > limit {
+		end, blank, sentence, n := 0, 0, 0, 0
+		for i, r := range s {
+			if n += len(string(r)); n > limit {
+				end = i
+				break
+			}
+			if r == ' ' {
+				blank = i + 1
+				if i > 0 && strings.ContainsRune(".!?", rune(s[i-1])) {
+					sentence = i + 1
+				}
+			}
+			if r == '。' {
+				sentence = i + len("。")
+			}
+		}
+		switch {
+		case sentence > end/2:
+			end = sentence
+		case blank > end/2:
+			end = blank
+		}
+		if end == 0 {
+			break
+		}
+		out = append(out, s[:end])
+		s = s[end:]
+	}
+	return append(out, s)
+}

@@ -1,0 +1,294 @@
+package slack
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// What a button or a menu does. The verbs stand in action ids with a version, so
+// that a press of what an older silkwire drew is recognised for what it is.
+const (
+	actionVersion = "v1"
+
+	verbAsk     = "ask"     // asks its value
+	verbMore    = "more"    // asks for the next page
+	verbSources = "sources" // asks for the sources of the answer
+	verbShare   = "share"   // asks again, for everybody
+	verbPick    = "pick"    // a menu: asks the choice
+	verbFind    = "find"    // a menu that completes: asks the choice
+	verbFollow  = "follow"  // opens a form for the next question in a thread
+)
+
+// actionID is what Slack hands back: version, verb and a number that tells equal
+// ones apart.
+func actionID(verb string, n int) string { return actionVersion + "/" + verb + "/" + strconv.Itoa(n) }
+
+// verbOf is the verb of an action id that this version drew.
+func verbOf(id string) (string, bool) {
+	version, rest, _ := strings.Cut(id, "/")
+	verb, _, found := strings.Cut(rest, "/")
+	return verb, found && version == actionVersion
+}
+
+// asked is how to ask something again: what a button carries. It comes back from
+// outside and is checked like anything typed.
+type asked struct {
+	Line     string   `json:"l"`
+	Page     int      `json:"p,omitempty"`
+	Entities []string `json:"e,omitempty"` // the light it was asked in
+	Facts    []string `json:"f,omitempty"`
+	Before   string   `json:"b,omitempty"`
+}
+
+// ask is what asks the request of a reply again.
+func ask(line string, light bot.Context) asked {
+	return asked{Line: line, Entities: light.Entities, Facts: light.Facts, Before: light.Question}
+}
+
+// question is what was asked, without the command that takes questions; of
+// another command's line it is empty.
+func (a asked) question(command string) string {
+	name, rest := bot.SplitLine(a.Line)
+	if name != "" && name != command {
+		return ""
+	}
+	_, rest = bot.SplitVisibility(rest)
+	return rest
+}
+
+// light is the context to ask in. Its time says that it was given.
+func (a asked) light(now time.Time) bot.Context {
+	return bot.Context{Entities: a.Entities, Facts: a.Facts, Question: a.Before, At: now}
+}
+
+// value is what a button carries. A light that does not fit is left out.
+func (a asked) value() string {
+	for _, v := range []asked{a, {Line: a.Line, Page: a.Page, Entities: a.Entities}, {Line: a.Line, Page: a.Page}} {
+		b := new(bytes.Buffer)
+		if err := encode(b, v); err == nil && length(b.String()) <= maxButtonValue {
+			return b.String()
+		}
+	}
+	return ""
+}
+
+var errOutdated = errors.New("the value is none of this version's")
+
+// maxPages bounds what a forged value can ask for.
+const maxPages = 200
+
+func readAsked(value string) (asked, error) {
+	var a asked
+	if len(value) > 2*maxButtonValue || json.Unmarshal([]byte(value), &a) != nil {
+		return asked{}, errOutdated
+	}
+	if a.Line == "" || a.Page < 0 || a.Page > maxPages || len(a.Entities)+len(a.Facts) > 20 {
+		return asked{}, errOutdated
+	}
+	return a, nil
+}
+
+func button(verb string, n int, label string, a asked) *slack.ButtonBlockElement {
+	return &slack.ButtonBlockElement{Type: slack.METButton, ActionID: actionID(verb, n), Text: plainText(shorten(plain(label), maxButtonText)), Value: a.value()}
+}
+
+// Labels of what every answer offers.
+const (
+	labelMore    = "More"
+	labelSources = "Sources"
+	labelShare   = "Share to channel"
+	labelFollow  = "Ask more"
+)
+
+// How many buttons stand in a row before they become a menu.
+const rowButtons = 5
+
+// rows are the buttons and menus below a reply.
+func (d drawing) rows() []slack.Block {
+	var blocks []slack.Block
+	if first := d.firstRow(); len(first) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", first...))
+	}
+	if second := d.secondRow(); len(second) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", second...))
+	}
+	return append(blocks, d.lookUps()...)
+}
+
+// firstRow is what can be done with the reply itself.
+func (d drawing) firstRow() []slack.BlockElement {
+	if d.surface != onMessage || d.reply.Outcome > bot.Unknown {
+		return nil
+	}
+	var row []slack.BlockElement
+	add := func(b *slack.ButtonBlockElement) {
+		if b.Value != "" {
+			row = append(row, b)
+		}
+	}
+	if a, found := d.deeper(); found {
+		add(button(verbAsk, 0, labelMore, asked{Line: a.Line}))
+	}
+	again := d.asked
+	if len(d.sources().Items) > 0 {
+		add(button(verbSources, 0, labelSources, again))
+	}
+	if !d.public && d.reply.Outcome == bot.Answered {
+		share := button(verbShare, 0, labelShare, again)
+		share.Style = slack.StylePrimary
+		add(share)
+	}
+	for i, a := range d.reply.Ratings {
+		add(button(verbAsk, 10+i, a.Label, asked{Line: a.Line}))
+	}
+	if d.thread && len(d.reply.Used.Facts) > 0 {
+		add(button(verbFollow, 0, labelFollow, again))
+	}
+	return row
+}
+
+// deeper is the action that tells more of the answer.
+func (d drawing) deeper() (bot.Action, bool) {
+	for _, a := range d.reply.Actions {
+		if strings.HasPrefix(a.Label, labelMore) && a.Line != "" {
+			return a, true
+		}
+	}
+	return bot.Action{}, false
+}
+
+// secondRow is what else can be asked: a few buttons, or a menu, and a menu of
+// the facts that the reply tells.
+func (d drawing) secondRow() []slack.BlockElement {
+	var row []slack.BlockElement
+	var singles []bot.Action
+	deeper, hasDeeper := d.deeper()
+	for _, a := range append(append([]bot.Action(nil), d.reply.Suggestions...), d.reply.Actions...) {
+		switch {
+		case a.Find, hasDeeper && d.surface == onMessage && a.Line == deeper.Line:
+		case len(a.Choices) > 0:
+			if menu := choices(len(row), a.Label, a.Choices); menu != nil {
+				row = append(row, menu)
+			}
+		default:
+			singles = append(singles, a)
+		}
+	}
+	if len(singles) <= rowButtons {
+		for i, a := range singles {
+			if b := button(verbAsk, 20+i, label(a), asked{Line: a.Line}); b.Value != "" {
+				row = append(row, b)
+			}
+		}
+	} else if menu := choices(20, "Look further …", asChoices(singles)); menu != nil {
+		row = append(row, menu)
+	}
+	if facts := choices(40, "Open a fact …", d.facts()); facts != nil && d.page == 0 {
+		row = append(row, facts)
+	}
+	return row[:min(len(row), maxButtons)]
+}
+
+func label(a bot.Action) string {
+	if a.Label == "" || a.Label == "Try" {
+		return a.Line
+	}
+	return a.Label
+}
+
+func asChoices(actions []bot.Action) []bot.Choice {
+	out := make([]bot.Choice, len(actions))
+	for i, a := range actions {
+		out[i] = bot.Choice{Label: label(a), Value: a.Line}
+	}
+	return out
+}
+
+// factsOffered is how many facts of a reply its menu opens.
+const factsOffered = 15
+
+// facts are the items of the reply that open.
+func (d drawing) facts() []bot.Choice {
+	var out []bot.Choice
+	for _, b := range d.reply.Blocks {
+		l, ok := b.(bot.List)
+		if !ok {
+			continue
+		}
+		for _, item := range l.Items {
+			if item.Line != "" && len(out) < factsOffered {
+				out = append(out, bot.Choice{Label: item.Text.String(), Value: item.Line})
+			}
+		}
+	}
+	return out
+}
+
+// choices is a menu; what Slack takes no option for is left out.
+func choices(n int, prompt string, all []bot.Choice) *slack.SelectBlockElement {
+	var options []*slack.OptionBlockObject
+	for _, c := range all {
+		if o := option(c); o != nil && len(options) < maxOptions {
+			options = append(options, o)
+		}
+	}
+	if len(options) == 0 {
+		return nil
+	}
+	return &slack.SelectBlockElement{
+		Type: slack.OptTypeStatic, ActionID: actionID(verbPick, n), Options: options,
+		Placeholder: plainText(shorten(plain(prompt), maxPlaceholder)),
+	}
+}
+
+func option(c bot.Choice) *slack.OptionBlockObject {
+	text := strings.TrimSpace(plain(c.Label))
+	if text == "" {
+		text = plain(c.Value)
+	}
+	if c.Value == "" || text == "" || length(c.Value) > maxOptionValue {
+		return nil
+	}
+	return &slack.OptionBlockObject{Text: plainText(shorten(text, maxOptionText)), Value: c.Value}
+}
+
+// lookUps are menus that complete while somebody types. Slack says with each
+// letter which block it is typed in, so the block's id carries the line.
+func (d drawing) lookUps() []slack.Block {
+	var blocks []slack.Block
+	for i, a := range append(append([]bot.Action(nil), d.reply.Suggestions...), d.reply.Actions...) {
+		if !a.Find || length(a.Line)+length(a.Typed) > maxBlockID-8 {
+			continue
+		}
+		none := 0
+		menu := &slack.SelectBlockElement{
+			Type: slack.OptTypeExternal, ActionID: actionID(verbFind, i), MinQueryLength: &none,
+			Placeholder: plainText(shorten(plain(a.Label), maxPlaceholder)),
+		}
+		blocks = append(blocks, slack.NewActionBlock(findID(i, a), menu))
+	}
+	return blocks
+}
+
+// findID is the id of a block in which something is looked for: a number, the
+// line's beginning, and what to start with.
+func findID(n int, a bot.Action) string {
+	return strconv.Itoa(n) + "|" + a.Line + "|" + a.Typed
+}
+
+// readFind takes such an id apart.
+func readFind(blockID string) (line, typed string, ok bool) {
+	parts := strings.SplitN(blockID, "|", 3)
+	if len(parts) != 3 || !strings.HasPrefix(parts[1], "/") {
+		return "", "", false
+	}
+	return parts[1], parts[2], true
+}

@@ -1,0 +1,76 @@
+package slack
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/slack-go/slack"
+
+	"silkwire/bot"
+)
+
+// number makes request ids unique within a run.
+func (a *Adapter) number() string { return strconv.FormatUint(a.count.Add(1), 36) }
+
+// granted is what somebody may do without asking Slack: curators are named by
+// the operator, with their workspace, so that nobody gains rights in another; in a
+// direct message everybody decides for themselves.
+func (a *Adapter) granted(p person, c bot.Conversation) bot.Permission {
+	may := bot.Everyone
+	if slices.Contains(a.opts.Curators, Curator{Team: p.team, User: p.id}) {
+		may |= bot.Curator | bot.Admin
+	}
+	if isDirect(c.Channel) {
+		may |= bot.Admin
+	}
+	return may
+}
+
+// isDirect tells a direct message's channel by its id:
+// https://docs.slack.dev/reference/objects/conversation-object
+func isDirect(channel string) bool { return len(channel) > 0 && channel[0] == 'D' }
+
+// administers asks Slack whether somebody is an admin of the workspace or the
+// creator of the channel. What Slack does not tell is no.
+func (a *Adapter) administers(ctx context.Context, p person, channel string) bool {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	me, err := a.whoami(ctx)
+	if err != nil || p.team != "" && p.team != me.TeamID {
+		return false // a guest of a shared channel decides nothing here
+	}
+	user, err := a.api.GetUserInfoContext(ctx, p.id)
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: users.info", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
+		return false
+	}
+	if user.Deleted || user.IsStranger || user.IsRestricted || user.IsUltraRestricted {
+		return false
+	}
+	if user.IsAdmin || user.IsOwner || user.IsPrimaryOwner {
+		return true
+	}
+	info, err := a.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: channel})
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: conversations.info", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
+		return false
+	}
+	return info.Creator == p.id
+}
+
+// probe asks Slack's own validator whether the workspace takes the newer blocks.
+// Until it says so the classic layout is sent: an acknowledgement with a block
+// that is refused would be lost without a word.
+func (a *Adapter) probe(ctx context.Context) {
+	sample := table(bot.Table{Columns: []bot.Column{{Name: "Ticker"}, {Name: "Price", Right: true}}, Rows: [][]bot.Text{{bot.T("NVDA"), bot.T("1")}}})
+	problems, err := a.validate(ctx, drawn{text: "A table", blocks: []slack.Block{sample}})
+	switch {
+	case err != nil:
+		a.opts.Log.InfoContext(ctx, "slack: blocks.validate does not answer, the classic layout is sent", "error", clean(err))
+	case len(problems) > 0:
+		a.opts.Log.InfoContext(ctx, "slack: the workspace refuses tables, the classic layout is sent")
+	default:
+		a.classic.Store(false)
+	}
+}

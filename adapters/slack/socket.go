@@ -1,0 +1,359 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Socket Mode: https://docs.slack.dev/apis/events-api/using-socket-mode
+//
+// Slack sends an envelope to any one of an app's connections and ends each after
+// some hours, with a warning or without. Two are kept open; the second is renewed
+// early, after a random part of its life, so that their ends never fall together;
+// and one that is to end is replaced before it is let go.
+const (
+	connections = 2
+
+	// Slack pings every few seconds; one that says nothing for this long is dead,
+	// even if it still answers pings of ours.
+	silentFor = 25 * time.Second
+	pingEvery = 8 * time.Second
+	// A link that leaves two of our pings unanswered is dead.
+	pongWithin = 2*pingEvery + time.Second
+
+	dialWithin  = 10 * time.Second
+	writeWithin = 5 * time.Second
+	// lingers is how long a replaced connection is read on: Slack sends what it
+	// had on the way.
+	lingers = 3 * time.Second
+	// approximateLife is how long a connection lives where Slack does not say.
+	approximateLife = 5 * time.Hour
+	// maxFrame bounds what is read at once: Slack's events are some kilobytes.
+	maxFrame = 1 << 20
+)
+
+// frame is what Slack sends over a socket.
+type frame struct {
+	Type       string          `json:"type"`
+	EnvelopeID string          `json:"envelope_id"`
+	Payload    json.RawMessage `json:"payload"`
+	Accepts    bool            `json:"accepts_response_payload"`
+	Attempt    int             `json:"retry_attempt"`
+	Why        string          `json:"retry_reason"`
+	Reason     string          `json:"reason"` // of a disconnect
+	Debug      struct {
+		Life int `json:"approximate_connection_time"` // seconds
+	} `json:"debug_info"`
+}
+
+// runSockets keeps the connections open until ctx ends or one meets a final
+// error.
+func (a *Adapter) runSockets(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	for i := range connections {
+		all.Go(func() {
+			if err := a.keep(ctx, i); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	all.Wait()
+	if final, ok := asFinal(context.Cause(ctx)); ok {
+		a.opts.Health.Report("slack", false, final.Say)
+		return final
+	}
+	return nil
+}
+
+// keep has one connection open at any time, the next before the last is let go.
+func (a *Adapter) keep(ctx context.Context, slot int) error {
+	pause := newBackoff(a.opts.Random)
+	var old *socket
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	for ctx.Err() == nil {
+		s, err := a.open(ctx, slot)
+		if final, ok := asFinal(err); ok {
+			return final
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				a.opts.Log.WarnContext(ctx, "slack: connect", "connection", slot, "error", clean(err))
+				a.opts.Health.Report("slack", false, "connecting again")
+			}
+			if !pause.wait(ctx) {
+				break
+			}
+			continue
+		}
+		if old != nil {
+			old.retire()
+		}
+		old = s
+		a.mu.Lock()
+		a.sockets[s] = true
+		a.mu.Unlock()
+		a.isReady()
+		readers.Go(func() { s.read(ctx) })
+		s.await(ctx)
+		if s.lived(a.opts.Now) > mostPause {
+			pause.reset()
+		}
+		if final, ok := asFinal(s.final()); ok {
+			return final
+		}
+		if !s.asked.Load() && ctx.Err() == nil { // it broke: not at once again, if that happens often
+			a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", slot, "reason", s.reason())
+			if !pause.wait(ctx) {
+				break
+			}
+		}
+	}
+	if old != nil { // it takes nothing more, but what is in hand is still answered by it
+		_ = old.conn.SetReadDeadline(a.opts.Now())
+	}
+	return nil
+}
+
+// socket is one connection.
+type socket struct {
+	a    *Adapter
+	conn *websocket.Conn
+	slot int
+	born time.Time
+	life time.Duration // after which it is renewed
+
+	write   sync.Mutex // one writer at a time
+	ending  chan struct{}
+	once    sync.Once
+	asked   atomic.Bool  // Slack or we asked for the end, it did not break
+	pong    atomic.Int64 // Unix nanoseconds of the last answer to a ping
+	mu      sync.Mutex
+	why     string // guarded by mu, like stopped
+	stopped error
+}
+
+// open asks for an address, dials it and waits for the hello.
+func (a *Adapter) open(ctx context.Context, slot int) (*socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*dialWithin)
+	defer cancel()
+	_, address, err := a.api.StartSocketModeContext(ctx)
+	if err != nil {
+		return nil, explainToken(fmt.Errorf("apps.connections.open: %w", err), "SLACK_APP_TOKEN")
+	}
+	dialer := websocket.Dialer{
+		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: dialWithin,
+		// Slack reassembles no fragments: a whole acknowledgement must fit.
+		WriteBufferSize: maxAck + 1024, ReadBufferSize: 8 << 10, WriteBufferPool: &writeBuffers,
+	}
+	conn, response, err := dialer.DialContext(ctx, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open the websocket: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }() // gorilla has read it
+	conn.SetReadLimit(maxFrame)
+	s := &socket{a: a, conn: conn, slot: slot, born: a.opts.Now(), ending: make(chan struct{})}
+	s.pong.Store(s.born.UnixNano())
+	if err := s.hello(); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return s, nil
+}
+
+var writeBuffers sync.Pool
+
+// hello is the first frame; it says how long the connection will live.
+func (s *socket) hello() error {
+	s.alive()
+	var f frame
+	if err := s.conn.ReadJSON(&f); err != nil {
+		return fmt.Errorf("wait for hello: %w", err)
+	}
+	switch f.Type {
+	case "hello":
+	case "disconnect":
+		return disconnected(f.Reason)
+	default:
+		return fmt.Errorf("wait for hello: got %q", f.Type)
+	}
+	life := time.Duration(f.Debug.Life) * time.Second
+	if life <= 0 {
+		life = approximateLife
+	}
+	s.life = life - time.Minute
+	if s.slot > 0 { // a random part, so that the two never end together
+		s.life = time.Duration((0.3 + 0.4*s.a.opts.Random()) * float64(life))
+	}
+	s.a.heard()
+	return nil
+}
+
+// disconnected is a disconnect's reason as an error, final where it is.
+func disconnected(reason string) error {
+	if reason == "link_disabled" {
+		return &FinalError{Code: reason, Say: "Slack: Socket Mode is switched off for this app. Switch it on at api.slack.com/apps → your app → Socket Mode, then start silkwire again."}
+	}
+	return fmt.Errorf("disconnect: %s", reason)
+}
+
+// alive puts the end of the connection off: something came from Slack itself.
+func (s *socket) alive() {
+	// A deadline that cannot be set shows at the next read.
+	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(silentFor))
+}
+
+// read hands every envelope on until the connection ends.
+func (s *socket) read(ctx context.Context) {
+	defer func() {
+		if ctx.Err() == nil { // else Run hangs up, when all is answered
+			s.a.forget(s)
+		}
+	}()
+	s.conn.SetPingHandler(func(data string) error {
+		s.a.heard()
+		s.alive()
+		return s.conn.WriteControl(websocket.PongMessage, []byte(data), s.a.opts.Now().Add(writeWithin))
+	})
+	s.conn.SetPongHandler(func(string) error {
+		s.pong.Store(s.a.opts.Now().UnixNano())
+		return nil
+	})
+	for {
+		_, data, err := s.conn.ReadMessage()
+		if err != nil {
+			s.end(fmt.Sprint("read: ", clean(err)), nil)
+			return
+		}
+		s.a.heard()
+		s.alive()
+		var f frame
+		if err := json.Unmarshal(data, &f); err != nil {
+			s.a.opts.Log.WarnContext(ctx, "slack: a frame that is no JSON", "bytes", len(data))
+			continue
+		}
+		if f.Type == "disconnect" {
+			s.a.opts.Log.InfoContext(ctx, "slack: disconnect", "connection", s.slot, "reason", f.Reason)
+			s.asked.Store(f.Reason != "too_many_websockets")
+			s.end(f.Reason, disconnected(f.Reason))
+			continue // what is on the way still comes
+		}
+		if f.EnvelopeID != "" {
+			s.a.receive(ctx, s, f)
+		}
+	}
+}
+
+// await returns when the connection is to be replaced: Slack said so, its time is
+// up, it is dead, or ctx ended.
+func (s *socket) await(ctx context.Context) {
+	renew := time.NewTimer(s.life)
+	defer renew.Stop()
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ending:
+			return
+		case <-renew.C:
+			s.asked.Store(true)
+			s.end("renewed", nil)
+			return
+		case <-ping.C:
+			if s.a.opts.Now().UnixNano()-s.pong.Load() > int64(pongWithin) {
+				s.end("it answers no ping", nil)
+				s.cut()
+				return
+			}
+			// An error shows at the next read.
+			_ = s.conn.WriteControl(websocket.PingMessage, nil, s.a.opts.Now().Add(writeWithin))
+		}
+	}
+}
+
+// forget closes a connection that ended.
+func (a *Adapter) forget(s *socket) {
+	a.mu.Lock()
+	delete(a.sockets, s)
+	a.mu.Unlock()
+	s.close(websocket.CloseNormalClosure)
+}
+
+func (s *socket) end(why string, err error) {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.why, s.stopped = why, err
+		s.mu.Unlock()
+		close(s.ending)
+	})
+}
+
+func (s *socket) reason() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.why
+}
+
+func (s *socket) final() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
+}
+
+func (s *socket) lived(now func() time.Time) time.Duration { return now().Sub(s.born) }
+
+// retire reads on for what is on the way, then lets the connection go.
+func (s *socket) retire() {
+	// The reader ends with an error and closes.
+	s.conn.SetPingHandler(nil)
+	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(lingers))
+}
+
+// close says goodbye and closes; again it does nothing that matters.
+func (s *socket) close(code int) {
+	message := websocket.FormatCloseMessage(code, "")
+	// Whatever these say, the connection is over.
+	_ = s.conn.WriteControl(websocket.CloseMessage, message, s.a.opts.Now().Add(time.Second))
+	s.cut()
+}
+
+func (s *socket) cut() { _ = s.conn.Close() }
+
+var errTooBig = errors.New("too big for an acknowledgement")
+
+// ack acknowledges an envelope, with a payload or none.
+func (s *socket) ack(envelope string, payload any) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer recycle(b)
+	var body any = struct {
+		ID      string `json:"envelope_id"`
+		Payload any    `json:"payload,omitempty"`
+	}{envelope, payload}
+	if err := encode(b, body); err != nil {
+		return fmt.Errorf("encode acknowledgement: %w", err)
+	}
+	if payload != nil && b.Len() > maxAck {
+		return errTooBig
+	}
+	s.write.Lock()
+	defer s.write.Unlock()
+	if err := s.conn.SetWriteDeadline(s.a.opts.Now().Add(writeWithin)); err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	if err := s.conn.WriteMessage(websocket.TextMessage, b.Bytes()); err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	return nil
+}
