@@ -98,9 +98,12 @@ const (
 	burst            = 20
 )
 
-// newCore is the router over every command.
-func newCore(base openedBase, perSecond float64, log *slog.Logger) (*bot.Router, error) {
-	return bot.NewRouter(commands.All(base, version()), commands.Question, log,
+// newCore is the router over every command, with what else its caller wants to
+// stand between a request and its command.
+func newCore(base openedBase, perSecond float64, log *slog.Logger, inner ...bot.Middleware) (*bot.Router, error) {
+	wrap := []bot.Middleware{
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
-		bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations))
+		bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations),
+	}
+	return bot.NewRouter(commands.All(base, version()), commands.Question, log, append(wrap, inner...)...)
 }

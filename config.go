@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/joho/godotenv"
+
+	"silkwire/adapters/slack"
 )
 
 // setting is one environment variable: what it is for, and what its value must
@@ -53,6 +55,38 @@ type config struct {
 	database string
 	rate     float64 // requests a second per user; 0: no limit
 	log      logConfig
+	slack    slackConfig
+	// httpAddr is where platforms reach silkwire, adminAddr where its health is
+	// served.
+	httpAddr, adminAddr string
+}
+
+type slackConfig struct {
+	botToken, appToken, signingSecret, apiURL string
+	assistant, readChannels                   bool
+	curators                                  []slack.Curator
+}
+
+// on tells whether Slack is to be served.
+func (c slackConfig) on() bool { return c.botToken != "" || c.appToken != "" || c.signingSecret != "" }
+
+// overHTTP tells whether Slack comes by HTTP and not by Socket Mode.
+func (c slackConfig) overHTTP() bool { return c.appToken == "" }
+
+// checkSlack says which variable is missing for the way that the others name.
+func (c config) checkSlack() error {
+	s := c.slack
+	switch {
+	case s.botToken == "":
+		return misuse("SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token from api.slack.com/apps, OAuth & Permissions")
+	case s.appToken != "":
+		return nil
+	case s.signingSecret == "":
+		return misuse("SLACK_APP_TOKEN is missing (Socket Mode), or SLACK_SIGNING_SECRET and SILKWIRE_HTTP_ADDR (HTTP)")
+	case c.httpAddr == "":
+		return misuse("SILKWIRE_HTTP_ADDR is missing: with SLACK_SIGNING_SECRET and no SLACK_APP_TOKEN Slack comes by HTTP")
+	}
+	return nil
 }
 
 type logConfig struct {
@@ -97,7 +131,14 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 	if len(wrong) > 0 {
 		return config{}, misuse("%s", strings.Join(wrong, "\n"))
 	}
-	c := config{database: value["SILKWIRE_DB"]}
+	c := config{
+		database: value["SILKWIRE_DB"], httpAddr: value["SILKWIRE_HTTP_ADDR"], adminAddr: value["SILKWIRE_ADMIN_ADDR"],
+		slack: slackConfig{
+			botToken: value["SLACK_BOT_TOKEN"], appToken: value["SLACK_APP_TOKEN"], signingSecret: value["SLACK_SIGNING_SECRET"],
+			apiURL: value["SLACK_API_URL"], assistant: value["SLACK_ASSISTANT"] == "1", readChannels: value["SLACK_READ_CHANNELS"] == "1",
+			curators: slackCurators(value["SILKWIRE_CURATORS"]),
+		},
+	}
 	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
 	c.log, _ = parseLog(value["SILKWIRE_LOG"])
 	if c.database != "" {
@@ -177,6 +218,17 @@ func curators(s string) error {
 		}
 	}
 	return nil
+}
+
+// slackCurators are the entries of a checked list that are Slack's.
+func slackCurators(s string) []slack.Curator {
+	var all []slack.Curator
+	for entry := range strings.SplitSeq(s, ",") {
+		if p := strings.Split(strings.TrimSpace(entry), ":"); p[0] == "slack" && len(p) == 3 {
+			all = append(all, slack.Curator{Team: p[1], User: p[2]})
+		}
+	}
+	return all
 }
 
 func parseRate(s string) (float64, error) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -103,7 +104,7 @@ func TestConfigValues(t *testing.T) {
 				file = filepath.Join(t.TempDir(), "none")
 			}
 			got, err := loadConfig(test.flags, environment(test.env), file)
-			if err != nil || got != test.want {
+			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %+v, %v, want %+v", got, err, test.want)
 			}
 		})

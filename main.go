@@ -75,6 +75,7 @@ func (p *program) root() *cobra.Command {
 Without a subcommand it opens a chat in the terminal; with standard input that
 is no terminal it reads lines and answers each.`,
 		Example: `  silkwire
+  silkwire serve
   silkwire ask "why didn't the sanctions stop them"
   silkwire run "/ticker NVDA"
   echo "qwen licence" | silkwire`,
@@ -94,7 +95,7 @@ is no terminal it reads lines and answers each.`,
 	})
 	root.SetVersionTemplate("silkwire {{.Version}}\n")
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.gapsCommand(), p.evalCommand(), p.searchEvalCommand(), p.completionCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.slackCommand(), p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.gapsCommand(), p.evalCommand(), p.searchEvalCommand(), p.completionCommand(), p.versionCommand())
 	return root
 }
 

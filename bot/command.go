@@ -22,7 +22,10 @@ type Command struct {
 	// (Request.Message) instead of being typed.
 	Message bool
 	// Hidden keeps it out of menus and help: it is what a button asks.
-	Hidden      bool
+	Hidden bool
+	// Steady says that its reply depends on nothing but the fact base, the words
+	// and the context of the request, and what its user may do.
+	Steady      bool
 	Subcommands []Command
 	Options     []Option
 	Permit      Permission

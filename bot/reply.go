@@ -56,6 +56,9 @@ type Reply struct {
 	// Line is what was asked, as it is asked again: without who shall see it, and
 	// of a filled form the line that says the same.
 	Line string
+	// Same is equal in two replies that say the same in the same words, and zero
+	// where nobody knows: what was drawn of one serves for the other.
+	Same uint64
 }
 
 // Used tells what a reply was made from: a digest, a correction, a script or

@@ -22,5 +22,8 @@ func All(k Knowledge, version string) []bot.Command {
 		Ask(k), Lab(k), Policy(k), About(k), Ticker(k), Compare(k), Exposure(k), Market(k),
 		Timeline(k), Facts(k), Fact(k), Sources(k), Silkwire(k, version), Check(k),
 	}
+	for i := range all {
+		all[i].Steady = true // they read the fact base and nothing else
+	}
 	return append(all, Help(all))
 }

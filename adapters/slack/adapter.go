@@ -76,6 +76,7 @@ type Adapter struct {
 	seen       *recentKeys   // deliveries that were taken
 	threads    *recentKeys   // threads that silkwire speaks in
 	pace       *pacer
+	renderings *renderings
 	classic    atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
 
 	me        chan struct{} // closed when self is known
@@ -94,13 +95,15 @@ const (
 	fastWorkers = 8
 	slowWorkers = 32
 	queued      = 512
+	// keptRenderings is some two megabytes.
+	keptRenderings = 256
 )
 
 // New makes an Adapter that asks core.
 func New(core Core, opts Options) *Adapter {
 	a := &Adapter{
 		core: core, opts: opts, http: opts.HTTP,
-		seen: newRecentKeys(8192), threads: newRecentKeys(4096), pace: newPacer(opts.Now),
+		seen: newRecentKeys(8192), threads: newRecentKeys(4096), pace: newPacer(opts.Now), renderings: newRenderings(keptRenderings),
 		me: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
 	}
 	if a.http == nil {

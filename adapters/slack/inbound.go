@@ -43,7 +43,7 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 		a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
 		var sorry any
 		if d.kind == "slash_commands" {
-			sorry = &message{ResponseType: ephemeral, Text: "I am answering many others just now. Please ask again in a moment."}
+			sorry = sentenceTo("I am answering many others just now. Please ask again in a moment.")
 		}
 		// Its error is logged by the turn.
 		_ = t.ackWith(sorry)
@@ -129,9 +129,14 @@ func (a *Adapter) withRights(ctx context.Context, p person, req bot.Request, t *
 	}
 }
 
+// sentenceTo is a sentence that the asker alone sees. It is mrkdwn.
+func sentenceTo(sentence string) rendered {
+	return (&message{ResponseType: ephemeral, Text: sentence}).render()
+}
+
 // say tells the asker a sentence.
 func (a *Adapter) say(ctx context.Context, t *turn, sentence string) {
-	if err := t.respond(ctx, &message{ResponseType: ephemeral, Text: sentence}); err != nil {
+	if err := t.respond(ctx, sentenceTo(sentence)); err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was lost", "error", clean(err))
 	}
 }
@@ -174,19 +179,15 @@ func (a *Adapter) reply(ctx context.Context, e exchange, t *turn) {
 func (a *Adapter) show(ctx context.Context, e exchange, t *turn) {
 	public := e.reply.Visibility == bot.Public
 	d := a.drawing(e, public)
-	m := asMessage(d.draw(), public)
-	m.Thread = e.thread
-	err := t.ackWith(m)
-	if err == nil {
+	m := a.render(d, public, e.thread)
+	if err := t.ackWith(m); err == nil {
 		return
 	}
 	send := func(ctx context.Context) {
 		err := a.respond(ctx, t.url, t.born, m)
 		if a.fallBack(err, d) {
 			d.modern = false
-			classic := asMessage(d.draw(), public)
-			classic.Thread = e.thread
-			err = a.respond(ctx, t.url, t.born, classic)
+			err = a.respond(ctx, t.url, t.born, a.render(d, public, e.thread))
 		}
 		if err != nil {
 			a.opts.Log.WarnContext(ctx, "slack: an answer was lost", "request", e.req.ID, "error", clean(err))

@@ -146,6 +146,7 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 	}
 	e.reply.Visibility = bot.Public
 	d := a.drawing(e, true)
+	d.reply.Same = 0 // it names who shared it
 	d.reply.Notice = bot.Join(d.reply.Notice, bot.T(" Shared by "+i.who().name+"."))
 	to := place{channel: i.where().Channel, thread: i.thread()}
 	_, err := a.post(ctx, to, d)
@@ -160,9 +161,7 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 		return
 	}
 	d.modern = !a.classic.Load()
-	m := asMessage(d.draw(), true)
-	m.Thread = to.thread
-	if err := a.respond(ctx, t.url, t.born, m); err != nil {
+	if err := a.respond(ctx, t.url, t.born, a.render(d, true, to.thread)); err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: not shared", "request", e.req.ID, "error", clean(err))
 		a.say(ctx, t, a.whyNotPosted(code))
 		return

@@ -43,19 +43,15 @@ func (e *SendError) Error() string { return "slack answered " + e.Code }
 func (e *SendError) refusesBlocks() bool { return strings.HasPrefix(e.Code, "invalid_blocks") }
 
 // respond posts to a response_url.
-func (a *Adapter) respond(ctx context.Context, address string, born time.Time, m *message) error {
+func (a *Adapter) respond(ctx context.Context, address string, born time.Time, m rendered) error {
 	switch {
 	case address == "":
 		return &SendError{Code: "no_response_url"}
 	case a.opts.Now().Sub(born) > responseLife:
 		return &SendError{Code: "expired_url"}
 	}
-	var body bytes.Buffer
-	if err := encode(&body, m); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
 	for range tries {
-		err := a.postTo(ctx, address, body.Bytes())
+		err := a.postTo(ctx, address, m)
 		limited, ok := errors.AsType[*slack.RateLimitedError](err)
 		if !ok {
 			return err

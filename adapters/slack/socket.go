@@ -333,15 +333,32 @@ func (s *socket) cut() { _ = s.conn.Close() }
 
 var errTooBig = errors.New("too big for an acknowledgement")
 
+// envelop writes an acknowledgement's frame.
+func envelop(b *bytes.Buffer, envelope string, payload any) error {
+	b.WriteString(`{"envelope_id":`)
+	if err := encode(b, envelope); err != nil {
+		return err
+	}
+	switch p := payload.(type) {
+	case nil:
+	case rendered:
+		b.WriteString(`,"payload":`)
+		b.Write(p)
+	default:
+		b.WriteString(`,"payload":`)
+		if err := encode(b, p); err != nil {
+			return err
+		}
+	}
+	b.WriteByte('}')
+	return nil
+}
+
 // ack acknowledges an envelope, with a payload or none.
 func (s *socket) ack(envelope string, payload any) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer recycle(b)
-	var body any = struct {
-		ID      string `json:"envelope_id"`
-		Payload any    `json:"payload,omitempty"`
-	}{envelope, payload}
-	if err := encode(b, body); err != nil {
+	if err := envelop(b, envelope, payload); err != nil {
 		return fmt.Errorf("encode acknowledgement: %w", err)
 	}
 	if payload != nil && b.Len() > maxAck {

@@ -53,7 +53,7 @@ func (t *turn) ackWith(payload any) error {
 
 // respond sends a message: in the acknowledgement, else by the response_url,
 // which takes what is too big for a frame too.
-func (t *turn) respond(ctx context.Context, m *message) error {
+func (t *turn) respond(ctx context.Context, m rendered) error {
 	err := t.ackWith(m)
 	if err == nil {
 		return nil

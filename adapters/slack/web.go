@@ -145,7 +145,9 @@ func (a *Adapter) exchange(w http.ResponseWriter, r *http.Request, d delivery) {
 	}
 	b := buffers.Get().(*bytes.Buffer)
 	defer recycle(b)
-	if err := encode(b, payload); err != nil {
+	if m, ok := payload.(rendered); ok {
+		b.Write(m)
+	} else if err := encode(b, payload); err != nil {
 		a.opts.Log.ErrorContext(r.Context(), "slack: encode the answer", "error", err)
 		w.WriteHeader(http.StatusOK)
 		return

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"silkwire/adapters/slack"
+	"silkwire/bot"
+	"silkwire/commands"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Serve the platforms whose tokens are in the environment or in .env",
+		Long: `Serves the platforms whose tokens are in the environment or in .env, until it is
+told to stop (SIGTERM, Ctrl-C), and then finishes what is in hand. It prints
+"ready" with the platforms to standard error when each can be reached. Wrong
+configuration, no platform, or a token that a platform refuses: exit status 2.`,
+		Example: "  silkwire serve\n  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… silkwire serve", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return p.serve(ctx)
+		},
+	}
+}
+
+// platform is one that is served. Run blocks until ctx ends.
+type platform struct {
+	name    string
+	run     func(ctx context.Context) error
+	handler http.Handler     // takes its HTTP requests; nil: it asks for none
+	last    func() time.Time // when it was heard of
+}
+
+// serve runs every platform until ctx ends. One that is lost for good leaves the
+// others running.
+func (p *program) serve(ctx context.Context) (err error) {
+	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return err
+	}
+	if !c.slack.on() {
+		return misuse("there is no platform to serve: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
+	}
+	if err := c.checkSlack(); err != nil {
+		return err
+	}
+	log := c.log.logger()
+	health := bot.NewHealth(log, time.Now)
+	base, err := openToServe(ctx, c.database, p.stderr, health)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, base.close()) }()
+	core, err := newCore(base, c.rate, log, repeated(base))
+	if err != nil {
+		return err
+	}
+	ready := p.whenReady(1)
+	s, err := slackPlatform(c.slack, core, log, health, func() { ready("slack") })
+	if err != nil {
+		return err
+	}
+	return serveAll(ctx, c, []platform{s}, log, health)
+}
+
+// keptReplies is how many replies are kept for whoever asks the same: some
+// megabytes.
+const keptReplies = 256
+
+func repeated(base openedBase) bot.Middleware {
+	steady := map[string]bool{}
+	for _, c := range commands.All(base, "") {
+		steady[c.Name] = c.Steady
+	}
+	return bot.Repeat(func(command string) bool { return steady[command] }, func() uint64 { return base.Snapshot().Revision }, keptReplies)
+}
+
+// whenReady prints the line that says so once n platforms are.
+func (p *program) whenReady(n int) func(name string) {
+	var mu sync.Mutex
+	var names []string
+	return func(name string) {
+		mu.Lock()
+		defer mu.Unlock()
+		if names = append(names, name); len(names) == n {
+			// Who started it finds out by asking, if this cannot be written.
+			_, _ = fmt.Fprintln(p.stderr, "ready "+strings.Join(names, " "))
+		}
+	}
+}
+
+func slackPlatform(c slackConfig, core slack.Core, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {
+	a := slack.New(core, slackOptions(c, log, health, ready))
+	s := platform{name: "slack", run: a.Run, last: a.LastFrame}
+	if c.overHTTP() {
+		var err error
+		if s.handler, err = a.Handler(); err != nil {
+			return s, misuse("SLACK_SIGNING_SECRET: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func slackOptions(c slackConfig, log *slog.Logger, health *bot.Health, ready func()) slack.Options {
+	return slack.Options{
+		BotToken: c.botToken, AppToken: c.appToken, SigningSecret: c.signingSecret, APIURL: c.apiURL,
+		ReadChannels: c.readChannels, Assistant: c.assistant, Curators: c.curators,
+		Question: commands.Question, Home: "/home",
+		Log: log, Health: health, Now: time.Now, Random: rand.Float64, Ready: ready,
+	}
+}
+
+// serveAll runs the platforms and what listens for them, and waits for all.
+func serveAll(ctx context.Context, c config, all []platform, log *slog.Logger, health *bot.Health) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	mux := http.NewServeMux()
+	for _, p := range all {
+		if p.handler != nil {
+			mux.Handle("/"+p.name+"/", p.handler)
+		}
+	}
+	if c.slack.overHTTP() {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.httpAddr)
+		if err != nil {
+			return misuse("SILKWIRE_HTTP_ADDR: %w", err)
+		}
+		parts.Go(func() { listen(ctx, listener, mux, log) })
+	}
+	parts.Go(func() { serveHealth(ctx, c.adminAddr, all, log, health) })
+	var running sync.WaitGroup
+	lost := make([]error, len(all))
+	for i, p := range all {
+		running.Go(func() {
+			if lost[i] = p.run(ctx); lost[i] != nil {
+				log.ErrorContext(ctx, "a platform is lost for good", "platform", p.name, "error", lost[i])
+			}
+		})
+	}
+	running.Wait()
+	cancel()
+	if err := errors.Join(lost...); err != nil {
+		return misuse("%w", err)
+	}
+	return nil
+}
+
+// Limits of what listens: slow clients are cut off.
+const (
+	headerWithin = 5 * time.Second
+	readWithin   = 10 * time.Second
+	writeWithin  = 10 * time.Second
+	idleWithin   = 2 * time.Minute
+	maxHeader    = 16 << 10
+)
+
+// listen serves until ctx ends, then finishes what is open within five seconds.
+func listen(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) {
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	var end sync.WaitGroup
+	end.Go(func() {
+		<-ctx.Done()
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), headerWithin)
+		defer cancel()
+		if err := s.Shutdown(within); err != nil {
+			log.WarnContext(ctx, "requests were cut off", "error", err)
+		}
+	})
+	if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		log.ErrorContext(ctx, "listening ended", "address", l.Addr().String(), "error", err)
+	}
+	end.Wait()
+}
+
+// partHealth is how one part is, as /healthz prints it.
+type partHealth struct {
+	Part   string `json:"part"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Since  string `json:"since"` // RFC 3339
+	// LastFrame is how many seconds ago a platform was heard of.
+	LastFrame *float64 `json:"last_frame_seconds,omitempty"`
+}
+
+// serveHealth answers /healthz with how every part is: 200 if all are well, else
+// 503. A taken port is a line in the log.
+func serveHealth(ctx context.Context, address string, all []platform, log *slog.Logger, health *bot.Health) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		log.WarnContext(ctx, "health is not served", "address", address, "error", err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		parts, ok := partsNow(all, health)
+		w.Header().Set("Content-Type", "application/json")
+		if !ok {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		// Who asked has gone, if this cannot be written.
+		_ = json.NewEncoder(w).Encode(parts)
+	})
+	listen(ctx, listener, mux, log)
+}
+
+func partsNow(all []platform, health *bot.Health) ([]partHealth, bool) {
+	ok := true
+	var parts []partHealth
+	for _, s := range health.Parts() {
+		part := partHealth{Part: s.Part, OK: s.OK, Detail: s.Detail, Since: s.Since.UTC().Format(time.RFC3339)}
+		for _, p := range all {
+			if last := p.last(); p.name == s.Part && !last.IsZero() {
+				age := time.Since(last).Seconds()
+				part.LastFrame = &age
+			}
+		}
+		ok = ok && s.OK
+		parts = append(parts, part)
+	}
+	return parts, ok
+}
