@@ -21,12 +21,20 @@ import (
 // openedBase is a fact base with what must be closed after it.
 type openedBase struct {
 	commands.Knowledge
-	missed func(ctx context.Context, question string) error
-	close  func() error
+	missed   func(ctx context.Context, question string) error
+	ledger   bot.Ledger // where settings and reports are kept; nil: nothing can be kept
+	settings *bot.SettingsStore
+	close    func() error
 }
 
-// notCounted is missed for a base in which nothing can be counted.
-func notCounted(context.Context, string) error { return nil }
+// unkept is a fact base beside which nothing can be kept.
+func unkept(s *knowledge.Snapshot) openedBase {
+	return openedBase{
+		Knowledge: shippedOnly{s}, settings: new(bot.SettingsStore),
+		missed: func(context.Context, string) error { return nil },
+		close:  func() error { return nil },
+	}
+}
 
 // shippedOnly answers from the fact base inside the binary.
 type shippedOnly struct{ snapshot *knowledge.Snapshot }
@@ -35,7 +43,7 @@ func (s shippedOnly) Snapshot() *knowledge.Snapshot { return s.snapshot }
 
 func openShipped() (openedBase, error) {
 	snapshot, err := knowledge.ShippedBase().Snapshot()
-	return openedBase{shippedOnly{snapshot}, notCounted, func() error { return nil }}, err
+	return unkept(snapshot), err
 }
 
 // openToServe creates or opens the database and holds its lock. Where another
@@ -70,12 +78,20 @@ func openBase(ctx context.Context, path string, options boltkv.Options, stderr i
 	if err != nil {
 		return openedBase{}, errors.Join(fmt.Errorf("open fact base %s: %w", path, err), db.Close())
 	}
+	var ledger bot.Ledger
+	if !options.ReadOnly {
+		ledger = db
+	}
+	settings, err := bot.NewSettingsStore(ctx, ledger)
+	if err != nil {
+		return openedBase{}, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+	}
 	health.Report("store", true, "open")
 	closeBoth := func() error {
 		// The context of the run has ended by now; what waits is written all the same.
 		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
 	}
-	return openedBase{base, base.Missed, closeBoth}, nil
+	return openedBase{base, base.Missed, ledger, settings, closeBoth}, nil
 }
 
 // whyNot says why a database that may be well cannot be used now, or "" if it
@@ -98,9 +114,10 @@ const (
 	burst            = 20
 )
 
-// newCore is the router over every command.
+// newCore is the router over every command. What is refused costs the user a
+// request of their limit, and leaves nothing to remember.
 func newCore(base openedBase, perSecond float64, log *slog.Logger) (*bot.Router, error) {
-	return bot.NewRouter(commands.All(base, version()), commands.Question, log,
+	return bot.NewRouter(commands.All(base, version(), commands.Kept{Settings: base.settings}), commands.Question, log,
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
-		bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations))
+		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Remember(contextLife, maxConversations))
 }

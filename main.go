@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // people choose time zones, also where the system has none
 
 	"github.com/spf13/cobra"
 )

@@ -36,7 +36,7 @@ func Help(all []bot.Command) bot.Command {
 			if i < 0 {
 				return bot.Reply{}, noCommand(choices, name)
 			}
-			return commandHelp(all[i]), nil
+			return commandHelp(all[i], r), nil
 		},
 	}
 }
@@ -73,7 +73,7 @@ func noCommand(choices []bot.Choice, name string) *bot.Fail {
 	return f
 }
 
-func commandHelp(c bot.Command) bot.Reply {
+func commandHelp(c bot.Command, r bot.Request) bot.Reply {
 	reply := bot.Reply{Title: bot.C(bot.Usage(c)), Lead: bot.T(c.Summary + ".")}
 	var fields []bot.Field
 	for _, o := range c.Options {
@@ -85,6 +85,15 @@ func commandHelp(c bot.Command) bot.Reply {
 	}
 	if len(fields) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Fields{Title: bot.B("Options"), Fields: fields})
+	}
+	subcommands := bot.List{Title: bot.B("Subcommands")}
+	for _, sub := range c.Subcommands {
+		if sub.Name = c.Name + " " + sub.Name; !sub.Hidden && r.User.May.Includes(c.Permit|sub.Permit) {
+			subcommands.Items = append(subcommands.Items, bot.Item{Text: bot.C(bot.Usage(sub)), Detail: bot.Q(sub.Summary)})
+		}
+	}
+	if len(subcommands.Items) > 0 {
+		reply.Blocks = append(reply.Blocks, subcommands)
 	}
 	for _, line := range c.Examples {
 		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
