@@ -23,6 +23,7 @@ type openedBase struct {
 	commands.Knowledge
 	missed   func(ctx context.Context, question string) error
 	ledger   bot.Ledger // where settings and reports are kept; nil: nothing can be kept
+	records  bot.Ledger // what can be read of them; nil: nothing
 	settings *bot.SettingsStore
 	close    func() error
 }
@@ -91,7 +92,7 @@ func openBase(ctx context.Context, path string, options boltkv.Options, stderr i
 		// The context of the run has ended by now; what waits is written all the same.
 		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
 	}
-	return openedBase{base, base.Missed, ledger, settings, closeBoth}, nil
+	return openedBase{base, base.Missed, ledger, db, settings, closeBoth}, nil
 }
 
 // whyNot says why a database that may be well cannot be used now, or "" if it
@@ -117,7 +118,9 @@ const (
 // newCore is the router over every command. What is refused costs the user a
 // request of their limit, and leaves nothing to remember.
 func newCore(base openedBase, perSecond float64, log *slog.Logger) (*bot.Router, error) {
-	return bot.NewRouter(commands.All(base, version(), commands.Kept{Settings: base.settings}), commands.Question, log,
+	feedback := bot.NewFeedback(base.ledger, log)
+	kept := commands.Kept{Settings: base.settings, Feedback: feedback}
+	return bot.NewRouter(commands.All(base, version(), kept), commands.Question, log,
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
-		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Remember(contextLife, maxConversations))
+		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(feedback), bot.Remember(contextLife, maxConversations))
 }

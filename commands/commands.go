@@ -19,6 +19,7 @@ const Question = "ask"
 // that show and change it.
 type Kept struct {
 	Settings *bot.SettingsStore
+	Feedback *bot.Feedback
 }
 
 // All lists every command, in the order in which /help shows them. version is
@@ -27,6 +28,7 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	all := []bot.Command{
 		Ask(k), Lab(k), Policy(k), About(k), Ticker(k), Compare(k), Exposure(k), Market(k),
 		Timeline(k), Facts(k), Fact(k), Sources(k), Settings(kept.Settings), Silkwire(k, version), Check(k),
+		Feedback(k, kept.Feedback),
 	}
 	return append(all, Help(all))
 }

@@ -31,7 +31,12 @@ func (a *always) Snapshot() *knowledge.Snapshot {
 
 func newRouter(t *testing.T, k Knowledge) *bot.Router {
 	t.Helper()
-	r, err := bot.NewRouter(All(k, "test", testKept(t)), Question, slog.New(slog.DiscardHandler))
+	return newRouterOn(t, k, testKept(t))
+}
+
+func newRouterOn(t *testing.T, k Knowledge, kept Kept) *bot.Router {
+	t.Helper()
+	r, err := bot.NewRouter(All(k, "test", kept), Question, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,6 +139,12 @@ var cases = []struct{ name, line string }{
 	{"help-subcommands", "/help settings"},
 	{"help-misspelt", "/help tickr"},
 	{"settings", "/settings"},
+	{"feedback-helpful", `/feedback helpful about:lotus-cost,lotus-release question:"what did it cost"`},
+	{"feedback-wrong", `/feedback wrong about:lotus-cost question:"what did: it cost" says: it was 5 million, see: the card`},
+	{"feedback-wrong-empty", `/feedback wrong about:lotus-cost,lotus-release question:「what did "it" cost」`},
+	{"feedback-unknown", "/feedback helpful about:quokka"},
+	{"feedback-empty", "/feedback"},
+	{"help-hidden", "/help feedback"},
 	{"unknown-command", "/tikcer GRNT"},
 }
 
@@ -187,7 +198,7 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".txt")
-		others := slices.ContainsFunc([]string{"check-", "settings-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		others := slices.ContainsFunc([]string{"check-", "settings-", "feedback-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 		if !others && !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) {
 			t.Errorf("%s belongs to no case", f)
 		}

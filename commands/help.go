@@ -14,7 +14,7 @@ import (
 func Help(all []bot.Command) bot.Command {
 	var choices []bot.Choice
 	for _, c := range all {
-		if !c.Message {
+		if !c.Message && !c.Hidden {
 			choices = append(choices, bot.Choice{Label: c.Name, Value: c.Name})
 		}
 	}
@@ -32,7 +32,7 @@ func Help(all []bot.Command) bot.Command {
 			if name == "" {
 				return overviewHelp(all, r), nil
 			}
-			i := slices.IndexFunc(all, func(c bot.Command) bool { return c.Name == name && !c.Message })
+			i := slices.IndexFunc(all, func(c bot.Command) bool { return c.Name == name && !c.Message && !c.Hidden })
 			if i < 0 {
 				return bot.Reply{}, noCommand(choices, name)
 			}

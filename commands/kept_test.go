@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -71,5 +72,5 @@ func keptOn(t *testing.T, ledger bot.Ledger) Kept {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Kept{Settings: settings}
+	return Kept{Settings: settings, Feedback: bot.NewFeedback(ledger, slog.New(slog.DiscardHandler))}
 }

@@ -217,7 +217,7 @@ func (s settings) setWho(ctx context.Context, r bot.Request) (bot.Reply, error) 
 // whoMay reads one of the words for who may ask, or people's ids.
 func whoMay(words []string) (bot.Access, []string, error) {
 	// What a form delivers is one text.
-	words = strings.FieldsFunc(strings.Join(words, " "), func(r rune) bool { return strings.ContainsRune(" ,，、;；", r) })
+	words = strings.FieldsFunc(strings.Join(words, " "), listEnds)
 	if len(words) == 1 {
 		for _, a := range [...]bot.Access{bot.OpenToAll, bot.OnlyCurators, bot.Nobody} {
 			if strings.EqualFold(words[0], a.String()) {

@@ -98,10 +98,7 @@ func TestSettingsAreKept(t *testing.T) {
 // What a platform's form delivers is one text for each field.
 func TestSettingsWhoFromAForm(t *testing.T) {
 	kept := testKept(t)
-	r, err := bot.NewRouter(All(&always{snapshots: []*knowledge.Snapshot{testSnapshot(t)}}, "test", kept), Question, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := newRouterOn(t, &always{snapshots: []*knowledge.Snapshot{testSnapshot(t)}}, kept)
 	r.Dispatch(t.Context(), bot.Request{User: bot.User{May: bot.Admin}, Conversation: lobby, Call: &bot.Call{Path: []string{"settings", "who"}, Options: map[string][]string{"who": {"U2, U1"}}}})
 	if got := kept.Settings.Channel(lobby).Users; !slices.Equal(got, []string{"U1", "U2"}) {
 		t.Errorf("got %q, want both", got)
