@@ -120,6 +120,9 @@ const (
 func newCore(base openedBase, perSecond float64, log *slog.Logger) (*bot.Router, error) {
 	feedback := bot.NewFeedback(base.ledger, log)
 	kept := commands.Kept{Settings: base.settings, Feedback: feedback}
+	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
+		kept.Gaps = gaps
+	}
 	return bot.NewRouter(commands.All(base, version(), kept), commands.Question, log,
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
 		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(feedback), bot.Remember(contextLife, maxConversations))

@@ -20,6 +20,7 @@ const Question = "ask"
 type Kept struct {
 	Settings *bot.SettingsStore
 	Feedback *bot.Feedback
+	Gaps     Gaps // nil: no question is counted
 }
 
 // All lists every command, in the order in which /help shows them. version is
@@ -28,7 +29,7 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	all := []bot.Command{
 		Ask(k), Lab(k), Policy(k), About(k), Ticker(k), Compare(k), Exposure(k), Market(k),
 		Timeline(k), Facts(k), Fact(k), Sources(k), Settings(kept.Settings), Silkwire(k, version), Check(k),
-		Feedback(k, kept.Feedback),
+		Feedback(k, kept.Feedback), Home(k, kept),
 	}
 	return append(all, Help(all))
 }

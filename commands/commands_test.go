@@ -145,6 +145,7 @@ var cases = []struct{ name, line string }{
 	{"feedback-unknown", "/feedback helpful about:quokka"},
 	{"feedback-empty", "/feedback"},
 	{"help-hidden", "/help feedback"},
+	{"home", "/home"},
 	{"unknown-command", "/tikcer GRNT"},
 }
 
@@ -198,7 +199,7 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".txt")
-		others := slices.ContainsFunc([]string{"check-", "settings-", "feedback-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		others := slices.ContainsFunc([]string{"check-", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 		if !others && !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) {
 			t.Errorf("%s belongs to no case", f)
 		}

@@ -53,6 +53,9 @@ func overviewHelp(all []bot.Command, r bot.Request) bot.Reply {
 		Lead:   bot.T("Ask in your own words, in English or Chinese, typos and nicknames included; or use a command. /help and a command's name tells more of it."),
 		Blocks: []bot.Block{t},
 	}
+	if !r.User.Trusted { // who sits at silkwire's own terminal has neither threads nor a mention
+		reply.Notice = bot.Q("Where slash commands do not run (in threads), mention me and write the same.")
+	}
 	for _, line := range []string{"/ask why didn't the sanctions stop them", "/lab qwen", "/ticker NVDA", "/compare alibaba bytedance", "/ask what does the R1 bill leave out", "/policy"} {
 		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
 	}
