@@ -21,12 +21,21 @@ import (
 // openedBase is a fact base with what must be closed after it.
 type openedBase struct {
 	commands.Knowledge
-	missed func(ctx context.Context, question string) error
-	close  func() error
+	missed   func(ctx context.Context, question string) error
+	ledger   bot.Ledger // where settings and reports are kept; nil: nothing can be kept
+	records  bot.Ledger // what can be read of them; nil: nothing
+	settings *bot.SettingsStore
+	close    func() error
 }
 
-// notCounted is missed for a base in which nothing can be counted.
-func notCounted(context.Context, string) error { return nil }
+// unkept is a fact base beside which nothing can be kept.
+func unkept(s *knowledge.Snapshot) openedBase {
+	return openedBase{
+		Knowledge: shippedOnly{s}, settings: new(bot.SettingsStore),
+		missed: func(context.Context, string) error { return nil },
+		close:  func() error { return nil },
+	}
+}
 
 // shippedOnly answers from the fact base inside the binary.
 type shippedOnly struct{ snapshot *knowledge.Snapshot }
@@ -35,7 +44,7 @@ func (s shippedOnly) Snapshot() *knowledge.Snapshot { return s.snapshot }
 
 func openShipped() (openedBase, error) {
 	snapshot, err := knowledge.ShippedBase().Snapshot()
-	return openedBase{shippedOnly{snapshot}, notCounted, func() error { return nil }}, err
+	return unkept(snapshot), err
 }
 
 // openToServe creates or opens the database and holds its lock. Where another
@@ -70,12 +79,20 @@ func openBase(ctx context.Context, path string, options boltkv.Options, stderr i
 	if err != nil {
 		return openedBase{}, errors.Join(fmt.Errorf("open fact base %s: %w", path, err), db.Close())
 	}
+	var ledger bot.Ledger
+	if !options.ReadOnly {
+		ledger = db
+	}
+	settings, err := bot.NewSettingsStore(ctx, ledger)
+	if err != nil {
+		return openedBase{}, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+	}
 	health.Report("store", true, "open")
 	closeBoth := func() error {
 		// The context of the run has ended by now; what waits is written all the same.
 		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
 	}
-	return openedBase{base, base.Missed, closeBoth}, nil
+	return openedBase{base, base.Missed, ledger, db, settings, closeBoth}, nil
 }
 
 // whyNot says why a database that may be well cannot be used now, or "" if it
@@ -98,12 +115,26 @@ const (
 	burst            = 20
 )
 
-// newCore is the router over every command, with what else its caller wants to
-// stand between a request and its command.
-func newCore(base openedBase, perSecond float64, log *slog.Logger, inner ...bot.Middleware) (*bot.Router, error) {
+// newCore is the router over every command. What is refused costs the user a
+// request of their limit, and leaves nothing to remember. It keeps the last
+// replies for whoever asks the same.
+func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) (*bot.Router, error) {
+	feedback := bot.NewFeedback(base.ledger, log)
+	kept := commands.Kept{Settings: base.settings, Feedback: feedback}
+	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
+		kept.Gaps = gaps
+	}
 	wrap := []bot.Middleware{
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
-		bot.Limit(perSecond, burst, maxUsers), bot.Remember(contextLife, maxConversations),
+		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(feedback), bot.Remember(contextLife, maxConversations),
 	}
-	return bot.NewRouter(commands.All(base, version()), commands.Question, log, append(wrap, inner...)...)
+	all := commands.All(base, version(), kept)
+	if replies > 0 {
+		steady := map[string]bool{}
+		for _, c := range all {
+			steady[c.Name] = c.Steady
+		}
+		wrap = append(wrap, bot.Repeat(func(command string) bool { return steady[command] }, func() uint64 { return base.Snapshot().Revision }, replies))
+	}
+	return bot.NewRouter(all, commands.Question, log, wrap...)
 }

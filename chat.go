@@ -24,7 +24,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, c.rate, log)
+	core, err := newCore(base, c.rate, log, 0)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // people choose time zones, also where the system has none
 
 	"github.com/spf13/cobra"
 )
@@ -95,7 +96,8 @@ is no terminal it reads lines and answers each.`,
 	})
 	root.SetVersionTemplate("silkwire {{.Version}}\n")
 	root.SetHelpCommand(p.helpCommand())
-	root.AddCommand(p.serveCommand(), p.slackCommand(), p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.gapsCommand(), p.evalCommand(), p.searchEvalCommand(), p.completionCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.slackCommand(), p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.gapsCommand(), p.feedbackCommand(),
+		p.evalCommand(), p.searchEvalCommand(), p.completionCommand(), p.versionCommand())
 	return root
 }
 

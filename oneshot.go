@@ -124,7 +124,7 @@ func (p *program) withCore(ctx context.Context, do func(*bot.Router, *knowledge.
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, c.rate, log)
+	core, err := newCore(base, c.rate, log, 0)
 	if err != nil {
 		return err
 	}

@@ -119,7 +119,7 @@ func (e *evaluation) open(leftOut map[string][]string) error {
 		})
 	}
 	e.snapshot = knowledge.NewSnapshot(contents, 0, time.Time{})
-	e.core, err = newCore(openedBase{Knowledge: shippedOnly{e.snapshot}, missed: notCounted}, 0, logConfig{level: slog.LevelError}.logger())
+	e.core, err = newCore(unkept(e.snapshot), 0, logConfig{level: slog.LevelError}.logger(), 0)
 	return err
 }
 

@@ -66,7 +66,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, c.rate, log, repeated(base))
+	core, err := newCore(base, c.rate, log, keptReplies)
 	if err != nil {
 		return err
 	}
@@ -81,14 +81,6 @@ func (p *program) serve(ctx context.Context) (err error) {
 // keptReplies is how many replies are kept for whoever asks the same: some
 // megabytes.
 const keptReplies = 256
-
-func repeated(base openedBase) bot.Middleware {
-	steady := map[string]bool{}
-	for _, c := range commands.All(base, "") {
-		steady[c.Name] = c.Steady
-	}
-	return bot.Repeat(func(command string) bool { return steady[command] }, func() uint64 { return base.Snapshot().Revision }, keptReplies)
-}
 
 // whenReady prints the line that says so once n platforms are.
 func (p *program) whenReady(n int) func(name string) {
@@ -120,7 +112,7 @@ func slackOptions(c slackConfig, log *slog.Logger, health *bot.Health, ready fun
 	return slack.Options{
 		BotToken: c.botToken, AppToken: c.appToken, SigningSecret: c.signingSecret, APIURL: c.apiURL,
 		ReadChannels: c.readChannels, Assistant: c.assistant, Curators: c.curators,
-		Question: commands.Question, Home: "/home",
+		Question: commands.Question, Home: commands.HomeLine,
 		Log: log, Health: health, Now: time.Now, Random: rand.Float64, Ready: ready,
 	}
 }

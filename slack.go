@@ -91,7 +91,7 @@ func menuCore() (*bot.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newCore(base, 0, quiet())
+	return newCore(base, 0, quiet(), 0)
 }
 
 func (p *program) slackCheckCommand() *cobra.Command {

@@ -70,7 +70,7 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 func completeNames(commands []Command, typed string, from int, slash string) Completion {
 	out := Completion{From: from}
 	for _, c := range commands {
-		if !c.Message && strings.HasPrefix(c.Name, strings.ToLower(typed)) {
+		if !c.Message && !c.Hidden && strings.HasPrefix(c.Name, strings.ToLower(typed)) {
 			out.Choices = append(out.Choices, Choice{Label: slash + c.Name + "  " + c.Summary, Value: slash + c.Name + " "})
 		}
 	}

@@ -41,6 +41,19 @@ var quotePairs = map[rune]string{
 	'「': `」`, '『': `』`, '《': `》`, '〝': `〞`,
 }
 
+// Quote encloses s in quotation marks of which it holds none, so that Bind reads
+// it back as one value. Where it holds some of every kind, its straight ones
+// become apostrophes.
+func Quote(s string) string {
+	for _, pair := range [...]string{`""`, "「」", "『』", "《》", "〝〞"} {
+		if !strings.ContainsAny(s, pair) {
+			_, open := utf8.DecodeRuneInString(pair)
+			return pair[:open] + s + pair[open:]
+		}
+	}
+	return `"` + strings.ReplaceAll(s, `"`, "'") + `"`
+}
+
 // token is one piece of a command line. Key is set for name:value.
 type token struct {
 	key, value string

@@ -1,5 +1,10 @@
 package bot
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Outcome says how a request ended, so that adapters, metrics and exit codes
 // need not read the words.
 type Outcome uint8
@@ -29,6 +34,24 @@ const (
 	Private            // the asker only
 	Public             // everybody in the conversation
 )
+
+var visibilityNames = [...]string{"default", "private", "public"}
+
+// String is the word for the visibility in commands and in the store.
+func (v Visibility) String() string { return visibilityNames[v] }
+
+// MarshalText is String. It returns no error.
+func (v Visibility) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote and refuses any other word.
+func (v *Visibility) UnmarshalText(text []byte) error {
+	i := slices.Index(visibilityNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("no visibility is called %q", text)
+	}
+	*v = Visibility(i)
+	return nil
+}
 
 // Reply is one answer: a small document that every adapter draws in its
 // platform's own way.

@@ -38,6 +38,9 @@ type Conversation struct {
 	Space    string // workspace or guild
 	Channel  string
 	Thread   string
+	// Direct says that nobody but the asker and silkwire is in it: its settings
+	// are the person's own.
+	Direct bool
 }
 
 // Context is what the conversation was about just before: a follow-up such as

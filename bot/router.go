@@ -308,7 +308,7 @@ func (r *Router) unknown(name string) *Fail {
 	}
 	var all []scored
 	for _, c := range r.commands {
-		if !c.Message && near(name, c.Name) {
+		if !c.Message && !c.Hidden && near(name, c.Name) {
 			all = append(all, scored{c.Name, levenshtein.ComputeDistance(name, c.Name)})
 		}
 	}

@@ -15,9 +15,17 @@ type Knowledge interface{ Snapshot() *knowledge.Snapshot }
 // Question is the name of the command that answers a line without a slash.
 const Question = "ask"
 
+// Kept is what conversations and people have told silkwire, for the commands
+// that show and change it.
+type Kept struct {
+	Settings *bot.SettingsStore
+	Feedback *bot.Feedback
+	Gaps     Gaps // nil: no question is counted
+}
+
 // All lists every command, in the order in which /help shows them. version is
 // what the binary calls itself.
-func All(k Knowledge, version string) []bot.Command {
+func All(k Knowledge, version string, kept Kept) []bot.Command {
 	all := []bot.Command{
 		Ask(k), Lab(k), Policy(k), About(k), Ticker(k), Compare(k), Exposure(k), Market(k),
 		Timeline(k), Facts(k), Fact(k), Sources(k), Silkwire(k, version), Check(k),
@@ -25,5 +33,6 @@ func All(k Knowledge, version string) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
+	all = append(all, Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return append(all, Help(all))
 }

@@ -31,7 +31,12 @@ func (a *always) Snapshot() *knowledge.Snapshot {
 
 func newRouter(t *testing.T, k Knowledge) *bot.Router {
 	t.Helper()
-	r, err := bot.NewRouter(All(k, "test"), Question, slog.New(slog.DiscardHandler))
+	return newRouterOn(t, k, testKept(t))
+}
+
+func newRouterOn(t *testing.T, k Knowledge, kept Kept) *bot.Router {
+	t.Helper()
+	r, err := bot.NewRouter(All(k, "test", kept), Question, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,8 +45,11 @@ func newRouter(t *testing.T, k Knowledge) *bot.Router {
 
 func dispatch(t *testing.T, r *bot.Router, line string) bot.Reply {
 	t.Helper()
-	return r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: time.Unix(0, 0)})
+	return r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: testTime})
 }
+
+// testTime is when the tests ask: an hour after the test's fact base changed.
+var testTime = time.Date(2026, 2, 3, 5, 5, 0, 0, time.UTC)
 
 // cases are the golden replies: the file's name and the line that is typed.
 var cases = []struct{ name, line string }{
@@ -128,7 +136,16 @@ var cases = []struct{ name, line string }{
 	{"silkwire-inner", "/silkwire ticker gold"},
 	{"help", "/help"},
 	{"help-command", "/help timeline"},
+	{"help-subcommands", "/help settings"},
 	{"help-misspelt", "/help tickr"},
+	{"settings", "/settings"},
+	{"feedback-helpful", `/feedback helpful about:lotus-cost,lotus-release question:"what did it cost"`},
+	{"feedback-wrong", `/feedback wrong about:lotus-cost question:"what did: it cost" says: it was 5 million, see: the card`},
+	{"feedback-wrong-empty", `/feedback wrong about:lotus-cost,lotus-release question:「what did "it" cost」`},
+	{"feedback-unknown", "/feedback helpful about:quokka"},
+	{"feedback-empty", "/feedback"},
+	{"help-hidden", "/help feedback"},
+	{"home", "/home"},
 	{"unknown-command", "/tikcer GRNT"},
 }
 
@@ -182,7 +199,8 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".txt")
-		if !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) && !strings.HasPrefix(name, "check-") {
+		others := slices.ContainsFunc([]string{"check-", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		if !others && !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) {
 			t.Errorf("%s belongs to no case", f)
 		}
 	}
@@ -417,8 +435,8 @@ func TestOneSnapshotPerRequest(t *testing.T) {
 			asked[name] = true
 		}
 	}
-	for _, c := range All(k, "test") {
-		if !c.Message && c.Name != "help" && !asked[c.Name] && c.Name != Question {
+	for _, c := range All(k, "test", testKept(t)) {
+		if !c.Message && !slices.Contains([]string{"help", "settings"}, c.Name) && !asked[c.Name] && c.Name != Question {
 			t.Errorf("no case of /%s asked for a snapshot", c.Name)
 		}
 	}
@@ -544,7 +562,7 @@ func TestCompleters(t *testing.T) {
 		{"fact", "id", "rule-b", "rule-bans"},
 		{"help", "command", "/tick", "ticker"},
 	} {
-		all := All(k, "test")
+		all := All(k, "test", testKept(t))
 		i := slices.IndexFunc(all, func(x bot.Command) bool { return x.Name == c.command })
 		j := slices.IndexFunc(all[i].Options, func(o bot.Option) bool { return o.Name == c.option })
 		choices := all[i].Options[j].Complete(context.Background(), bot.Request{}, c.typed)

@@ -99,12 +99,15 @@ func (c *composer) evidence(f *knowledge.Fact) bot.Text {
 	for _, s := range f.Sources {
 		parts = append(parts, c.cite(s))
 	}
+	return bot.Join(bot.Q(strings.Join(append(parts, graded(f)), " · ")+" · "), bot.C(f.ID))
+}
+
+// graded says how good a fact's sources are.
+func graded(f *knowledge.Fact) string {
 	if f.Grade() == knowledge.Secondary {
-		parts = append(parts, "only "+pluralWord(len(f.Sources), "a secondary source", "secondary sources"))
-	} else {
-		parts = append(parts, string(f.Grade()))
+		return "only " + pluralWord(len(f.Sources), "a secondary source", "secondary sources")
 	}
-	return bot.Join(bot.Q(strings.Join(parts, " · ")+" · "), bot.C(f.ID))
+	return string(f.Grade())
 }
 
 // whose says what kind of statement it is and whose.

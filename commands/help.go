@@ -14,7 +14,7 @@ import (
 func Help(all []bot.Command) bot.Command {
 	var choices []bot.Choice
 	for _, c := range all {
-		if !c.Message {
+		if !c.Message && !c.Hidden {
 			choices = append(choices, bot.Choice{Label: c.Name, Value: c.Name})
 		}
 	}
@@ -32,11 +32,11 @@ func Help(all []bot.Command) bot.Command {
 			if name == "" {
 				return overviewHelp(all, r), nil
 			}
-			i := slices.IndexFunc(all, func(c bot.Command) bool { return c.Name == name && !c.Message })
+			i := slices.IndexFunc(all, func(c bot.Command) bool { return c.Name == name && !c.Message && !c.Hidden })
 			if i < 0 {
 				return bot.Reply{}, noCommand(choices, name)
 			}
-			return commandHelp(all[i]), nil
+			return commandHelp(all[i], r), nil
 		},
 	}
 }
@@ -52,6 +52,9 @@ func overviewHelp(all []bot.Command, r bot.Request) bot.Reply {
 		Title:  bot.B("What can be asked"),
 		Lead:   bot.T("Ask in your own words, in English or Chinese, typos and nicknames included; or use a command. /help and a command's name tells more of it."),
 		Blocks: []bot.Block{t},
+	}
+	if !r.User.Trusted { // who sits at silkwire's own terminal has neither threads nor a mention
+		reply.Notice = bot.Q("Where slash commands do not run (in threads), mention me and write the same.")
 	}
 	for _, line := range []string{"/ask why didn't the sanctions stop them", "/lab qwen", "/ticker NVDA", "/compare alibaba bytedance", "/ask what does the R1 bill leave out", "/policy"} {
 		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
@@ -73,7 +76,7 @@ func noCommand(choices []bot.Choice, name string) *bot.Fail {
 	return f
 }
 
-func commandHelp(c bot.Command) bot.Reply {
+func commandHelp(c bot.Command, r bot.Request) bot.Reply {
 	reply := bot.Reply{Title: bot.C(bot.Usage(c)), Lead: bot.T(c.Summary + ".")}
 	var fields []bot.Field
 	for _, o := range c.Options {
@@ -85,6 +88,15 @@ func commandHelp(c bot.Command) bot.Reply {
 	}
 	if len(fields) > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Fields{Title: bot.B("Options"), Fields: fields})
+	}
+	subcommands := bot.List{Title: bot.B("Subcommands")}
+	for _, sub := range c.Subcommands {
+		if sub.Name = c.Name + " " + sub.Name; !sub.Hidden && r.User.May.Includes(c.Permit|sub.Permit) {
+			subcommands.Items = append(subcommands.Items, bot.Item{Text: bot.C(bot.Usage(sub)), Detail: bot.Q(sub.Summary)})
+		}
+	}
+	if len(subcommands.Items) > 0 {
+		reply.Blocks = append(reply.Blocks, subcommands)
 	}
 	for _, line := range c.Examples {
 		reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})

@@ -30,7 +30,7 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 	}
 	return bot.Reply{
 		Title: bot.B("silkwire"),
-		Lead:  bot.T("I answer questions about Chinese AI from recorded facts, each with its source; where I have none I say so."),
+		Lead:  bot.T(whatIAm),
 		Blocks: []bot.Block{
 			bot.Fields{Fields: []bot.Field{
 				{Name: "Version", Value: bot.T(version)},
@@ -38,13 +38,23 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 				{Name: "As of", Value: bot.T(compiled(s))},
 				{Name: "Exposures", Value: bot.T(plural(len(s.Exposures()), "ticker", "tickers"))},
 				{Name: "Prices", Value: bot.T(prices)},
-				{Name: "Privacy", Value: bot.T("Questions are answered on the machine that runs silkwire and are not sent anywhere. What a conversation was last about is kept in memory and used for follow-ups for half an hour. The terminal chat also keeps the lines typed in it in a file named history beside the database, for its owner only; delete it at will.")},
+				{Name: "Privacy", Value: bot.T(privacy)},
+				{Name: "What is kept", Value: bot.T(keptOfPeople)},
 				{Name: "Commands", Value: bot.Join(bot.T("Any command also works as "), bot.C("/silkwire <command> …"), bot.T("; "), bot.C("/help"), bot.T(" lists them."))},
 			}},
 		},
 		Actions: []bot.Action{{Label: "What can be asked", Line: "/help"}, {Label: "Sources", Line: "/sources"}},
 	}
 }
+
+const privacy = "Questions are answered on the machine that runs silkwire and are not sent anywhere else; on a chat platform, question and reply pass through that platform. " +
+	"What a conversation was last about is kept in memory and used for follow-ups for half an hour. What people write is not logged. " +
+	"The terminal chat also keeps the lines typed in it in a file named history beside the database, for its owner only; delete it at will."
+
+const keptOfPeople = "In the database: settings, under the id of the conversation or the person, until they are changed back. " +
+	"Reports of wrong answers, with what was asked and written, the conversation and the id of whoever reported it, so that a curator can answer. " +
+	"Questions without an answer, without who asked them. Both are shown for 90 days, and deleted when the next one is written after that. " +
+	"How often a fact helped, without who said so."
 
 // compiled says up to which date the base was compiled, or which is the last
 // year that it speaks of where its sources have no date.

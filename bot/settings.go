@@ -1,0 +1,304 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Access says who may use silkwire in a conversation.
+type Access uint8
+
+// The kinds of access.
+const (
+	OpenToAll Access = iota
+	OnlyCurators
+	OnlyNamed // the users that are named
+	Nobody    // silkwire is switched off
+)
+
+var accesses = [...]string{"everyone", "curators", "named", "nobody"}
+
+// String is the word for the access in commands and in the store.
+func (a Access) String() string { return accesses[a] }
+
+// MarshalText is String. It returns no error.
+func (a Access) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote and refuses any other word.
+func (a *Access) UnmarshalText(text []byte) error {
+	i := slices.Index(accesses[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("no kind of access is called %q", text)
+	}
+	*a = Access(i)
+	return nil
+}
+
+// Settings are what a conversation, or a person for their own requests, has
+// chosen. The zero Settings choose nothing: each platform's custom holds.
+type Settings struct {
+	// Visibility is who sees replies where the asker does not say it.
+	Visibility Visibility `json:"visibility,omitempty"`
+	// Who may ask in the conversation; with OnlyNamed, the Users may. They mean
+	// nothing among a person's settings.
+	Who   Access   `json:"who,omitempty"`
+	Users []string `json:"users,omitempty"` // ids
+	// Zone is the name of a time zone as IANA has it, or empty.
+	Zone string `json:"zone,omitempty"`
+}
+
+// Lets tells whether the user may ask where the settings hold. Curators, admins
+// and trusted users always may.
+func (s Settings) Lets(u User) bool {
+	switch {
+	case u.Trusted, u.May&(Curator|Admin) != 0, s.Who == OpenToAll:
+		return true
+	case s.Who == OnlyNamed:
+		return slices.Contains(s.Users, u.ID)
+	}
+	return false
+}
+
+func (s Settings) isZero() bool {
+	return s.Visibility == Default && s.Who == OpenToAll && len(s.Users) == 0 && s.Zone == ""
+}
+
+// check tells what cannot be kept.
+func (s Settings) check() error {
+	if s.Zone != "" {
+		if _, err := LoadZone(s.Zone); err != nil {
+			return err
+		}
+	}
+	if len(s.Users) > maxNamed {
+		return Misuse("Name those who ask most, or let everyone ask.", "That is more than I can keep: at most %d people can be named.", maxNamed)
+	}
+	return nil
+}
+
+// maxNamed is how many people can be named in a conversation's settings.
+const maxNamed = 50
+
+// LoadZone finds a time zone by its IANA name. The error is a *Fail that names
+// what was typed. The machine's own zone has no name here: it is nobody's choice.
+func LoadZone(name string) (*time.Location, error) {
+	if name != "" && name != "Local" {
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone, nil
+		}
+	}
+	return nil, Misuse("A time zone is written as Europe/Berlin or Asia/Shanghai.", "There is no time zone “%s”.", Shorten(Clean(name), 40))
+}
+
+// place is whose settings they are: a channel's, or a person's as "user:" and
+// the id in the channel's place.
+type place struct{ platform, space, channel string }
+
+func channelPlace(c Conversation) place { return place{c.Platform, c.Space, c.Channel} }
+
+func personPlace(c Conversation, userID string) place {
+	return place{c.Platform, c.Space, "user:" + userID}
+}
+
+const (
+	settingsPrefix = "c/"
+	placeParts     = "\x00" // stands between the parts of a place's key; no platform's ids hold it
+)
+
+func (p place) key() []byte {
+	return []byte(settingsPrefix + p.platform + placeParts + p.space + placeParts + p.channel)
+}
+
+func placeOf(key []byte) (place, error) {
+	parts := strings.SplitN(strings.TrimPrefix(string(key), settingsPrefix), placeParts, 3)
+	if len(parts) != 3 {
+		return place{}, fmt.Errorf("the key %q of settings has not three parts", key)
+	}
+	return place{parts[0], parts[1], parts[2]}, nil
+}
+
+// placed are Settings with their time zone, which takes too long to look up
+// for each request.
+type placed struct {
+	Settings
+	zone *time.Location // nil: none, or none that this system knows any more
+}
+
+func withZone(s Settings) placed {
+	zone, err := LoadZone(s.Zone)
+	if err != nil {
+		zone = nil
+	}
+	return placed{s, zone}
+}
+
+// SettingsStore holds the settings of all conversations and people in memory,
+// for reading without a lock, and keeps them in a Ledger. The zero SettingsStore
+// has none and takes none. It is safe for use by many goroutines.
+type SettingsStore struct {
+	ledger  Ledger
+	current atomic.Pointer[map[place]placed] // never changed once it is published
+	writing sync.Mutex                       // held from reading what is to be changed until it is published
+}
+
+// NewSettingsStore reads all settings of the ledger. With a nil ledger there are
+// none, and none can be changed. It returns the error of reading.
+func NewSettingsStore(ctx context.Context, ledger Ledger) (*SettingsStore, error) {
+	s := &SettingsStore{ledger: ledger}
+	if ledger == nil {
+		return s, nil
+	}
+	var all map[place]placed
+	err := ledger.View(ctx, func(tx Tx) error {
+		all = map[place]placed{}
+		return tx.Scan([]byte(settingsPrefix), func(key, value []byte) error {
+			p, err := placeOf(key)
+			if err != nil {
+				return err
+			}
+			var settings Settings
+			if err := json.Unmarshal(value, &settings); err != nil {
+				return fmt.Errorf("decode settings %q: %w", key, err)
+			}
+			all[p] = withZone(settings)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	s.current.Store(&all)
+	return s, nil
+}
+
+func (s *SettingsStore) at(p place) placed {
+	if all := s.current.Load(); all != nil {
+		return (*all)[p]
+	}
+	return placed{}
+}
+
+// Channel is what a conversation has chosen; all threads of a channel share it.
+// The caller must not change its Users.
+func (s *SettingsStore) Channel(c Conversation) Settings { return s.at(channelPlace(c)).Settings }
+
+// Person is what a user of the conversation's platform and workspace has chosen
+// for their own requests.
+func (s *SettingsStore) Person(c Conversation, userID string) Settings {
+	return s.at(personPlace(c, userID)).Settings
+}
+
+// SetChannel changes what a conversation has chosen. It returns a *Fail where
+// the change is none that can be kept, or where nothing can be; after any error
+// nothing has changed.
+func (s *SettingsStore) SetChannel(ctx context.Context, c Conversation, change func(*Settings)) error {
+	return s.set(ctx, channelPlace(c), change)
+}
+
+// SetPerson changes what a user has chosen for their own requests. Its errors
+// are those of SetChannel.
+func (s *SettingsStore) SetPerson(ctx context.Context, c Conversation, userID string, change func(*Settings)) error {
+	return s.set(ctx, personPlace(c, userID), change)
+}
+
+// set writes first and publishes then, so that nobody reads what a crash undoes.
+func (s *SettingsStore) set(ctx context.Context, p place, change func(*Settings)) error {
+	if s.ledger == nil {
+		return keepsNothing()
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	next := s.at(p).Settings
+	next.Users = slices.Clone(next.Users)
+	change(&next)
+	if err := next.check(); err != nil {
+		return err
+	}
+	if err := s.write(ctx, p, next); err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	all := map[place]placed{}
+	if before := s.current.Load(); before != nil {
+		all = maps.Clone(*before)
+	}
+	all[p] = withZone(next)
+	if next.isZero() {
+		delete(all, p)
+	}
+	s.current.Store(&all)
+	return nil
+}
+
+func (s *SettingsStore) write(ctx context.Context, p place, settings Settings) error {
+	if p.unclear() {
+		return errors.New("an id of the conversation holds a zero byte")
+	}
+	value, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("encode settings: %w", err)
+	}
+	return s.ledger.Update(ctx, func(tx Tx) error {
+		if settings.isZero() {
+			return tx.Delete(p.key())
+		}
+		return tx.Put(p.key(), value)
+	})
+}
+
+// unclear tells whether the key of p would be another place's.
+func (p place) unclear() bool {
+	return strings.Contains(p.platform+p.space+p.channel, placeParts)
+}
+
+// alwaysOpen are the commands that work where silkwire is closed to a user: they
+// say why, and how it is changed.
+var alwaysOpen = []string{"settings", "help"}
+
+// Settle makes each request follow the settings of its conversation and of who
+// asks. Whom the conversation does not let ask is told so. A request without a
+// time zone gets the person's, else the conversation's. A reply that does not
+// say who shall see it, to an asker who did not say it either, is for whom the
+// conversation's settings say, else the person's.
+func Settle(store *SettingsStore) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			channel, person := store.at(channelPlace(r.Conversation)), store.at(personPlace(r.Conversation, r.User.ID))
+			first, _, _ := strings.Cut(r.Command, " ")
+			if !channel.Lets(r.User) && !slices.Contains(alwaysOpen, first) {
+				return Reply{}, closed(channel.Settings)
+			}
+			for _, zone := range [...]*time.Location{person.zone, channel.zone} {
+				if r.Zone == nil {
+					r.Zone = zone
+				}
+			}
+			reply, err := next(ctx, r)
+			for _, chosen := range [...]Visibility{channel.Visibility, person.Visibility} {
+				if reply.Visibility == Default && r.Visibility == Default {
+					reply.Visibility = chosen
+				}
+			}
+			return reply, err
+		}
+	}
+}
+
+// closed says why somebody may not ask.
+func closed(s Settings) *Fail {
+	f := &Fail{Outcome: Denied, Say: "I am switched off in this conversation.", Next: "Ask me in another one; an admin of this conversation can change it with /settings who."}
+	switch s.Who {
+	case OnlyCurators:
+		f.Say = "In this conversation only curators may ask me."
+	case OnlyNamed:
+		f.Say = "In this conversation only some people may ask me, and you are not one of them."
+	}
+	return f
+}

@@ -1,0 +1,333 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// Settings shows and changes what a conversation and a person have chosen: who
+// sees replies, who may ask, and the time zone. What is the conversation's is
+// for its admins.
+func Settings(store *bot.SettingsStore) bot.Command {
+	s := settings{store}
+	visibility := bot.Option{Name: "visibility", Summary: "who sees replies: private, public or default", Kind: bot.Word, Choices: visibilityChoices()}
+	zone := bot.Option{Name: "zone", Summary: "a time zone such as Europe/Berlin, or default", Kind: bot.Word, Complete: completeZone}
+	mine, mineZone := visibility, zone
+	mine.Named, mineZone.Named = true, true
+	visibility.Required, zone.Required = true, true
+	return bot.Command{
+		Name: "settings", Summary: "Who sees replies here, who may ask, and the time zone; your own too",
+		Examples: []string{"/settings", "/settings mine visibility:private", "/settings mine zone:Europe/Berlin"},
+		Handle:   func(_ context.Context, r bot.Request) (bot.Reply, error) { return s.show(r), nil },
+		Subcommands: []bot.Command{
+			{
+				Name: "visibility", Summary: "Choose who sees replies in this conversation", Permit: bot.Admin,
+				Examples: []string{"/settings visibility public"}, Options: []bot.Option{visibility}, Handle: s.setHere,
+			},
+			{
+				Name: "who", Summary: "Choose who may ask in this conversation", Permit: bot.Admin,
+				Examples: []string{"/settings who curators"},
+				Options:  []bot.Option{{Name: "who", Summary: "the word everyone, curators or nobody, or the ids of people", Kind: bot.WordList, Required: true, Complete: completeWho}},
+				Handle:   s.setWho,
+			},
+			{
+				Name: "zone", Summary: "Choose the time zone of this conversation", Permit: bot.Admin,
+				Examples: []string{"/settings zone Europe/Berlin"}, Options: []bot.Option{zone}, Handle: s.setHere,
+			},
+			{
+				Name: "mine", Summary: "Choose who sees what you ask, and your time zone, wherever you ask",
+				Examples: []string{"/settings mine visibility:private zone:Asia/Shanghai"}, Options: []bot.Option{mine, mineZone}, Handle: s.setMine,
+			},
+		},
+	}
+}
+
+type settings struct{ store *bot.SettingsStore }
+
+// alone tells whether nobody but the asker is in the conversation, so that its
+// settings are the asker's.
+func alone(r bot.Request) bool {
+	return r.Conversation.Direct || r.Conversation.Channel == "" || r.User.Trusted
+}
+
+// setHere changes what holds for the conversation.
+func (s settings) setHere(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	if alone(r) {
+		return s.setMine(ctx, r)
+	}
+	change, err := chosen(r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if err := s.store.SetChannel(ctx, r.Conversation, change); err != nil {
+		return bot.Reply{}, err
+	}
+	return settled(inConversation(s.store.Channel(r.Conversation))), nil
+}
+
+// setMine changes what holds for the asker; with nothing chosen it shows it.
+func (s settings) setMine(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	if !r.Values.Has("visibility") && !r.Values.Has("zone") {
+		return s.show(r), nil
+	}
+	change, err := chosen(r)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if err := s.store.SetPerson(ctx, r.Conversation, r.User.ID, change); err != nil {
+		return bot.Reply{}, err
+	}
+	return settled(ofPerson(s.store.Person(r.Conversation, r.User.ID))), nil
+}
+
+// chosen is the change that the options of r ask for.
+func chosen(r bot.Request) (func(*bot.Settings), error) {
+	zone, err := zoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	visibility := bot.Default
+	if r.Values.Has("visibility") {
+		if err := visibility.UnmarshalText([]byte(r.Values.Text("visibility"))); err != nil {
+			return nil, err
+		}
+	}
+	return func(s *bot.Settings) {
+		if r.Values.Has("visibility") {
+			s.Visibility = visibility
+		}
+		if r.Values.Has("zone") {
+			s.Zone = zone
+		}
+	}, nil
+}
+
+// unset is the word that takes a choice back.
+const unset = "default"
+
+// zoneOf is the time zone that is asked for; empty takes it back.
+func zoneOf(r bot.Request) (string, error) {
+	typed := strings.TrimSpace(r.Values.Text("zone"))
+	if !r.Values.Has("zone") || strings.EqualFold(typed, unset) {
+		return "", nil
+	}
+	zone, err := bot.LoadZone(typed)
+	if err == nil {
+		return zone.String(), nil
+	}
+	f, ok := errors.AsType[*bot.Fail](err)
+	if near := nearZone(typed); ok && near != "" {
+		f.Say += " Did you mean " + near + "?"
+		line := "/" + r.Command + " " + near
+		if r.Command == "settings mine" {
+			line = "/" + r.Command + " zone:" + near
+		}
+		f.Suggest = append(f.Suggest, bot.Action{Label: near, Line: line})
+	}
+	return "", err
+}
+
+// commonZones are offered for completion and for what is misspelt; any other
+// IANA name can be typed. There are no more than one menu takes.
+var commonZones = []string{
+	"UTC", "Europe/London", "Europe/Paris", "Europe/Berlin", "Europe/Zurich", "Europe/Warsaw", "Europe/Istanbul",
+	"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Toronto", "America/Sao_Paulo",
+	"Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Tokyo", "Asia/Seoul", "Asia/Singapore", "Asia/Kolkata", "Asia/Dubai",
+	"Africa/Johannesburg", "Australia/Sydney", "Pacific/Auckland",
+}
+
+func city(zone string) string { return zone[strings.LastIndexByte(zone, '/')+1:] }
+
+// nearZone is the common zone whose name, or whose city's, is nearest to what was
+// typed, or empty.
+func nearZone(typed string) string {
+	typed = strings.ReplaceAll(bot.Shorten(typed, 40), " ", "_")
+	names, cities := map[string]bool{}, map[string]bool{}
+	for _, z := range commonZones {
+		names[z], cities[city(z)] = true, true
+	}
+	if near := knowledge.Nearest(city(typed), cities); near != "" {
+		return commonZones[slices.IndexFunc(commonZones, func(z string) bool { return city(z) == near })]
+	}
+	return knowledge.Nearest(typed, names)
+}
+
+func completeZone(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+	typed = strings.ToLower(strings.ReplaceAll(typed, " ", "_"))
+	var out []bot.Choice
+	for _, z := range append([]string{unset}, commonZones...) {
+		name := strings.ToLower(z)
+		if strings.HasPrefix(name, typed) || strings.HasPrefix(city(name), typed) {
+			out = append(out, bot.Choice{Label: z, Value: z})
+		}
+	}
+	return out[:min(len(out), maxChoices)]
+}
+
+func completeWho(_ context.Context, r bot.Request, typed string) []bot.Choice {
+	var out []bot.Choice
+	for _, c := range whoChoices() {
+		if strings.HasPrefix(c.Value, strings.ToLower(typed)) {
+			out = append(out, c)
+		}
+	}
+	if r.User.ID != "" && typed != "" && strings.HasPrefix(r.User.ID, typed) {
+		out = append(out, bot.Choice{Label: "you", Value: r.User.ID})
+	}
+	return out
+}
+
+func whoChoices() []bot.Choice {
+	return []bot.Choice{
+		{Label: "everyone", Value: bot.OpenToAll.String()},
+		{Label: "curators only", Value: bot.OnlyCurators.String()},
+		{Label: "nobody: off", Value: bot.Nobody.String()},
+	}
+}
+
+func visibilityChoices() []bot.Choice {
+	return []bot.Choice{
+		{Label: "the asker only", Value: bot.Private.String()},
+		{Label: "everybody here", Value: bot.Public.String()},
+		{Label: "as is usual here", Value: bot.Default.String()},
+	}
+}
+
+// setWho says who may ask in the conversation.
+func (s settings) setWho(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	if alone(r) {
+		return bot.Reply{}, bot.Misuse("Write it in the conversation that it is for.", "Nobody but you is in this conversation.")
+	}
+	who, users, err := whoMay(r.Values.Words("who"))
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	err = s.store.SetChannel(ctx, r.Conversation, func(s *bot.Settings) { s.Who, s.Users = who, users })
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return settled(inConversation(s.store.Channel(r.Conversation))), nil
+}
+
+// whoMay reads one of the words for who may ask, or people's ids.
+func whoMay(words []string) (bot.Access, []string, error) {
+	// What a form delivers is one text.
+	words = strings.FieldsFunc(strings.Join(words, " "), listEnds)
+	if len(words) == 1 {
+		for _, a := range [...]bot.Access{bot.OpenToAll, bot.OnlyCurators, bot.Nobody} {
+			if strings.EqualFold(words[0], a.String()) {
+				return a, nil, nil
+			}
+		}
+	}
+	for _, id := range words {
+		if !isID(id) {
+			return 0, nil, bot.Misuse("Write everyone, curators, nobody, or ids as the platform shows them in a person's profile.", "“%s” is no person's id.", bot.Shorten(id, 40))
+		}
+	}
+	slices.Sort(words)
+	return bot.OnlyNamed, slices.Compact(words), nil
+}
+
+// isID tells whether s can be a person's id: those have digits, or capitals only,
+// so that a misspelt word is none.
+func isID(s string) bool {
+	return len(s) <= 64 && (strings.ContainsAny(s, "0123456789") || strings.ToUpper(s) == s) &&
+		strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// settled says what holds from now on.
+func settled(f bot.Fields) bot.Reply {
+	return bot.Reply{Lead: bot.T("Done. From now on this holds."), Blocks: []bot.Block{f}, Actions: []bot.Action{{Label: "All settings", Line: "/settings"}}, Visibility: bot.Private}
+}
+
+func inConversation(s bot.Settings) bot.Fields {
+	return bot.Fields{Title: bot.B("This conversation"), Fields: []bot.Field{
+		{Name: "Who may ask", Value: whoInWords(s)},
+		{Name: "Who sees replies", Value: bot.T(visibilityInWords(s.Visibility))},
+		{Name: "Time zone", Value: bot.T(zoneInWords(s.Zone))},
+	}}
+}
+
+func ofPerson(s bot.Settings) bot.Fields {
+	return bot.Fields{Title: bot.B("Yours, wherever you ask"), Fields: []bot.Field{
+		{Name: "Who sees what you ask", Value: bot.T(visibilityInWords(s.Visibility))},
+		{Name: "Your time zone", Value: bot.T(zoneInWords(s.Zone))},
+	}}
+}
+
+func whoInWords(s bot.Settings) bot.Text {
+	switch s.Who {
+	case bot.OnlyCurators:
+		return bot.T("curators and admins only")
+	case bot.Nobody:
+		return bot.T("nobody but curators and admins: I am switched off")
+	case bot.OnlyNamed:
+		out := bot.T("curators, admins and these: ")
+		for i, id := range s.Users {
+			if i > 0 {
+				out = append(out, bot.T(", ")...)
+			}
+			out = append(out, bot.C(id)...)
+		}
+		return out
+	}
+	return bot.T("everyone")
+}
+
+func visibilityInWords(v bot.Visibility) string {
+	switch v {
+	case bot.Private:
+		return "the asker only"
+	case bot.Public:
+		return "everybody in the conversation"
+	}
+	return "as is usual here"
+}
+
+func zoneInWords(zone string) string {
+	if zone == "" {
+		return "not chosen"
+	}
+	return zone
+}
+
+// show says what holds and how it is changed.
+func (s settings) show(r bot.Request) bot.Reply {
+	reply := bot.Reply{Title: bot.B("Settings"), Visibility: bot.Private}
+	mine := ofPerson(s.store.Person(r.Conversation, r.User.ID))
+	change := bot.Join(bot.T("Your own: "), bot.C("/settings mine visibility:private"), bot.T(", "), bot.C("/settings mine zone:Europe/Berlin"), bot.T("; "), bot.C(unset), bot.T(" takes a choice back. Before a question, "), bot.C("public:"), bot.T(" or "), bot.C("private:"), bot.T(" decides for its reply alone."))
+	if alone(r) {
+		reply.Lead = bot.T("Nobody but you is in this conversation, so its settings are yours.")
+		reply.Blocks = []bot.Block{mine}
+	} else {
+		reply.Lead = bot.T("What this conversation has chosen comes before what you have chosen, except for the time zone.")
+		reply.Blocks = []bot.Block{inConversation(s.store.Channel(r.Conversation)), mine}
+		change = bot.Join(bot.T("This conversation's are for its admins: "), bot.C("/settings visibility public"), bot.T(", "), bot.C("/settings who curators"), bot.T(", "), bot.C("/settings zone Europe/Berlin"), bot.T(". "), change)
+	}
+	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: bot.B("To change them"), Text: change})
+	reply.Actions = []bot.Action{mineMenu()}
+	if !alone(r) && r.User.May.Includes(bot.Admin) {
+		reply.Actions = append(reply.Actions, menu("Who sees replies here", "/settings visibility ", visibilityChoices()), menu("Who may ask here", "/settings who ", whoChoices()))
+	}
+	return reply
+}
+
+func mineMenu() bot.Action {
+	return menu("Who sees what you ask", "/settings mine visibility:", visibilityChoices())
+}
+
+// menu is an action whose choices are command lines: line with each value at
+// its end.
+func menu(label, line string, choices []bot.Choice) bot.Action {
+	a := bot.Action{Label: label}
+	for _, c := range choices {
+		a.Choices = append(a.Choices, bot.Choice{Label: c.Label, Value: line + c.Value})
+	}
+	return a
+}
