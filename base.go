@@ -110,8 +110,8 @@ func whyNot(path string, err error) string {
 // How much one process remembers of conversations and users, and for how long.
 const (
 	contextLife      = 30 * time.Minute
-	maxConversations = 10_000
-	maxUsers         = 10_000
+	maxConversations = 2_000
+	maxUsers         = 5_000
 	burst            = 20
 )
 

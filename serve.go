@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,8 +47,13 @@ type platform struct {
 	last    func() time.Time // when it was heard of
 }
 
+// collectAt makes the collector run when the heap has grown by this many percent:
+// the machine that a bot stands on is small.
+const collectAt = 40
+
 // serve runs every platform until ctx ends. One that is lost for good leaves the
-// others running.
+// others running. The platforms connect while the fact base is read: the first
+// requests wait for it, some tens of milliseconds.
 func (p *program) serve(ctx context.Context) (err error) {
 	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
 	if err != nil {
@@ -59,41 +65,125 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err := c.checkSlack(); err != nil {
 		return err
 	}
+	debug.SetGCPercent(collectAt)
 	log := c.log.logger()
 	health := bot.NewHealth(log, time.Now)
-	base, err := openToServe(ctx, c.database, p.stderr, health)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, c.rate, log, keptReplies)
-	if err != nil {
-		return err
-	}
-	ready := p.whenReady(1)
+	core := newLateCore()
+	ready := p.whenReady("slack", "")
 	s, err := slackPlatform(c.slack, core, log, health, func() { ready("slack") })
 	if err != nil {
 		return err
 	}
-	return serveAll(ctx, c, []platform{s}, log, health)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	closeBase := func() error { return nil }
+	var opening sync.WaitGroup
+	opening.Go(func() {
+		base, router, err := p.openCore(ctx, c, log, health)
+		if err != nil {
+			cancel(err)
+			return
+		}
+		closeBase = base.close
+		core.set(router)
+		ready("")
+	})
+	err = serveAll(ctx, c, []platform{s}, log, health)
+	opening.Wait()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	return errors.Join(err, closeBase())
+}
+
+// openCore opens the fact base and makes the router over it.
+func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, health *bot.Health) (openedBase, *bot.Router, error) {
+	base, err := openToServe(ctx, c.database, p.stderr, health)
+	if err != nil {
+		return openedBase{}, nil, err
+	}
+	core, err := newCore(base, c.rate, log, keptReplies)
+	if err != nil {
+		return openedBase{}, nil, errors.Join(err, base.close())
+	}
+	return base, core, nil
 }
 
 // keptReplies is how many replies are kept for whoever asks the same: some
 // megabytes.
-const keptReplies = 256
+const keptReplies = 128
 
-// whenReady prints the line that says so once n platforms are.
-func (p *program) whenReady(n int) func(name string) {
+// whenReady prints the line that says so once all the names were given to it.
+func (p *program) whenReady(names ...string) func(name string) {
 	var mu sync.Mutex
-	var names []string
+	waiting := map[string]bool{}
+	for _, name := range names {
+		waiting[name] = true
+	}
 	return func(name string) {
 		mu.Lock()
 		defer mu.Unlock()
-		if names = append(names, name); len(names) == n {
+		if delete(waiting, name); len(waiting) == 0 {
 			// Who started it finds out by asking, if this cannot be written.
-			_, _ = fmt.Fprintln(p.stderr, "ready "+strings.Join(names, " "))
+			_, _ = fmt.Fprintln(p.stderr, strings.TrimSpace("ready "+strings.Join(names, " ")))
 		}
 	}
+}
+
+// lateCore is a router that is there a moment after its platforms.
+type lateCore struct {
+	there  chan struct{} // closed by set
+	router *bot.Router
+}
+
+func newLateCore() *lateCore { return &lateCore{there: make(chan struct{})} }
+
+func (l *lateCore) set(r *bot.Router) {
+	l.router = r
+	close(l.there)
+}
+
+func (l *lateCore) wait(ctx context.Context) bool {
+	select {
+	case <-l.there:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Dispatch waits for the router.
+func (l *lateCore) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
+	if !l.wait(ctx) {
+		return bot.Reply{Lead: bot.T("I am stopping just now. Please ask again in a minute."), Outcome: bot.Broken, Visibility: bot.Private}
+	}
+	return l.router.Dispatch(ctx, r)
+}
+
+// Complete waits for the router.
+func (l *lateCore) Complete(ctx context.Context, r bot.Request) bot.Completion {
+	if !l.wait(ctx) {
+		return bot.Completion{From: len(r.Line)}
+	}
+	return l.router.Complete(ctx, r)
+}
+
+// Commands are none before the router is there.
+func (l *lateCore) Commands() []bot.Command {
+	select {
+	case <-l.there:
+		return l.router.Commands()
+	default:
+		return nil
+	}
+}
+
+// Needs waits for the router.
+func (l *lateCore) Needs(ctx context.Context, r bot.Request) bot.Permission {
+	if !l.wait(ctx) {
+		return bot.Everyone
+	}
+	return l.router.Needs(ctx, r)
 }
 
 func slackPlatform(c slackConfig, core slack.Core, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {

@@ -146,7 +146,7 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 // Needs is what the user must be allowed for the request to run, so that an
 // adapter which has to ask its platform for somebody's rights asks only where
 // they matter. Of a request that is a mistake it is Everyone.
-func (r *Router) Needs(req Request) Permission {
+func (r *Router) Needs(_ context.Context, req Request) Permission {
 	name, rest := SplitLine(req.Line)
 	path := append([]string{name}, strings.Fields(rest)...)
 	if req.Call != nil {

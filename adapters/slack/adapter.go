@@ -37,7 +37,7 @@ type Core interface {
 	Dispatch(ctx context.Context, r bot.Request) bot.Reply
 	Complete(ctx context.Context, r bot.Request) bot.Completion
 	Commands() []bot.Command
-	Needs(r bot.Request) bot.Permission
+	Needs(ctx context.Context, r bot.Request) bot.Permission
 }
 
 // Curator is somebody who may change the fact base, by Slack's ids.
@@ -92,11 +92,11 @@ type Adapter struct {
 // How much work is in hand at once, and how much may wait. An answer from memory
 // takes well below a millisecond; what calls Slack waits for the network.
 const (
-	fastWorkers = 8
+	fastWorkers = 4
 	slowWorkers = 32
 	queued      = 512
-	// keptRenderings is some two megabytes.
-	keptRenderings = 256
+	// keptRenderings is some megabyte.
+	keptRenderings = 128
 )
 
 // New makes an Adapter that asks core.

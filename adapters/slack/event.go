@@ -101,7 +101,7 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 		a.status(ctx, e)
 	}
 	req := a.request(who, where, addressed(e.Text, me.UserID))
-	if a.core.Needs(req).Includes(bot.Admin) && !req.User.May.Includes(bot.Admin) && a.administers(ctx, who, e.Channel) {
+	if a.core.Needs(ctx, req).Includes(bot.Admin) && !req.User.May.Includes(bot.Admin) && a.administers(ctx, who, e.Channel) {
 		req.User.May |= bot.Admin
 	}
 	reply := a.core.Dispatch(ctx, req)

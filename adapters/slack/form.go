@@ -94,7 +94,7 @@ func (a *Adapter) questionFields() []bot.Option {
 
 func (a *Adapter) openModal(ctx context.Context, trigger string, form bot.Form, meta formMeta) error {
 	var blocks []slack.Block
-	for _, o := range form.Fields {
+	for _, o := range asksFor(form) {
 		blocks = append(blocks, field(o, form.Given[o.Name]))
 		meta.Fields = append(meta.Fields, o.Name)
 	}
@@ -109,6 +109,21 @@ func (a *Adapter) openModal(ctx context.Context, trigger string, form bot.Form, 
 		Title: plainText(shorten(plain(form.Title), maxModalTitle)), Submit: plainText("Send"), Close: plainText("Cancel"),
 	})
 	return bare(err)
+}
+
+// asksFor are the fields that are still to be filled in, or all where none is
+// left: what was given already comes back with them.
+func asksFor(form bot.Form) []bot.Option {
+	var open []bot.Option
+	for _, o := range form.Fields {
+		if form.Given[o.Name] == "" {
+			open = append(open, o)
+		}
+	}
+	if len(open) == 0 {
+		return form.Fields
+	}
+	return open
 }
 
 // field is one field of a form: a menu where the values are known, one that

@@ -92,7 +92,7 @@ type person struct{ team, id, name string }
 
 // request is a Request of Slack's.
 func (a *Adapter) request(p person, c bot.Conversation, line string) bot.Request {
-	c.Platform = "slack"
+	c.Platform, c.Direct = "slack", isDirect(c.Channel)
 	return bot.Request{
 		ID: "slack-" + a.number(), User: bot.User{ID: p.id, Name: bot.Clean(p.name), May: a.granted(p, c)},
 		Conversation: c, Line: line, At: a.opts.Now(),
@@ -113,7 +113,7 @@ func (a *Adapter) command(ctx context.Context, c slack.SlashCommand, t *turn) {
 // withRights goes on with a request once its user's rights are known. Slack is
 // asked for them only where they matter, by workers that may wait for it.
 func (a *Adapter) withRights(ctx context.Context, p person, req bot.Request, t *turn, then func(context.Context, bot.Request)) {
-	needs := a.core.Needs(req)
+	needs := a.core.Needs(ctx, req)
 	if req.User.May.Includes(needs) || !needs.Includes(bot.Admin) {
 		then(ctx, req)
 		return
