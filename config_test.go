@@ -74,27 +74,27 @@ func TestConfigValues(t *testing.T) {
 		want       config
 	}{
 		"defaults": {
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
 		},
 		"dataHome": {
 			env:  map[string]string{"XDG_DATA_HOME": "/data"},
-			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}},
+			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
 		},
 		"relativeDataHomeIsIgnored": {
 			env:  map[string]string{"XDG_DATA_HOME": "data"},
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
 		},
 		"dotenv": {
 			dotenv: dotenv,
-			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}},
+			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
 		},
 		"environmentOverDotenv": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_LOG": "json,debug"},
-			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}},
+			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464"},
 		},
 		"flagOverEnvironment": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_RATE": "off"}, flags: map[string]string{"SILKWIRE_DB": "/flag.db"},
-			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}},
+			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
 		},
 	}
 	for name, test := range tests {
