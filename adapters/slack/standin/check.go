@@ -131,6 +131,14 @@ func typeOf(v any) string {
 
 func anything(*checker, string, any) {}
 
+func anyObject(c *checker, at string, v any) {
+	switch v.(type) {
+	case map[string]any, []any: // to TypeScript, an array is one
+	default:
+		c.add(at, "%s, must be an object", kindOf(v))
+	}
+}
+
 func boolean(c *checker, at string, v any) {
 	if _, ok := v.(bool); !ok {
 		c.add(at, "%s, must be a bool", kindOf(v))
@@ -214,15 +222,6 @@ func list(fewest, most int, r rule) rule {
 		}
 		for i, x := range a {
 			r(c, at+"/"+strconv.Itoa(i), x)
-		}
-	}
-}
-
-// all is a value that obeys several rules.
-func all(rules ...rule) rule {
-	return func(c *checker, at string, v any) {
-		for _, r := range rules {
-			r(c, at, v)
 		}
 	}
 }

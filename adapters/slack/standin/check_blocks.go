@@ -55,7 +55,7 @@ func blockShapes() map[string]shape {
 		"table":           block("table", map[string]field{"rows": need(list(1, 100, list(1, 20, cell))), "column_settings": may(list(0, 20, object(map[string]field{"align": may(oneOf("left", "center", "right")), "is_wrapped": may(boolean)})))}, nil),
 		"task_card": block("task_card", map[string]field{"task_id": need(free), "title": need(free), "details": may(typed("rich_text")), "output": may(typed("rich_text")), "sources": may(list(0, 0, typed("url"))),
 			"status": need(oneOf("pending", "in_progress", "complete", "error"))}, nil),
-		"plan": block("plan", map[string]field{"title": need(free), "tasks": may(list(0, 0, anything))}, nil),
+		"plan": block("plan", map[string]field{"title": need(free), "tasks": may(list(0, 0, anyObject))}, nil),
 		"video": block("video", map[string]field{"video_url": need(free), "thumbnail_url": need(free), "alt_text": need(free), "title": need(plain(199)), "title_url": may(free), "author_name": may(str(0, 49)),
 			"provider_name": may(free), "provider_icon_url": may(free), "description": may(plain(0))}, nil),
 		"container": block("container", map[string]field{"title": may(plain(150)), "rich_text_title": may(typed("rich_text")), "subtitle": may(text(150)), "width": may(oneOf("narrow", "standard", "wide", "full")), "icon": may(picture),

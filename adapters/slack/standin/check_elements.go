@@ -73,6 +73,10 @@ func mix(tables ...map[string]field) map[string]field {
 	return all
 }
 
+// workflow is what a workflow button starts.
+var workflow = object(map[string]field{"trigger": need(object(map[string]field{"url": need(free),
+	"customizable_input_parameters": may(list(0, 0, object(map[string]field{"name": need(free), "value": need(free)})))}))})
+
 func elementShapes() map[string]shape {
 	of := func(own map[string]field, mixed ...map[string]field) map[string]field {
 		return mix(append(mixed, own)...)
@@ -91,7 +95,7 @@ func elementShapes() map[string]shape {
 	add("button", nil, map[string]field{"text": need(plain(75)), "value": may(str(0, 2000)), "url": may(str(0, 3000)), "style": may(colour), "accessibility_label": may(str(0, 75))}, confirmable)
 	add("icon_button", nil, map[string]field{"icon": need(free), "text": need(plain(75)), "accessibility_label": may(str(0, 75)), "value": may(str(0, 2000)), "visible_to_user_ids": strings}, confirmable)
 	add("feedback_buttons", nil, map[string]field{"positive_button": need(feedback), "negative_button": need(feedback)})
-	add("workflow_button", nil, map[string]field{"text": need(plain(75)), "workflow": need(anything), "style": may(colour), "accessibility_label": may(str(0, 75))}, confirmable)
+	add("workflow_button", nil, map[string]field{"text": need(plain(75)), "workflow": need(workflow), "style": may(colour), "accessibility_label": may(str(0, 75))}, confirmable)
 	add("overflow", nil, map[string]field{"options": need(list(1, 5, option("plain_text")))}, confirmable)
 	add("checkboxes", nil, map[string]field{"options": need(list(1, 10, option())), "initial_options": may(list(0, 10, option()))}, confirmable, focusable)
 	add("radio_buttons", nil, map[string]field{"options": need(list(1, 10, option())), "initial_option": may(option())}, confirmable, focusable)

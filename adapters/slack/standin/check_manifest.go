@@ -36,6 +36,7 @@ var manifestSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 		c := jsonschema.NewCompiler()
 		c.DefaultDraft(jsonschema.Draft7)
 		c.AssertFormat()
+		c.UseRegexpEngine(compilePattern)
 		if err := c.AddResource(name, doc); err != nil {
 			return nil, err
 		}
@@ -45,6 +46,39 @@ var manifestSchemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, err
 	}
 	return all, nil
 })
+
+// pattern is one of the schema's expressions.
+type pattern struct {
+	source   string
+	is, isNo *regexp.Regexp
+}
+
+// MatchString tells whether a string is so.
+func (p pattern) MatchString(s string) bool {
+	return p.is.MatchString(s) && (p.isNo == nil || !p.isNo.MatchString(s))
+}
+
+// String is the expression as the schema has it.
+func (p pattern) String() string { return p.source }
+
+var notAhead = regexp.MustCompile(`^\^\(\?!((?:[^()\\]|\\.)*)\)`)
+
+// compilePattern reads an expression of JavaScript's. The one thing in the schema
+// that Go's have not is "not followed by", and only at the beginning.
+func compilePattern(source string) (jsonschema.Regexp, error) {
+	p := pattern{source: source}
+	rest := source
+	if m := notAhead.FindStringSubmatch(source); m != nil {
+		not, err := regexp.Compile("^(?:" + m[1] + ")")
+		if err != nil {
+			return nil, err
+		}
+		p.isNo, rest = not, "^"+source[len(m[0]):]
+	}
+	is, err := regexp.Compile(rest)
+	p.is = is
+	return p, err
+}
 
 // CheckManifest lists what Slack would not take in an app's manifest, by its own
 // schema, and what the schema cannot know: scopes that the features need.

@@ -61,14 +61,14 @@ func decode(doc []byte) (any, error) {
 }
 
 // decodeObject reads a JSON object, or says what is wrong.
-func decodeObject(doc []byte, code string) (map[string]any, []problem) {
+func decodeObject(doc []byte) (map[string]any, []problem) {
 	v, err := decode(doc)
 	if err != nil {
-		return nil, []problem{{"/", err.Error(), code}}
+		return nil, []problem{{"/", err.Error(), "invalid_arguments"}}
 	}
 	o, ok := v.(map[string]any)
 	if !ok {
-		return nil, []problem{{"/", kindOf(v) + ", must be an object", code}}
+		return nil, []problem{{"/", kindOf(v) + ", must be an object", "invalid_arguments"}}
 	}
 	return o, nil
 }
@@ -98,12 +98,12 @@ var messageFields = map[string]field{
 	"text": may(free), "response_type": may(oneOf("in_channel", "ephemeral")), "replace_original": may(boolean), "delete_original": may(boolean),
 	"thread_ts": may(free), "unfurl_links": may(boolean), "unfurl_media": may(boolean), "mrkdwn": may(boolean), "channel": may(free),
 	"link_names": may(boolean), "parse": may(free), "reply_broadcast": may(boolean), "as_user": may(boolean), "username": may(free), "icon_emoji": may(free),
-	"metadata": may(object(map[string]field{"event_type": need(free), "event_payload": need(anything)})),
+	"metadata": may(object(map[string]field{"event_type": need(free), "event_payload": need(anyObject)})),
 	"blocks":   may(anything),
 }
 
 func checkMessage(doc []byte, via Via) []problem {
-	o, wrong := decodeObject(doc, "invalid_arguments")
+	o, wrong := decodeObject(doc)
 	if wrong != nil {
 		return wrong
 	}
@@ -149,7 +149,7 @@ func forgiveEmpty(o map[string]any) {
 }
 
 func checkView(doc []byte) []problem {
-	o, wrong := decodeObject(doc, "invalid_arguments")
+	o, wrong := decodeObject(doc)
 	if wrong != nil {
 		return wrong
 	}
@@ -180,7 +180,7 @@ func checkView(doc []byte) []problem {
 }
 
 func checkOptions(doc []byte) []problem {
-	o, wrong := decodeObject(doc, "invalid_arguments")
+	o, wrong := decodeObject(doc)
 	if wrong != nil {
 		return wrong
 	}
@@ -202,7 +202,7 @@ var live = regexp.MustCompile(`<(?:!(?:channel|here|everyone|subteam)|@[UW])[^>]
 var ringing = []string{"broadcast", "user", "usergroup"}
 
 func checkHouseRules(doc []byte) []problem {
-	o, wrong := decodeObject(doc, "invalid_arguments")
+	o, wrong := decodeObject(doc)
 	if wrong != nil {
 		return wrong
 	}

@@ -2,6 +2,7 @@ package standin
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 )
 
@@ -182,9 +183,10 @@ func InMessage(message json.RawMessage) EnvelopeOption {
 			return
 		}
 		m, _ := e.Payload["message"].(map[string]any)
-		for name, v := range fields {
-			m[name] = v
+		if m == nil {
+			return
 		}
+		maps.Copy(m, fields)
 		if c, ok := e.Payload["container"].(map[string]any); ok {
 			c["message_ts"] = m["ts"]
 		}

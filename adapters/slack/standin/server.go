@@ -21,7 +21,7 @@ import (
 const (
 	BotToken      = "xoxb-test"
 	AppToken      = "xapp-test"
-	SigningSecret = "8f742231b10e8888abcd99yyyzzz85a5" //nolint:gosec // Slack's own example of one
+	SigningSecret = "standin-signing-secret"
 	TeamID        = "T1"
 	BotUser       = "U0BOT"
 	BotID         = "B0BOT"

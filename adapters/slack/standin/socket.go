@@ -41,19 +41,24 @@ type socket struct {
 	ws      *websocket.Conn
 	writing sync.Mutex
 	gone    chan struct{} // closed when it is
-	open    bool          // its hello was sent, and it is not closed
+	open    bool          // its hello goes first, and it is not closed
 	leaving bool          // a disconnect was sent
 	deaf    bool          // half-open: nothing goes out, nothing comes in
 	silent  bool          // answers pings and does nothing else
 }
 
 func (k *socket) send(v any) error {
+	k.writing.Lock()
+	defer k.writing.Unlock()
+	return k.write(v)
+}
+
+// write is send, with the lock held.
+func (k *socket) write(v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	k.writing.Lock()
-	defer k.writing.Unlock()
 	if err := k.ws.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 		return err
 	}
@@ -131,38 +136,17 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 // runSocket greets a socket and reads it to its end.
 func (s *Slack) runSocket(k *socket) {
 	defer func() { _ = k.ws.Close() }()
-	s.mu.Lock()
-	n := s.open() + 1
-	s.mu.Unlock()
-	if n > maxSockets {
-		_ = k.send(disconnectFrame("too_many_websockets"))
-		return
-	}
 	k.ws.SetPingHandler(func(data string) error {
 		s.mu.Lock()
 		deaf := k.deaf
 		s.mu.Unlock()
-		if deaf {
-			return nil
+		if !deaf {
+			_ = k.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWithin))
 		}
-		_ = k.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWithin))
 		return nil
 	})
-	err := k.send(map[string]any{
-		"type": "hello", "num_connections": n, "connection_info": map[string]any{"app_id": AppID},
-		"debug_info": map[string]any{"host": "standin", "build_number": 1, "approximate_connection_time": 18060},
-	})
-	if err != nil {
+	if !s.greet(k) {
 		return
-	}
-	s.mu.Lock()
-	k.open = true
-	s.sockets = append(s.sockets, k)
-	s.change()
-	closed := s.closed
-	s.mu.Unlock()
-	if closed { // since Close looked at the sockets
-		k.cut()
 	}
 	s.tasks.Go(func() { s.pingSocket(k) }) // this task holds Close meanwhile
 	for {
@@ -181,6 +165,34 @@ func (s *Slack) runSocket(k *socket) {
 	k.open = false
 	s.change()
 	s.mu.Unlock()
+}
+
+// greet counts a socket and sends its hello, which is the first thing on it, or
+// turns it away.
+func (s *Slack) greet(k *socket) bool {
+	k.writing.Lock() // before the socket is known: what is sent to it comes after
+	defer k.writing.Unlock()
+	s.mu.Lock()
+	n := s.open() + 1
+	if n <= maxSockets {
+		k.open = true
+		s.sockets = append(s.sockets, k)
+		s.change()
+	}
+	closed := s.closed // since Close looked at the sockets
+	s.mu.Unlock()
+	if closed {
+		k.cut()
+	}
+	if n > maxSockets {
+		_ = k.write(disconnectFrame("too_many_websockets"))
+		return false
+	}
+	_ = k.write(map[string]any{ // reading tells, if it did not go out
+		"type": "hello", "num_connections": n, "connection_info": map[string]any{"app_id": AppID},
+		"debug_info": map[string]any{"host": "standin", "build_number": 1, "approximate_connection_time": 18060},
+	})
+	return true
 }
 
 func (s *Slack) pingSocket(k *socket) {
@@ -329,7 +341,7 @@ func (s *Slack) prepare(env Envelope) *Delivery {
 	s.serial++
 	id := "e" + strconv.Itoa(s.serial)
 	payload := copied(env.Payload)
-	s.introduce(env, payload)
+	s.introduce(payload)
 	if env.responds {
 		payload["response_url"] = s.web.URL + "/response/" + id
 		s.answers[id] = &answer{born: s.now()}

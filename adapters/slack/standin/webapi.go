@@ -284,9 +284,7 @@ func readArgs(r *http.Request) (map[string]json.RawMessage, string, error) {
 	if err != nil {
 		return nil, token, err
 	}
-	for name, v := range r.URL.Query() {
-		form[name] = v
-	}
+	maps.Copy(form, r.URL.Query())
 	if t := form.Get("token"); t != "" {
 		token = t
 	}

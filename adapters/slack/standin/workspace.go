@@ -113,9 +113,9 @@ func (s *Slack) View(id string) json.RawMessage {
 	return nil
 }
 
-// introduce makes the user and the channel of an envelope known, and keeps a
-// message that it tells of. mu is held.
-func (s *Slack) introduce(env Envelope, payload map[string]any) {
+// introduce makes the user and the channel of an envelope's payload known, and
+// keeps a message that it tells of. mu is held.
+func (s *Slack) introduce(payload map[string]any) {
 	str := func(m map[string]any, name string) string { v, _ := m[name].(string); return v }
 	at := func(name string) string {
 		m, _ := payload[name].(map[string]any)
