@@ -137,7 +137,9 @@ func TestAcksThatAreNone(t *testing.T) {
 		late   time.Duration
 		want   string
 	}{
-		"twice":   {func(id string) []string { return []string{`{"envelope_id":"` + id + `"}`, `{"envelope_id":"` + id + `"}`} }, 0, "acked 2 times"},
+		"twice": {func(id string) []string {
+			return []string{`{"envelope_id":"` + id + `"}`, `{"envelope_id":"` + id + `"}`}
+		}, 0, "acked 2 times"},
 		"unknown": {func(id string) []string { return []string{`{"envelope_id":"nope"}`, `{"envelope_id":"` + id + `"}`} }, 0, "not sent"},
 		"late":    {func(id string) []string { return []string{`{"envelope_id":"` + id + `"}`} }, 4 * time.Second, "after 4"},
 		"noJSON":  {func(id string) []string { return []string{`hello`, `{"envelope_id":"` + id + `"}`} }, 0, "no ack"},

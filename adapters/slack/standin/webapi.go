@@ -265,7 +265,7 @@ func readArgs(r *http.Request) (map[string]json.RawMessage, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token := strings.TrimSpace(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer"))
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		values := map[string]json.RawMessage{}
 		if len(body) > 0 {
