@@ -110,7 +110,7 @@ func (s *Slack) post(ctx context.Context, address string, env Envelope, opts []H
 		req.Header.Set("X-Slack-Request-Timestamp", at)
 		req.Header.Set("X-Slack-Signature", Sign(r.secret, at, r.body))
 	}
-	answer, err := http.DefaultClient.Do(req)
+	answer, err := s.web.Client().Do(req)
 	if err != nil {
 		return nil, err
 	}

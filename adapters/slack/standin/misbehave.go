@@ -59,7 +59,8 @@ func (s *Slack) EnforceRate(on bool) {
 }
 
 // RefuseBlock makes the workspace refuse every message and view with such a block
-// in it. That is no violation: it is the test's doing.
+// in it, however it comes; the Ack that has one is ErrRefused. That is no
+// violation: it is the test's doing.
 func (s *Slack) RefuseBlock(kind string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
