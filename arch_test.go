@@ -30,6 +30,9 @@ func mayImport(from, to string) bool {
 	case "commands":
 		return to == "bot" || to == "knowledge"
 	case "adapters":
+		if path.Base(from) == "standin" { // plays the platform: it must not know what it tests
+			return within(path.Dir(from))
+		}
 		adapter := strings.Join(strings.Split(from, "/")[:2], "/")
 		return within("bot") || within("adapters/signed") || within(adapter)
 	}
@@ -50,7 +53,9 @@ var owners = map[string]string{
 	"github.com/muesli/":              "adapters/console",
 	"github.com/mattn/go-runewidth":   "adapters/console",
 	"golang.org/x/term":               "adapters/console",
-	"github.com/slack-go/":            "adapters/slack",
+	"github.com/slack-go/":            "adapters/slack or adapters/slack/standin",
+	"github.com/gorilla/websocket":    "adapters/slack or adapters/slack/standin",
+	"github.com/santhosh-tekuri/":     "adapters/slack/standin",
 	"github.com/bwmarrin/discordgo":   "adapters/discord",
 	"github.com/disgoorg/":            "adapters/discord",
 	"github.com/diamondburned/":       "adapters/discord",
@@ -69,10 +74,11 @@ var outside = []string{"os.Getenv", "os.LookupEnv", "os.Exit", "log.Fatal", "log
 
 // excused are uses of those all the same, each with its reason.
 var excused = map[string]string{
-	"adapters/console os.Getenv": "the default of Options.Getenv, for a program's own terminal",
-	"adapters/console time.Now":  "the default of Options.Now",
-	"bot context.Background":     "Health.Report logs for no request: slog asks for a context and uses none of it",
-	"knowledge/kv/kvtest panic":  "the contract suite, which is a test: a closure's panic must not commit",
+	"adapters/console os.Getenv":      "the default of Options.Getenv, for a program's own terminal",
+	"adapters/console time.Now":       "the default of Options.Now",
+	"adapters/slack/standin time.Now": "a test helper: the deadlines of its sockets, and the time it stands in from",
+	"bot context.Background":          "Health.Report logs for no request: slog asks for a context and uses none of it",
+	"knowledge/kv/kvtest panic":       "the contract suite, which is a test: a closure's panic must not commit",
 }
 
 // source is one Go file, by its place below the top level.
@@ -125,6 +131,9 @@ func wrongImports(set *token.FileSet, f source) []string {
 			to := cmp.Or(strings.TrimPrefix(strings.TrimPrefix(imported, module), "/"), ".")
 			if !mayImport(f.folder, to) {
 				all = append(all, fmt.Sprintf("%s: %s may not import %s", place(set, spec), f.folder, to))
+			}
+			if path.Base(to) == "standin" && !f.test() {
+				all = append(all, fmt.Sprintf("%s: %s is for tests", place(set, spec), to))
 			}
 			continue
 		}
@@ -278,6 +287,11 @@ func TestArchitectureFindsViolations(t *testing.T) {
 		"stemmerElsewhere":        {"knowledge/entity/x.go", documentedPackage + `import _ "github.com/kljensen/snowball/english"`, "that is for knowledge/text or knowledge/search"},
 		"terminalElsewhere":       {"bot/x.go", documentedPackage + `import _ "github.com/charmbracelet/x/ansi"`, "that is for adapters/console"},
 		"slackElsewhere":          {"adapters/discord/x.go", documentedPackage + `import _ "github.com/slack-go/slack"`, "that is for adapters/slack"},
+		"websocketElsewhere":      {"adapters/discord/x.go", documentedPackage + `import _ "github.com/gorilla/websocket"`, "that is for adapters/slack"},
+		"schemaInTheAdapter":      {"adapters/slack/x.go", documentedPackage + `import _ "github.com/santhosh-tekuri/jsonschema/v6"`, "that is for adapters/slack/standin"},
+		"standinInProgram":        {"adapters/slack/x.go", documentedPackage + `import _ "silkwire/adapters/slack/standin"`, "standin is for tests"},
+		"standinImportsBot":       {"adapters/slack/standin/x.go", documentedPackage + `import _ "silkwire/bot"`, "adapters/slack/standin may not import bot"},
+		"goodStandin":             {"adapters/slack/x_test.go", "package x\nimport _ \"silkwire/adapters/slack/standin\"", ""},
 		"testLibraryInProgram":    {"bot/x.go", documentedPackage + `import _ "github.com/rogpeppe/go-internal/testscript"`, "that is for -"},
 		"getenv":                  {"bot/x.go", documentedPackage + "import \"os\"\nvar v = os.Getenv(\"X\")", "os.Getenv is for package main"},
 		"exit":                    {"commands/x.go", documentedPackage + "import \"os\"\nfunc f() { os.Exit(1) }", "os.Exit is for"},
