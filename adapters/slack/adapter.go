@@ -77,6 +77,7 @@ type Adapter struct {
 	threads    *recentKeys   // threads that silkwire speaks in
 	pace       *pacer
 	renderings *renderings
+	timing     timing
 	classic    atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
 
 	me        chan struct{} // closed when self is known
@@ -103,7 +104,7 @@ const (
 func New(core Core, opts Options) *Adapter {
 	a := &Adapter{
 		core: core, opts: opts, http: opts.HTTP,
-		seen: newRecentKeys(8192), threads: newRecentKeys(4096), pace: newPacer(opts.Now), renderings: newRenderings(keptRenderings),
+		seen: newRecentKeys(8192), threads: newRecentKeys(4096), pace: newPacer(opts.Now), renderings: newRenderings(keptRenderings), timing: usual,
 		me: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
 	}
 	if a.http == nil {

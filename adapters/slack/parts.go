@@ -2,6 +2,7 @@ package slack
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -129,12 +130,12 @@ func (c *cutter) list(l bot.List) {
 		case l.Ordered:
 			sign = fmt.Sprintf("%d. ", i+1)
 		case item.Mark == bot.Pro:
-			sign = "＋ "
+			sign = "+ "
 		case item.Mark == bot.Con:
-			sign = "－ "
+			sign = "− "
 		}
 		text := bot.Join(bot.T(sign), item.Text)
-		if detail := item.Detail; len(detail) > 0 {
+		if detail := withoutID(item); len(detail) > 0 {
 			text = bot.Join(text, bot.T("\x00"), detail)
 		}
 		for j, s := range split(text, maxSection-200) {
@@ -151,6 +152,19 @@ func (c *cutter) list(l bot.List) {
 	if l.More != nil && l.More.Count > 0 {
 		c.text(fmt.Sprintf("%d more: ", l.More.Count)+mrkdwn(bot.C(l.More.Line)), 0)
 	}
+}
+
+// withoutID is an item's evidence without the id at its end where the menu of
+// facts opens the same: it is read by nobody and breaks the line.
+func withoutID(item bot.Item) bot.Text {
+	t := item.Detail
+	if n := len(t); n > 0 && t[n-1].Kind == bot.Code && strings.HasSuffix(item.Line, " "+t[n-1].Text) {
+		t = slices.Clone(t[:n-1])
+		if n > 1 {
+			t[n-2].Text = strings.TrimRight(t[n-2].Text, " ·")
+		}
+	}
+	return t
 }
 
 func (c *cutter) fields(f bot.Fields) {

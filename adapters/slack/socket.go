@@ -23,23 +23,29 @@ import (
 const (
 	connections = 2
 
-	// Slack pings every few seconds; one that says nothing for this long is dead,
-	// even if it still answers pings of ours.
-	silentFor = 25 * time.Second
-	pingEvery = 8 * time.Second
-	// A link that leaves two of our pings unanswered is dead.
-	pongWithin = 2*pingEvery + time.Second
-
 	dialWithin  = 10 * time.Second
 	writeWithin = 5 * time.Second
-	// lingers is how long a replaced connection is read on: Slack sends what it
-	// had on the way.
-	lingers = 3 * time.Second
 	// approximateLife is how long a connection lives where Slack does not say.
 	approximateLife = 5 * time.Hour
 	// maxFrame bounds what is read at once: Slack's events are some kilobytes.
 	maxFrame = 1 << 20
 )
+
+// timing is when a connection is taken for dead or let go, and when an
+// acknowledgement goes out without its answer.
+type timing struct {
+	// Slack pings every few seconds; one that says nothing for this long is dead,
+	// even if it still answers pings of ours.
+	silent time.Duration
+	// ping is how often we ping; a link that leaves two unanswered is dead.
+	ping time.Duration
+	// lingers is how long a replaced connection is read on: Slack sends what it had
+	// on the way.
+	lingers time.Duration
+	ack     time.Duration
+}
+
+var usual = timing{silent: 25 * time.Second, ping: 8 * time.Second, lingers: 3 * time.Second, ack: ackWithin}
 
 // frame is what Slack sends over a socket.
 type frame struct {
@@ -210,7 +216,7 @@ func disconnected(reason string) error {
 // alive puts the end of the connection off: something came from Slack itself.
 func (s *socket) alive() {
 	// A deadline that cannot be set shows at the next read.
-	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(silentFor))
+	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(s.a.timing.silent))
 }
 
 // read hands every envelope on until the connection ends.
@@ -259,7 +265,7 @@ func (s *socket) read(ctx context.Context) {
 func (s *socket) await(ctx context.Context) {
 	renew := time.NewTimer(s.life)
 	defer renew.Stop()
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(s.a.timing.ping)
 	defer ping.Stop()
 	for {
 		select {
@@ -272,7 +278,7 @@ func (s *socket) await(ctx context.Context) {
 			s.end("renewed", nil)
 			return
 		case <-ping.C:
-			if s.a.opts.Now().UnixNano()-s.pong.Load() > int64(pongWithin) {
+			if s.a.opts.Now().UnixNano()-s.pong.Load() > int64(2*s.a.timing.ping+s.a.timing.ping/8) {
 				s.end("it answers no ping", nil)
 				s.cut()
 				return
@@ -318,7 +324,7 @@ func (s *socket) lived(now func() time.Time) time.Duration { return now().Sub(s.
 func (s *socket) retire() {
 	// The reader ends with an error and closes.
 	s.conn.SetPingHandler(nil)
-	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(lingers))
+	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(s.a.timing.lingers))
 }
 
 // close says goodbye and closes; again it does nothing that matters.

@@ -23,7 +23,7 @@ type turn struct {
 // answer.
 func (a *Adapter) take(send func(payload any) error, url string) *turn {
 	t := &turn{a: a, send: send, url: url, born: a.opts.Now()}
-	t.timer = time.AfterFunc(ackWithin, t.ack)
+	t.timer = time.AfterFunc(a.timing.ack, t.ack)
 	return t
 }
 
