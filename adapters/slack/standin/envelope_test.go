@@ -175,7 +175,9 @@ func TestCloseEndsEverything(t *testing.T) {
 	if err := <-waited; !errors.Is(err, standin.ErrClosed) {
 		t.Errorf("got %v", err)
 	}
-	<-failed
+	if err := <-failed; err == nil {
+		t.Error("a held call was answered")
+	}
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	if strings.Contains(string(stacks), "standin.(*Slack)") {
