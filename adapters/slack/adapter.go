@@ -81,6 +81,7 @@ type Adapter struct {
 	classic    atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
 
 	me        chan struct{} // closed when self is known
+	probed    chan struct{} // closed when it is known which blocks the workspace takes, as far as it will be
 	self      slack.AuthTestResponse
 	lastFrame atomic.Int64 // Unix nanoseconds
 	count     atomic.Uint64
@@ -105,7 +106,7 @@ func New(core Core, opts Options) *Adapter {
 	a := &Adapter{
 		core: core, opts: opts, http: opts.HTTP,
 		seen: newRecentKeys(8192), threads: newRecentKeys(4096), pace: newPacer(opts.Now), renderings: newRenderings(keptRenderings), timing: usual,
-		me: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
+		me: make(chan struct{}), probed: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
 	}
 	if a.http == nil {
 		a.http = newHTTPClient()
@@ -212,6 +213,7 @@ func (a *Adapter) identify(ctx context.Context) error {
 			a.self = *self
 			close(a.me)
 			a.probe(ctx)
+			close(a.probed)
 			return nil
 		}
 		if final, ok := asFinal(explainToken(err, "SLACK_BOT_TOKEN")); ok {

@@ -45,13 +45,24 @@ type drawn struct {
 // on on the next page, cut between two facts and never inside a sentence.
 func (d drawing) draw() drawn {
 	head, foot := d.head(), d.foot()
-	room := measure(head).plus(measure(foot)).plus(size{blocks: 2, chars: 800, bytes: 800}) // 800: the button that leads on
-	body, left := d.fill(d.body(), room)
+	body, left := d.fill(d.body(), d.around(head, foot))
 	blocks := append(head, body...)
 	if left > 0 {
 		blocks = append(blocks, d.more(left))
 	}
 	return drawn{text: d.fallback(), blocks: append(blocks, foot...)}
+}
+
+// around is what the first page takes besides its body, with the button that
+// leads on. The other pages leave the same room, so that all agree where each ends.
+func (d drawing) around(head, foot []slack.Block) size {
+	if d.page > 0 {
+		first := d
+		first.page = 0
+		head, foot = first.head(), first.foot()
+	}
+	const leadsOn = 800
+	return measure(head).plus(measure(foot)).plus(size{blocks: 2, chars: leadsOn, bytes: leadsOn})
 }
 
 // head is the title and the sentence that answers.

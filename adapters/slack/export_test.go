@@ -7,3 +7,6 @@ import "time"
 func (a *Adapter) Hasten(silent, ping, lingers, ack time.Duration) {
 	a.timing = timing{silent: silent, ping: ping, lingers: lingers, ack: ack}
 }
+
+// Probed is closed when the adapter knows which blocks its workspace takes.
+func (a *Adapter) Probed() <-chan struct{} { return a.probed }

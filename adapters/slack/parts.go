@@ -91,7 +91,7 @@ func titled(title bot.Text, text string) string {
 // heading stands out whatever its spans are.
 func heading(t bot.Text) string {
 	var b strings.Builder
-	around(&b, "*", escape(strings.TrimSpace(t.String())))
+	around(&b, "*", escape(shorten(strings.TrimSpace(t.String()), maxHeader)))
 	return b.String()
 }
 
@@ -241,7 +241,7 @@ func fitsTable(t bot.Table) bool {
 // follow under the names of their columns where there are several.
 func rowLine(t bot.Table, row []bot.Text) string {
 	first := mrkdwn(row[0])
-	if row[0][0].Kind == bot.Plain {
+	if len(row[0]) > 0 && row[0][0].Kind == bot.Plain {
 		first = heading(row[0])
 	}
 	if len(row) == 2 {

@@ -104,7 +104,7 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 			continue
 		}
 		if old != nil {
-			old.retire()
+			old.retire(a.timing.lingers)
 		}
 		old = s
 		a.mu.Lock()
@@ -127,7 +127,7 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 		}
 	}
 	if old != nil { // it takes nothing more, but what is in hand is still answered by it
-		_ = old.conn.SetReadDeadline(a.opts.Now())
+		old.retire(0)
 	}
 	return nil
 }
@@ -144,6 +144,7 @@ type socket struct {
 	ending  chan struct{}
 	once    sync.Once
 	asked   atomic.Bool  // Slack or we asked for the end, it did not break
+	last    atomic.Int64 // Unix nanoseconds after which nothing is read; 0: no end
 	pong    atomic.Int64 // Unix nanoseconds of the last answer to a ping
 	mu      sync.Mutex
 	why     string // guarded by mu, like stopped
@@ -215,8 +216,12 @@ func disconnected(reason string) error {
 
 // alive puts the end of the connection off: something came from Slack itself.
 func (s *socket) alive() {
+	until := s.a.opts.Now().Add(s.a.timing.silent)
 	// A deadline that cannot be set shows at the next read.
-	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(s.a.timing.silent))
+	_ = s.conn.SetReadDeadline(until)
+	if last := s.last.Load(); last != 0 { // it was retired, perhaps just now
+		_ = s.conn.SetReadDeadline(time.Unix(0, min(last, until.UnixNano())))
+	}
 }
 
 // read hands every envelope on until the connection ends.
@@ -320,11 +325,10 @@ func (s *socket) final() error {
 
 func (s *socket) lived(now func() time.Time) time.Duration { return now().Sub(s.born) }
 
-// retire reads on for what is on the way, then lets the connection go.
-func (s *socket) retire() {
-	// The reader ends with an error and closes.
-	s.conn.SetPingHandler(nil)
-	_ = s.conn.SetReadDeadline(s.a.opts.Now().Add(s.a.timing.lingers))
+// retire reads on for as long, for what is on the way; then the reader ends.
+func (s *socket) retire(linger time.Duration) {
+	s.last.Store(s.a.opts.Now().Add(linger).UnixNano())
+	s.alive()
 }
 
 // close says goodbye and closes; again it does nothing that matters.
