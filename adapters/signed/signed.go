@@ -79,6 +79,10 @@ type Guard struct {
 	// requests are refused (503): none is forgotten early. Only what the platform
 	// itself signed is remembered, so that strangers cannot fill the memory.
 	Remember int
+	// Retry tells the platform's own second try of a request, which it may sign in
+	// the same second as the first: it is answered 200 and handled by nobody; nil:
+	// none is.
+	Retry func(h http.Header) bool
 	// Log gets why requests were refused, at most a line a second; nil: nobody
 	// does.
 	Log *slog.Logger
@@ -145,6 +149,8 @@ func (g *Guard) admit(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, g.remember(stamp, id)
 }
 
+var errReplayed = errors.New("the signature was seen before")
+
 // remember refuses a stamp that is out of the window and a signature that is
 // remembered, and remembers the others. Errors are refusals.
 func (g *Guard) remember(stamp time.Time, id string) error {
@@ -162,7 +168,7 @@ func (g *Guard) remember(stamp time.Time, id string) error {
 	}
 	key := sha256.Sum256([]byte(id))
 	if _, ok := g.seen[key]; ok {
-		return refusal{http.StatusUnauthorized, errors.New("the signature was seen before")}
+		return refusal{http.StatusUnauthorized, errReplayed}
 	}
 	if most := cmp.Or(g.Remember, DefaultRemember); len(g.seen) >= most {
 		return refusal{http.StatusServiceUnavailable, fmt.Errorf("%d signatures are remembered", most)}
@@ -177,6 +183,10 @@ func (g *Guard) remember(stamp time.Time, id string) error {
 // refuse answers with the status of err in words, and logs err unless another
 // was logged in the same second.
 func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if g.Retry != nil && errors.Is(err, errReplayed) && g.Retry(r.Header) {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	status := http.StatusUnauthorized
 	if no := (refusal{}); errors.As(err, &no) {
 		status = no.status

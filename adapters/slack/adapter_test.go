@@ -281,8 +281,8 @@ type shown struct {
 	Thread  string `json:"thread_ts"`
 	Replace bool   `json:"replace_original"`
 	Blocks  []struct {
-		Type     string            `json:"type"`
-		ID       string            `json:"block_id"`
+		Type     string `json:"type"`
+		ID       string `json:"block_id"`
 		Text     struct{ Text string }
 		Elements []json.RawMessage `json:"elements"`
 		Rows     json.RawMessage   `json:"rows"`

@@ -65,7 +65,7 @@ func (d drawing) around(head, foot []slack.Block) size {
 	return measure(head).plus(measure(foot)).plus(size{blocks: 2, chars: leadsOn, bytes: leadsOn})
 }
 
-// head is the title and the sentence that answers.
+// head is the title, or else the question.
 func (d drawing) head() []slack.Block {
 	var blocks []slack.Block
 	title := plain(d.reply.Title.String())
@@ -78,18 +78,16 @@ func (d drawing) head() []slack.Block {
 	if title = shorten(strings.TrimSpace(title), maxHeader); title != "" && d.surface != onModal {
 		blocks = append(blocks, slack.NewHeaderBlock(plainText(title)))
 	}
-	if d.page > 0 {
-		return blocks
-	}
-	for _, s := range split(d.reply.Lead, maxSection) {
-		blocks = append(blocks, section(s))
-	}
 	return blocks
 }
 
-// body is what follows the lead, in parts that may be told apart on two pages.
+// body is the sentence that answers and what follows, in parts that may stand on
+// two pages.
 func (d drawing) body() []part {
 	c := &cutter{modern: d.modern && d.surface == onMessage}
+	for _, s := range split(d.reply.Lead, maxSection-200) {
+		c.text(s, 0)
+	}
 	for _, b := range d.reply.Blocks {
 		c.block(b)
 	}
@@ -99,7 +97,7 @@ func (d drawing) body() []part {
 // fill takes as many parts as there is room for, from the drawing's page on, and
 // counts the facts that are left.
 func (d drawing) fill(parts []part, taken size) (blocks []slack.Block, left int) {
-	most := size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 2*maxText}
+	most := size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 4*maxText} // a character has up to four bytes
 	if d.surface != onMessage {
 		most = size{blocks: maxViewBlocks, chars: 60_000, bytes: 180_000}
 	}
@@ -159,8 +157,8 @@ func (d drawing) foot() []slack.Block {
 	if len(d.reply.Used.Facts)+len(d.reply.Used.Quotes) > 0 && d.surface == onMessage {
 		lines = append(lines, "Answered "+date(d.at, "")+".")
 	}
-	if notice := mrkdwn(d.reply.Notice); notice != "" {
-		lines = append(lines, notice)
+	if notice := split(d.reply.Notice, maxContextText); len(notice) > 0 {
+		lines = append(lines, notice[0])
 	}
 	var blocks []slack.Block
 	if len(lines) > 0 {

@@ -76,13 +76,21 @@ func around(b *strings.Builder, mark, text string) {
 	b.WriteString(text[:i] + mark + core + mark + text[i+len(core):])
 }
 
+// maxAddress is how long a link may be before its text stands alone: three of them
+// share a line.
+const maxAddress = 600
+
 // link is an address as it stands in a mrkdwn link, or empty for what is none.
 func link(address string) string {
 	u, err := url.Parse(bot.Clean(address))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return ""
 	}
-	return strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20").Replace(u.String())
+	s := strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20").Replace(u.String())
+	if len(s) > maxAddress {
+		return ""
+	}
+	return s
 }
 
 // date is a moment in the reader's own zone:

@@ -114,12 +114,12 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	if reply.Visibility == bot.Private && e.ChannelType != "im" {
 		to.user = e.User
 	}
+	a.threads.add(e.Channel + " " + thread)
 	ts, err := a.post(ctx, to, d)
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", req.ID, "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
 		return
 	}
-	a.threads.add(e.Channel + " " + thread)
 	a.opts.Log.DebugContext(ctx, "slack: posted", "request", req.ID, "channel", e.Channel, "ts", ts)
 }
 

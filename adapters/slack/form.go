@@ -249,12 +249,11 @@ func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
 	if e.reply.Visibility == bot.Private {
 		to.user = e.req.User.ID
 	}
+	a.threads.add(to.channel + " " + to.thread)
 	if _, err := a.post(ctx, to, d); err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", e.req.ID, "error", clean(err))
 		a.say(ctx, t, a.whyNotPosted(codeOf(err)))
-		return
 	}
-	a.threads.add(to.channel + " " + to.thread)
 }
 
 // update shows a reply in the modal whose form was sent.

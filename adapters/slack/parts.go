@@ -107,9 +107,7 @@ func evidence(p bot.Paragraph) bool {
 
 func (c *cutter) paragraph(p bot.Paragraph) {
 	if evidence(p) {
-		if text := mrkdwn(p.Text); text != "" {
-			c.parts = append(c.parts, part{small: text, group: c.group})
-		}
+		c.quiet(p.Text)
 		return
 	}
 	for i, text := range split(p.Text, maxSection-200) {
@@ -117,6 +115,13 @@ func (c *cutter) paragraph(p bot.Paragraph) {
 			text = titled(p.Title, text)
 		}
 		c.text(text, 0)
+	}
+}
+
+// quiet is lines that step back.
+func (c *cutter) quiet(t bot.Text) {
+	for _, s := range split(t, maxContextText) {
+		c.parts = append(c.parts, part{small: s, group: c.group})
 	}
 }
 
@@ -312,7 +317,7 @@ func (c *cutter) quotes(q bot.Quotes) {
 			c.text(line, 1)
 		}
 	}
-	c.parts = append(c.parts, part{small: escape(bot.Clean(q.AsOf)) + " · " + mrkdwn(q.Source), group: c.group})
+	c.quiet(bot.Join(bot.T(q.AsOf), bot.T(" · "), q.Source))
 }
 
 // arrow tells a rise from a fall without colours.

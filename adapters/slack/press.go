@@ -97,7 +97,15 @@ func readAsked(value string) (asked, error) {
 }
 
 func button(verb string, n int, label string, a asked) *slack.ButtonBlockElement {
-	return &slack.ButtonBlockElement{Type: slack.METButton, ActionID: actionID(verb, n), Text: plainText(shorten(plain(label), maxButtonText)), Value: a.value()}
+	return &slack.ButtonBlockElement{Type: slack.METButton, ActionID: actionID(verb, n), Text: plainText(labelled(label, "Open", maxButtonText)), Value: a.value()}
+}
+
+// labelled is the text of a button or a menu, which Slack wants to have one.
+func labelled(s, otherwise string, limit int) string {
+	if s = strings.TrimSpace(plain(s)); s == "" {
+		s = otherwise
+	}
+	return shorten(s, limit)
 }
 
 // Labels of what every answer offers.
@@ -245,7 +253,7 @@ func choices(n int, prompt string, all []bot.Choice) *slack.SelectBlockElement {
 	}
 	return &slack.SelectBlockElement{
 		Type: slack.OptTypeStatic, ActionID: actionID(verbPick, n), Options: options,
-		Placeholder: plainText(shorten(plain(prompt), maxPlaceholder)),
+		Placeholder: plainText(labelled(prompt, "Choose", maxPlaceholder)),
 	}
 }
 
@@ -271,7 +279,7 @@ func (d drawing) lookUps() []slack.Block {
 		none := 0
 		menu := &slack.SelectBlockElement{
 			Type: slack.OptTypeExternal, ActionID: actionID(verbFind, i), MinQueryLength: &none,
-			Placeholder: plainText(shorten(plain(a.Label), maxPlaceholder)),
+			Placeholder: plainText(labelled(a.Label, "Type to look for it", maxPlaceholder)),
 		}
 		blocks = append(blocks, slack.NewActionBlock(findID(i, a), menu))
 	}

@@ -87,7 +87,12 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 	pause := newBackoff(a.opts.Random)
 	var old *socket
 	var readers sync.WaitGroup
-	defer readers.Wait()
+	defer func() {
+		if old != nil { // it takes nothing more, but what is in hand is still answered by it
+			old.retire(0)
+		}
+		readers.Wait()
+	}()
 	for ctx.Err() == nil {
 		s, err := a.open(ctx, slot)
 		if final, ok := asFinal(err); ok {
@@ -125,9 +130,6 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 				break
 			}
 		}
-	}
-	if old != nil { // it takes nothing more, but what is in hand is still answered by it
-		old.retire(0)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ func (a *Adapter) Handler() (http.Handler, error) {
 	}
 	guard := signed.New(scheme, a.opts.Now, a.opts.Log)
 	guard.MaxBody = MaxBody
+	guard.Retry = func(h http.Header) bool { return h.Get("X-Slack-Retry-Num") != "" }
 	mux := http.NewServeMux()
 	mux.Handle(PathEvents, guard.Handler(a.taken(a.webEvent)))
 	mux.Handle(PathCommands, guard.Handler(a.taken(a.webCommand)))
