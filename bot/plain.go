@@ -125,6 +125,9 @@ func quoteLines(q Quotes) []string {
 func (p *plain) actions(actions []Action) {
 	lines := make([]string, 0, len(actions))
 	for _, a := range actions {
+		if a.Find {
+			continue
+		}
 		lines = append(lines, pressed("", a.Label, a.Line))
 		for _, c := range a.Choices {
 			lines = append(lines, pressed("- ", c.Label, c.Value))

@@ -233,7 +233,8 @@ func (Sources) block()   {}
 //
 // With Find its Line is the beginning of a command line whose option is looked
 // for while somebody types it, Typed to begin with: a menu that completes, where
-// the platform has those. The choices are those of Router.Complete.
+// the platform has those, and left out elsewhere. The choices are those of
+// Router.Complete.
 type Action struct {
 	Label   string
 	Line    string

@@ -221,7 +221,16 @@ func ambiguous(c *composer, mentions []knowledge.Mention) []bot.Action {
 			}
 		}
 	}
+	if len(out) > 0 {
+		out = append(out, lookUp(""))
+	}
 	return out
+}
+
+// lookUp offers to look a name up, from what was typed on.
+func lookUp(typed string) bot.Action {
+	const enough = 60
+	return bot.Action{Label: "Look up a name", Line: "/about ", Find: true, Typed: bot.Shorten(typed, enough)}
 }
 
 // unknown says so, shows the card of what was named, and offers what is near.
@@ -260,6 +269,7 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 			reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
 		}
 	}
+	reply.Suggestions = append(reply.Suggestions, lookUp(""))
 	return c.finish(reply)
 }
 

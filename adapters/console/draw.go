@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,7 @@ func Draw(w io.Writer, r bot.Reply, look Look) ([]bot.Action, error) {
 	for _, b := range r.Blocks {
 		d.block(b)
 	}
-	actions := append(append([]bot.Action(nil), r.Suggestions...), r.Actions...)
+	actions := slices.DeleteFunc(slices.Concat(r.Suggestions, r.Actions), func(a bot.Action) bool { return a.Find }) // Tab looks up
 	d.actions(actions)
 	d.paragraph(r.Notice, quiet)
 	_, err := w.Write(d.out.Bytes())

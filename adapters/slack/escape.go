@@ -34,7 +34,7 @@ func span(b *strings.Builder, s bot.Span) {
 	case bot.Bold:
 		around(b, "*", escape(text))
 	case bot.Code:
-		around(b, "`", codeEscaper.Replace(text))
+		around(b, "`", codeEscaper.Replace(renamed(text)))
 	case bot.Link:
 		if address := link(s.Target); address != "" && strings.TrimSpace(text) != "" {
 			b.WriteString("<" + address + "|" + strings.ReplaceAll(escape(text), "|", "¦") + ">")
@@ -51,7 +51,7 @@ func span(b *strings.Builder, s bot.Span) {
 // escape is plain text as mrkdwn that shows it. An underscore formats only where
 // a word begins or ends with it.
 func escape(s string) string {
-	s = escaper.Replace(s)
+	s = escaper.Replace(renamed(s))
 	if !strings.Contains(s, "_") {
 		return s
 	}
@@ -107,7 +107,7 @@ func date(t time.Time, fallback string) string {
 // there; what looks like a mention is broken all the same, because some clients
 // and bridges copy it elsewhere.
 func plain(s string) string {
-	return strings.NewReplacer("<!", "‹!", "<@", "‹@", "<#", "‹#").Replace(bot.Clean(s))
+	return strings.NewReplacer("<!", "‹!", "<@", "‹@", "<#", "‹#").Replace(renamed(bot.Clean(s)))
 }
 
 // unescape is what somebody typed, from what Slack delivers of it.

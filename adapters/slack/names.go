@@ -1,7 +1,9 @@
 package slack
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"silkwire/bot"
 )
@@ -30,4 +32,15 @@ func registered(name string) string {
 // typedCommands are the commands that stand in Slack's menu.
 func typedCommands(all []bot.Command) []bot.Command {
 	return slices.DeleteFunc(slices.Clone(all), func(c bot.Command) bool { return c.Message || c.Hidden })
+}
+
+// spokenOf finds commands in a text that Slack holds the short names of.
+var spokenOf = regexp.MustCompile("(^|[\\s(\"“`])/(" + strings.Join(held, "|") + ")\\b")
+
+// renamed is a text with the names that its commands have in Slack.
+func renamed(s string) string {
+	if !strings.Contains(s, "/") {
+		return s
+	}
+	return spokenOf.ReplaceAllString(s, "$1/"+namePrefix+"$2")
 }

@@ -155,7 +155,7 @@ func (c *cutter) list(l bot.List) {
 		}
 	}
 	if l.More != nil && l.More.Count > 0 {
-		c.text(fmt.Sprintf("%d more: ", l.More.Count)+mrkdwn(bot.C(l.More.Line)), 0)
+		c.text(fmt.Sprintf("… and %d more: ", l.More.Count)+mrkdwn(bot.C(l.More.Line)), 0)
 	}
 }
 

@@ -149,7 +149,7 @@ func (d drawing) firstRow() []slack.BlockElement {
 	if len(d.sources().Items) > 0 {
 		add(button(verbSources, 0, labelSources, again))
 	}
-	if !d.public && d.reply.Outcome == bot.Answered {
+	if !d.public && d.reply.Outcome == bot.Answered && len(d.reply.Used.Facts)+len(d.reply.Used.Quotes)+len(d.reply.Used.Entities) > 0 {
 		share := button(verbShare, 0, labelShare, again)
 		share.Style = slack.StylePrimary
 		add(share)
@@ -168,6 +168,11 @@ func (d drawing) deeper() (bot.Action, bool) {
 	for _, a := range d.reply.Actions {
 		if strings.HasPrefix(a.Label, labelMore) && a.Line != "" {
 			return a, true
+		}
+	}
+	for _, b := range d.reply.Blocks {
+		if l, ok := b.(bot.List); ok && l.More != nil && l.More.Count > 0 {
+			return bot.Action{Label: labelMore, Line: l.More.Line}, true
 		}
 	}
 	return bot.Action{}, false

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"silkwire/adapters/slack"
+	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
+)
+
+// payloadLines are asked for the golden files and the pictures: every command's
+// first examples, and what a reader meets beside those.
+func payloadLines(core *bot.Router) []string {
+	lines := []string{"/ask how tall is mount everest", "/lab quen", "/ask what about apollo", "/lab", "/tickr NVDA", "/home"}
+	for _, c := range core.Commands() {
+		if !c.Message && !c.Hidden {
+			lines = append(lines, c.Examples[:min(len(c.Examples), 2)]...)
+		}
+	}
+	return lines
+}
+
+var noName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// TestSlackPayloads draws what every command answers, in both layouts: it keeps
+// Slack's limits and its types, and reads as the golden files have it.
+func TestSlackPayloads(t *testing.T) {
+	core := keptCore(t)
+	at := time.Date(2026, 11, 25, 9, 15, 0, 0, time.UTC)
+	options := slackOptions(slackConfig{}, quiet(), bot.NewHealth(quiet(), time.Now), nil)
+	options.Now = func() time.Time { return at }
+	for layout, modern := range map[string]bool{"classic": false, "modern": true} {
+		samples, err := slack.Samples(t.Context(), core, options, payloadLines(core), modern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range samples {
+			t.Run(layout+s.Line, func(t *testing.T) {
+				problems := append(standin.CheckMessage(s.JSON, standin.Both), standin.CheckHouseRules(s.JSON)...)
+				if len(problems) > 0 {
+					t.Errorf("%q", problems)
+				}
+				// What the program is and when its base was written differ from run to run.
+				if modern && s.Line != "/silkwire" {
+					golden(t, filepath.Join("testdata", "slack", strings.Trim(noName.ReplaceAllString(strings.ToLower(s.Line), "-"), "-")+".json"), s.JSON)
+				}
+			})
+		}
+	}
+}
+
+// golden compares with a file, or writes it with UPDATE_GOLDEN=1.
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Indent(&b, got, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("UPDATE_GOLDEN") == "1" {
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("%s differs; see what changed with UPDATE_GOLDEN=1 go test -run TestSlackPayloads . && git diff", path)
+	}
+}
+
+// keptCore is the router over a database of its own, where things are kept.
+func keptCore(t *testing.T) *bot.Router {
+	t.Helper()
+	base, err := openToServe(t.Context(), filepath.Join(t.TempDir(), "silkwire.db"), t.Output(), bot.NewHealth(quiet(), time.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := base.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	core, err := newCore(base, 0, quiet(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return core
+}
+
+// shared is written by serve and read by its test.
+type shared struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// served is a run of "silkwire serve".
+type served struct {
+	code   chan int
+	stderr *shared
+	stop   context.CancelFunc
+}
+
+func startServe(t *testing.T, env map[string]string) served {
+	t.Helper()
+	home := t.TempDir()
+	stderr := new(shared)
+	p := &program{stdin: strings.NewReader(""), stdout: t.Output(), stderr: stderr, dotenv: filepath.Join(home, ".env"), getenv: func(name string) string {
+		if name == "HOME" {
+			return home
+		}
+		return env[name]
+	}}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := served{code: make(chan int, 1), stderr: stderr, stop: cancel}
+	go func() { s.code <- p.run(ctx, []string{"serve"}) }()
+	t.Cleanup(cancel)
+	return s
+}
+
+func (s served) exit(t *testing.T) int {
+	t.Helper()
+	select {
+	case code := <-s.code:
+		return code
+	case <-time.After(20 * time.Second):
+		t.Fatal("serve did not end: ", s.stderr)
+		return 0
+	}
+}
+
+// What somebody in Slack gets from the program itself.
+func TestServeSlack(t *testing.T) {
+	s := standin.New(t)
+	run := startServe(t, map[string]string{
+		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(),
+		"SILKWIRE_ADMIN_ADDR": "127.0.0.1:0", "SILKWIRE_CURATORS": "slack:T1:U1",
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := s.WaitSockets(ctx, 2); err != nil {
+		t.Fatal(err, run.stderr)
+	}
+	payload, err := s.Send(standin.Command("/ask", "why didn't the sanctions stop them")).Ack(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Chinese labs stayed competitive", "Share to channel", "This is wrong", "Not investment advice."} {
+		if !strings.Contains(string(payload), want) {
+			t.Errorf("the answer lacks %q: %s", want, payload)
+		}
+	}
+	d := s.Send(standin.Command("/settings", "visibility public"))
+	payload, err = d.Ack(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if payload, err = s.Send(standin.Command("/lab", "qwen", standin.By("U2"))).Ack(ctx); err != nil || !strings.Contains(string(payload), `"response_type":"in_channel"`) {
+		t.Errorf("the channel is public, and somebody got %.200s, %v", payload, err)
+	}
+	run.stop()
+	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready slack\n") {
+		t.Errorf("got exit status %d and %s", code, run.stderr)
+	}
+}
+
+func TestServeRefusesWrongConfiguration(t *testing.T) {
+	s := standin.New(t)
+	s.Fail("auth.test", "token_revoked", -1)
+	good := map[string]string{"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_ADMIN_ADDR": "127.0.0.1:0"}
+	tests := []struct{ name, variable, value, says string }{
+		{"no platform", "SLACK_BOT_TOKEN SLACK_APP_TOKEN", "", "there is no platform to serve"},
+		{"no app token", "SLACK_APP_TOKEN", "", "SLACK_APP_TOKEN is missing"},
+		{"no bot token", "SLACK_BOT_TOKEN", "", "SLACK_BOT_TOKEN is missing"},
+		{"tokensSwapped", "SLACK_BOT_TOKEN", "xapp-1", "is it swapped with another token?"},
+		{"revoked", "", "", "was revoked"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			env := map[string]string{}
+			for name, value := range good {
+				env[name] = value
+			}
+			for _, name := range strings.Fields(tt.variable) {
+				env[name] = tt.value
+			}
+			run := startServe(t, env)
+			if code := run.exit(t); code != exitUsage || !strings.Contains(run.stderr.String(), tt.says) {
+				t.Errorf("got exit status %d and %q, want %d and %q", code, run.stderr, exitUsage, tt.says)
+			}
+			if out := run.stderr.String(); strings.Contains(out, standin.BotToken) || strings.Contains(out, standin.AppToken) {
+				t.Errorf("a token stands in %q", out)
+			}
+		})
+	}
+}
+
+// The manifest names every command that there is, and Slack's schema takes it.
+func TestSlackManifest(t *testing.T) {
+	for _, args := range [][]string{{"slack", "manifest"}, {"slack", "manifest", "--http", "https://example.org"}} {
+		var out bytes.Buffer
+		p := &program{stdout: &out, stderr: t.Output(), dotenv: filepath.Join(t.TempDir(), "none")}
+		p.getenv = func(name string) string { return map[string]string{"HOME": t.TempDir()}[name] }
+		if code := p.run(t.Context(), args); code != exitAnswered {
+			t.Fatalf("%v: got exit status %d", args, code)
+		}
+		if problems := standin.CheckManifest(out.Bytes()); len(problems) > 0 {
+			t.Errorf("%v: %q", args, problems)
+		}
+	}
+}
