@@ -222,13 +222,13 @@ func ambiguous(c *composer, mentions []knowledge.Mention) []bot.Action {
 		}
 	}
 	if len(out) > 0 {
-		out = append(out, lookUp(""))
+		out = append(out, findName(""))
 	}
 	return out
 }
 
-// lookUp offers to look a name up, from what was typed on.
-func lookUp(typed string) bot.Action {
+// findName offers to look a name up, from what was typed on.
+func findName(typed string) bot.Action {
 	const enough = 60
 	return bot.Action{Label: "Look up a name", Line: "/about ", Find: true, Typed: bot.Shorten(typed, enough)}
 }
@@ -269,7 +269,7 @@ func unknown(c *composer, a knowledge.Answer) bot.Reply {
 			reply.Suggestions = append(reply.Suggestions, bot.Action{Label: line, Line: line})
 		}
 	}
-	reply.Suggestions = append(reply.Suggestions, lookUp(""))
+	reply.Suggestions = append(reply.Suggestions, findName(""))
 	return c.finish(reply)
 }
 

@@ -234,7 +234,7 @@ func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
 	for _, e := range s.NearEntity(typed, 3) {
 		f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: "/about " + e.Name})
 	}
-	f.Suggest = append(f.Suggest, lookUp(typed), bot.Action{Label: "Ask it as a question", Line: "/ask " + bot.Shorten(typed, 200)})
+	f.Suggest = append(f.Suggest, findName(typed), bot.Action{Label: "Ask it as a question", Line: "/ask " + bot.Shorten(typed, 200)})
 	return bot.Reply{}, f
 }
 
