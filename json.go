@@ -90,6 +90,9 @@ func answerOf(s *knowledge.Snapshot, r bot.Reply) answerJSON {
 		}
 	}
 	for _, a := range r.Suggestions {
+		if a.Find {
+			continue
+		}
 		out.Suggestions = append(out.Suggestions, a.Line)
 	}
 	return out

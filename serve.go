@@ -49,7 +49,7 @@ type platform struct {
 
 // collectAt makes the collector run when the heap has grown by this many percent:
 // the machine that a bot stands on is small.
-const collectAt = 40
+const collectAt = 25
 
 // serve runs every platform until ctx ends. One that is lost for good leaves the
 // others running. The platforms connect while the fact base is read: the first
@@ -111,7 +111,7 @@ func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, heal
 
 // keptReplies is how many replies are kept for whoever asks the same: some
 // megabytes.
-const keptReplies = 128
+const keptReplies = 256
 
 // whenReady prints the line that says so once all the names were given to it.
 func (p *program) whenReady(names ...string) func(name string) {

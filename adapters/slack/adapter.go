@@ -98,7 +98,7 @@ const (
 	slowWorkers = 32
 	queued      = 512
 	// keptRenderings is some megabyte.
-	keptRenderings = 128
+	keptRenderings = 256
 )
 
 // New makes an Adapter that asks core.

@@ -118,33 +118,44 @@ func (d drawing) fill(parts []part, taken size) (blocks []slack.Block, left int)
 // the index of the first that has no room.
 func take(parts []part, at int, taken, most size) ([]slack.Block, int) {
 	var blocks []slack.Block
-	joined := "" // the text of the section that is open
-	group := -1
+	var open []string // the texts of the section that is open
+	units, group := 0, -1
+	flush := func() {
+		if len(open) > 0 {
+			blocks = append(blocks, section(strings.Join(open, "\n")))
+		}
+		open, units = open[:0], 0
+	}
 	for i := at; i < len(parts); i++ {
 		p := parts[i]
-		joins := p.text != "" && p.group == group && length(joined)+1+length(p.text) <= maxSection
 		cost := p.cost()
+		joins := len(open) > 0 && p.text != "" && p.group == group && units+1+cost.chars <= maxSection
 		if joins {
 			cost.blocks = 0
 		}
 		if taken = taken.plus(cost); taken.over(most) && i > at {
+			flush()
 			return blocks, i
 		}
-		if joins {
-			joined += "\n" + p.text
-			blocks[len(blocks)-1] = section(joined)
+		if !joins {
+			flush()
+		}
+		group = p.group
+		if p.text == "" {
+			blocks = append(blocks, p.draw())
 			continue
 		}
-		blocks = append(blocks, p.draw())
-		joined, group = p.text, p.group
+		open = append(open, p.text)
+		units += 1 + cost.chars
 	}
+	flush()
 	return blocks, len(parts)
 }
 
 func (d drawing) more(left int) slack.Block {
 	next := d.asked
 	next.Page = d.page + 1
-	return slack.NewActionBlock("", button(verbMore, 0, strconv.Itoa(left)+" more", next))
+	return actions("", button(verbMore, 0, strconv.Itoa(left)+" more", next))
 }
 
 // foot is where it comes from, when it was answered, what is said quietly, and
@@ -279,13 +290,13 @@ func section(text string) *slack.SectionBlock {
 	return slack.NewSectionBlock(markup(text), nil, nil)
 }
 
-// small is a line that steps back.
-func small(lines ...string) *slack.ContextBlock {
-	elements := make([]slack.MixedElement, len(lines))
-	for i, line := range lines {
-		elements[i] = markup(line)
+// small is lines that step back.
+func small(lines ...string) *contextBlock {
+	b := &contextBlock{Type: slack.MBTContext}
+	for _, line := range lines {
+		b.Elements = append(b.Elements, markup(line))
 	}
-	return slack.NewContextBlock("", elements...)
+	return b
 }
 
 // markup is verbatim: Slack makes no links or mentions of what stands in it.

@@ -19,6 +19,14 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "
 // codeEscaper is for text between backticks, where only those end it.
 var codeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "ˋ")
 
+// The same for the other places that text stands in.
+var (
+	inLink    = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20")
+	inDate    = strings.NewReplacer("^", " ", "|", " ")
+	inPlain   = strings.NewReplacer("<!", "‹!", "<@", "‹@", "<#", "‹#")
+	unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
+
 // mrkdwn is text in Slack's markup.
 func mrkdwn(t bot.Text) string {
 	var b strings.Builder
@@ -86,7 +94,7 @@ func link(address string) string {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return ""
 	}
-	s := strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", " ", "%20").Replace(u.String())
+	s := inLink.Replace(u.String())
 	if len(s) > maxAddress {
 		return ""
 	}
@@ -99,7 +107,7 @@ func date(t time.Time, fallback string) string {
 	if fallback == "" {
 		fallback = t.UTC().Format("2 January 2006, 15:04 UTC")
 	}
-	fallback = strings.NewReplacer("^", " ", "|", " ").Replace(escape(fallback))
+	fallback = inDate.Replace(escape(fallback))
 	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} at {time}|" + fallback + ">"
 }
 
@@ -107,10 +115,10 @@ func date(t time.Time, fallback string) string {
 // there; what looks like a mention is broken all the same, because some clients
 // and bridges copy it elsewhere.
 func plain(s string) string {
-	return strings.NewReplacer("<!", "‹!", "<@", "‹@", "<#", "‹#").Replace(renamed(bot.Clean(s)))
+	return inPlain.Replace(renamed(bot.Clean(s)))
 }
 
 // unescape is what somebody typed, from what Slack delivers of it.
 func unescape(s string) string {
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
+	return unescaper.Replace(s)
 }

@@ -59,25 +59,26 @@ const (
 	responseLife = 30 * time.Minute
 )
 
-// length counts s as Slack's strictest limits do.
+// length counts s as Slack's strictest limits do: in UTF-16 units.
 func length(s string) int {
-	if len(s) < 128 && ascii(s) {
-		return len(s)
-	}
 	n := 0
-	for _, r := range s {
-		n += max(utf16.RuneLen(r), 1)
+	for i := range len(s) {
+		n += units(s[i])
 	}
 	return n
 }
 
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
+// units is how many UTF-16 units begin with a byte of UTF-8.
+func units(b byte) int {
+	switch {
+	case b < utf8.RuneSelf:
+		return 1
+	case b < 0xc0: // goes on
+		return 0
+	case b < 0xf0:
+		return 1
 	}
-	return true
+	return 2
 }
 
 // shorten cuts s to at most limit units, between words where it can, with an

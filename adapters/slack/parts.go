@@ -38,13 +38,9 @@ func (p part) cost() size {
 	if p.table != nil || p.fields != nil {
 		return measure([]slack.Block{p.draw()})
 	}
-	text := p.text + p.small
-	escapes := strings.Count(text, `"`) + strings.Count(text, "\n") + strings.Count(text, `\`)
-	if p.small != "" { // slack-go writes a context's < > & as \u003c
-		escapes += 5 * (strings.Count(text, "<") + strings.Count(text, ">") + strings.Count(text, "&"))
-	}
-	const around = 90 // {"type":"section","text":{"type":"mrkdwn","text":"","verbatim":true}},
-	return size{blocks: 1, chars: length(text) + escapes + around, bytes: len(text) + escapes + around}
+	s := size{blocks: 1}
+	s.text(p.text+p.small, aroundBlock)
+	return s
 }
 
 // cutter takes a reply's blocks apart.

@@ -123,10 +123,10 @@ const rowButtons = 5
 func (d drawing) rows() []slack.Block {
 	var blocks []slack.Block
 	if first := d.firstRow(); len(first) > 0 {
-		blocks = append(blocks, slack.NewActionBlock("", first...))
+		blocks = append(blocks, actions("", first...))
 	}
 	if second := d.secondRow(); len(second) > 0 {
-		blocks = append(blocks, slack.NewActionBlock("", second...))
+		blocks = append(blocks, actions("", second...))
 	}
 	return append(blocks, d.lookUps()...)
 }
@@ -286,7 +286,7 @@ func (d drawing) lookUps() []slack.Block {
 			Type: slack.OptTypeExternal, ActionID: actionID(verbFind, i), MinQueryLength: &none,
 			Placeholder: plainText(labelled(a.Label, "Type to look for it", maxPlaceholder)),
 		}
-		blocks = append(blocks, slack.NewActionBlock(findID(i, a), menu))
+		blocks = append(blocks, actions(findID(i, a), menu))
 	}
 	return blocks
 }
