@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -173,10 +174,8 @@ func TestServeSlack(t *testing.T) {
 			t.Errorf("the answer lacks %q: %s", want, payload)
 		}
 	}
-	d := s.Send(standin.Command("/settings", "visibility public"))
-	payload, err = d.Ack(ctx)
-	if err != nil {
-		t.Fatal(err)
+	if payload, err = s.Send(standin.Command("/settings", "visibility public")).Ack(ctx); err != nil || !strings.Contains(string(payload), "everybody") {
+		t.Errorf("got %.300s, %v", payload, err)
 	}
 	if payload, err = s.Send(standin.Command("/lab", "qwen", standin.By("U2"))).Ack(ctx); err != nil || !strings.Contains(string(payload), `"response_type":"in_channel"`) {
 		t.Errorf("the channel is public, and somebody got %.200s, %v", payload, err)
@@ -200,11 +199,8 @@ func TestServeRefusesWrongConfiguration(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			env := map[string]string{}
-			for name, value := range good {
-				env[name] = value
-			}
-			for _, name := range strings.Fields(tt.variable) {
+			env := maps.Clone(good)
+			for name := range strings.FieldsSeq(tt.variable) {
 				env[name] = tt.value
 			}
 			run := startServe(t, env)

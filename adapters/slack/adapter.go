@@ -193,7 +193,7 @@ func (a *Adapter) connect(ctx context.Context) error {
 	if a.opts.AppToken != "" {
 		err = a.runSockets(ctx)
 	} else {
-		err = a.runHTTP(ctx)
+		a.runHTTP(ctx)
 	}
 	cancel(err)
 	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {

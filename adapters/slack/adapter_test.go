@@ -20,7 +20,7 @@ import (
 const hostile = "<!channel> <@U1> <#C1|general> <http://evil.example|click> & *bold* `code` ~gone~ _it_ </b> \u202eevil"
 
 // house is a router with a command for each thing that an adapter must draw.
-func house(t testing.TB, wrap ...bot.Middleware) *bot.Router {
+func house(t testing.TB) *bot.Router {
 	t.Helper()
 	question := bot.Option{Name: "question", Summary: "a question", Kind: bot.FreeText, Required: true}
 	name := bot.Option{Name: "name", Summary: "a name", Kind: bot.Word, Required: true, Complete: names}
@@ -62,7 +62,7 @@ func house(t testing.TB, wrap ...bot.Middleware) *bot.Router {
 			return bot.Reply{Title: bot.T("What can be asked"), Lead: bot.T("Anything."), Suggestions: []bot.Action{{Label: "/ask why", Line: "/ask why"}}}, nil
 		}},
 	}
-	router, err := bot.NewRouter(commands, "ask", slog.New(slog.DiscardHandler), append([]bot.Middleware{bot.Recover(), bot.Remember(time.Hour, 100)}, wrap...)...)
+	router, err := bot.NewRouter(commands, "ask", slog.New(slog.DiscardHandler), bot.Recover(), bot.Remember(time.Hour, 100))
 	if err != nil {
 		t.Fatal(err)
 	}

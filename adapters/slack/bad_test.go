@@ -186,7 +186,7 @@ func TestOutdatedAndForged(t *testing.T) {
 func TestBadForms(t *testing.T) {
 	r := serving(t, nil)
 	r.ack(t, standin.Command("/lab", ""))
-	view := r.opened(t, 1)
+	view := r.opened(t)
 	t.Run("missingState", func(t *testing.T) {
 		got, _ := r.ack(t, standin.Submit(view, nil))
 		if !strings.Contains(string(got), `"response_action":"errors"`) || !strings.Contains(string(got), "field|name") {

@@ -185,7 +185,7 @@ func TestFormOfAButton(t *testing.T) {
 	payload, _ := r.ack(t, standin.Command("/ask", "why"))
 	b := read(t, payload).button(t, "This is wrong")
 	_, d := r.ack(t, standin.Press(b.ID, b.Value, standin.Ephemeral()))
-	view := r.opened(t, 1)
+	view := r.opened(t)
 	if strings.Contains(string(view), `"field|about"`) || !strings.Contains(string(view), `"field|says"`) {
 		t.Errorf("the form asks for %s", view)
 	}
@@ -212,18 +212,18 @@ func TestFormOfAButton(t *testing.T) {
 	})
 }
 
-// opened is the nth view that was opened.
-func (r *running) opened(t *testing.T, n int) json.RawMessage {
+// opened is the view that was opened.
+func (r *running) opened(t *testing.T) json.RawMessage {
 	t.Helper()
-	calls, err := r.WaitCalls(deadline(t), "views.open", n)
+	calls, err := r.WaitCalls(deadline(t), "views.open", 1)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.log)
 	}
 	var reply struct {
 		View json.RawMessage `json:"view"`
 	}
-	if err := json.Unmarshal(calls[n-1].Reply, &reply); err != nil || reply.View == nil {
-		t.Fatalf("views.open answered %s (%v)", calls[n-1].Reply, err)
+	if err := json.Unmarshal(calls[0].Reply, &reply); err != nil || reply.View == nil {
+		t.Fatalf("views.open answered %s (%v)", calls[0].Reply, err)
 	}
 	return reply.View
 }
@@ -240,7 +240,7 @@ func TestAskMoreInAThread(t *testing.T) {
 	thread := post.String("thread_ts")
 	b := m.button(t, "Ask more")
 	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread)))
-	view := r.opened(t, 1)
+	view := r.opened(t)
 	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}, standin.By("U2")))
 	got := r.posted(t, 2)
 	if got.String("thread_ts") != thread || !strings.Contains(got.String("text"), "Answer to: and when?") {
@@ -274,7 +274,7 @@ func TestLookUp(t *testing.T) {
 func TestFormOfACommand(t *testing.T) {
 	r := serving(t, nil)
 	_, d := r.ack(t, standin.Command("/lab", ""))
-	view := r.opened(t, 1)
+	view := r.opened(t)
 	got, _ := r.ack(t, standin.Suggest("v1/find/0", "field|name", "qw", standin.InView(view)))
 	if !strings.Contains(string(got), `"value":"Qwen"`) {
 		t.Errorf("got %s", got)
@@ -317,7 +317,7 @@ func TestAppHome(t *testing.T) {
 	})
 	t.Run("a question pressed", func(t *testing.T) {
 		r.Send(standin.Press("v1/ask/20", `{"l":"/ask why"}`, standin.OnHome()))
-		if view := string(r.opened(t, 1)); !strings.Contains(view, "Answer to: why.") {
+		if view := string(r.opened(t)); !strings.Contains(view, "Answer to: why.") {
 			t.Errorf("got %s", view)
 		}
 	})

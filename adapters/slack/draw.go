@@ -2,6 +2,7 @@ package slack
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,11 +47,10 @@ type drawn struct {
 func (d drawing) draw() drawn {
 	head, foot := d.head(), d.foot()
 	body, left := d.fill(d.body(), d.around(head, foot))
-	blocks := append(head, body...)
 	if left > 0 {
-		blocks = append(blocks, d.more(left))
+		body = append(body, d.more(left))
 	}
-	return drawn{text: d.fallback(), blocks: append(blocks, foot...)}
+	return drawn{text: d.fallback(), blocks: slices.Concat(head, body, foot)}
 }
 
 // around is what the first page takes besides its body, with the button that

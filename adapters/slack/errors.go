@@ -8,9 +8,9 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// final are the errors of Slack's that trying again does not mend, with the
+// lasting are the errors of Slack's that trying again does not mend, with the
 // setting to change. %s is the variable whose token it is about.
-var final = map[string]string{
+var lasting = map[string]string{ //nolint:gosec // sentences about tokens, none of them one
 	"invalid_auth":            "Slack does not know the token in %s: copy it again from api.slack.com/apps → your app.",
 	"not_authed":              "Slack got no token: set %s.",
 	"account_inactive":        "the token in %s belongs to a workspace or a user that was deactivated: install the app again and copy the new token.",
@@ -31,7 +31,7 @@ func explainToken(err error, variable string) error {
 	if e.Err == "missing_scope" {
 		return &FinalError{Code: e.Err, Say: missingScope(e, variable)}
 	}
-	say, found := final[e.Err]
+	say, found := lasting[e.Err]
 	if !found {
 		return err
 	}

@@ -30,7 +30,7 @@ func (a *Adapter) event(ctx context.Context, o outer, attempt int) error {
 	}
 	switch e.Type {
 	case "app_mention":
-		a.mention(ctx, o.TeamID, e)
+		a.mention(o.TeamID, e)
 	case "message":
 		a.spoken(ctx, o.TeamID, e)
 	case "app_home_opened":
@@ -51,7 +51,7 @@ func fromPerson(e event) bool {
 }
 
 // mention answers in the thread of the message that names the bot.
-func (a *Adapter) mention(ctx context.Context, team string, e event) {
+func (a *Adapter) mention(team string, e event) {
 	if !fromPerson(e) || !a.seen.add("message "+e.Channel+" "+e.TS) {
 		return
 	}

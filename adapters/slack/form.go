@@ -184,7 +184,7 @@ func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
 		req.Context = meta.Light.light(req.At)
 	}
 	a.withRights(ctx, i.who(), req, t, func(ctx context.Context, req bot.Request) {
-		a.answered(ctx, i, meta, req, t)
+		a.answered(ctx, meta, req, t)
 	})
 }
 
@@ -215,7 +215,7 @@ func filled(meta formMeta, v view) map[string][]string {
 }
 
 // answered closes the form and shows the answer where it was asked for.
-func (a *Adapter) answered(ctx context.Context, i interaction, meta formMeta, req bot.Request, t *turn) {
+func (a *Adapter) answered(ctx context.Context, meta formMeta, req bot.Request, t *turn) {
 	reply := a.core.Dispatch(ctx, req)
 	if reply.Outcome == bot.Misused {
 		says := shorten(plain(reply.Lead.String()), maxLabel)
@@ -231,7 +231,7 @@ func (a *Adapter) answered(ctx context.Context, i interaction, meta formMeta, re
 	case meta.URL != "":
 		t.ack()
 		e.thread = meta.Thread
-		a.show(ctx, e, t)
+		a.show(e, t)
 	default:
 		a.update(t, a.drawing(e, true))
 	}

@@ -106,7 +106,7 @@ func (a *Adapter) command(ctx context.Context, c slack.SlashCommand, t *turn) {
 	req := a.request(who, bot.Conversation{Space: c.TeamID, Channel: c.ChannelID}, a.typed(c.Command, c.Text))
 	a.withRights(ctx, who, req, t, func(ctx context.Context, req bot.Request) {
 		reply := a.core.Dispatch(ctx, req)
-		a.reply(ctx, exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light), trigger: c.TriggerID}, t)
+		a.reply(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light), trigger: c.TriggerID}, t)
 	})
 }
 
@@ -160,23 +160,23 @@ func (a *Adapter) drawing(e exchange, public bool) drawing {
 
 // reply answers whoever asked, privately unless the reply is public, or opens the
 // form that the reply has.
-func (a *Adapter) reply(ctx context.Context, e exchange, t *turn) {
+func (a *Adapter) reply(e exchange, t *turn) {
 	if e.reply.Form != nil && e.trigger != "" {
 		opened := a.later(func(ctx context.Context) {
 			if err := a.openForm(ctx, e, t); err != nil {
 				a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))
-				a.show(ctx, e, t)
+				a.show(e, t)
 			}
 		})
 		if opened {
 			return
 		}
 	}
-	a.show(ctx, e, t)
+	a.show(e, t)
 }
 
 // show sends the reply as a message.
-func (a *Adapter) show(ctx context.Context, e exchange, t *turn) {
+func (a *Adapter) show(e exchange, t *turn) {
 	public := e.reply.Visibility == bot.Public
 	d := a.drawing(e, public)
 	m := a.render(d, public, e.thread)

@@ -75,7 +75,7 @@ func (a *Adapter) press(ctx context.Context, i interaction, t *turn) {
 	}
 	if !known || err != nil || value.Line == "" {
 		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign button", "action", shorten(p.ActionID, 40))
-		a.tell(ctx, i, t, outdated)
+		a.tell(i, t, outdated)
 		return
 	}
 	if verb == verbFollow {
@@ -89,12 +89,12 @@ func (a *Adapter) press(ctx context.Context, i interaction, t *turn) {
 	req.Visibility = bot.Private
 	a.withRights(ctx, i.who(), req, t, func(ctx context.Context, req bot.Request) {
 		e := exchange{req: req, reply: a.core.Dispatch(ctx, req), asked: value, trigger: i.TriggerID, thread: i.thread()}
-		a.pressed(ctx, verb, i, e, t)
+		a.pressed(verb, i, e, t)
 	})
 }
 
 // pressed shows what a press asked for, where it was pressed.
-func (a *Adapter) pressed(ctx context.Context, verb string, i interaction, e exchange, t *turn) {
+func (a *Adapter) pressed(verb string, i interaction, e exchange, t *turn) {
 	switch {
 	case verb == verbShare:
 		a.later(func(ctx context.Context) { a.share(ctx, i, e, t) })
@@ -107,9 +107,9 @@ func (a *Adapter) pressed(ctx context.Context, verb string, i interaction, e exc
 	switch {
 	case i.View.Type == "":
 		e.reply.Visibility = bot.Private
-		a.reply(ctx, e, t)
+		a.reply(e, t)
 	case e.reply.Form != nil:
-		a.reply(ctx, e, t)
+		a.reply(e, t)
 	case i.View.Type == "home" && a.changesSettings(e.req.Line):
 		a.later(func(ctx context.Context) {
 			a.publishHome(ctx, i.who(), i.where().Channel, e.reply.Lead.String())
@@ -127,7 +127,7 @@ func (a *Adapter) changesSettings(line string) bool {
 
 // tell says a sentence to whoever pressed: by the message's response_url, or in a
 // modal where there is none.
-func (a *Adapter) tell(ctx context.Context, i interaction, t *turn, sentence string) {
+func (a *Adapter) tell(i interaction, t *turn, sentence string) {
 	a.later(func(ctx context.Context) {
 		if t.url != "" {
 			a.say(ctx, t, sentence)
@@ -174,7 +174,7 @@ func (a *Adapter) shortcut(ctx context.Context, i interaction, t *turn) {
 	c := slices.IndexFunc(a.core.Commands(), func(c bot.Command) bool { return c.Message && c.Name == i.CallbackID })
 	if c < 0 {
 		a.opts.Log.InfoContext(ctx, "slack: a shortcut that is not known", "callback", shorten(i.CallbackID, 40))
-		a.tell(ctx, i, t, "I no longer know this shortcut. Please tell whoever runs silkwire to install the app again with `silkwire slack manifest`.")
+		a.tell(i, t, "I no longer know this shortcut. Please tell whoever runs silkwire to install the app again with `silkwire slack manifest`.")
 		return
 	}
 	req := a.request(i.who(), i.where(), "")
@@ -186,7 +186,7 @@ func (a *Adapter) shortcut(ctx context.Context, i interaction, t *turn) {
 		reply.Title = bot.T("About this message")
 	}
 	line := shorten(strings.Join(strings.Fields(req.Message), " "), maxOptionValue)
-	a.reply(ctx, exchange{req: req, reply: reply, asked: ask(line, reply.Light), trigger: i.TriggerID, thread: i.thread()}, t)
+	a.reply(exchange{req: req, reply: reply, asked: ask(line, reply.Light), trigger: i.TriggerID, thread: i.thread()}, t)
 }
 
 // suggest answers a look-up while somebody types. It is never late and never

@@ -248,13 +248,13 @@ func rowLine(t bot.Table, row []bot.Text) string {
 	if len(row) == 2 {
 		return first + "  " + mrkdwn(row[1])
 	}
-	out := first
+	lines := []string{first}
 	for i, cell := range row[1:] {
 		if s := mrkdwn(cell); s != "" {
-			out += "\n" + indent + escape(t.Columns[i+1].Name) + ": " + s
+			lines = append(lines, indent+escape(t.Columns[i+1].Name)+": "+s)
 		}
 	}
-	return out
+	return strings.Join(lines, "\n")
 }
 
 func table(t bot.Table) *slack.TableBlock {

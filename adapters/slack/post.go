@@ -40,8 +40,6 @@ type SendError struct{ Code string }
 // Error names the code.
 func (e *SendError) Error() string { return "slack answered " + e.Code }
 
-func (e *SendError) refusesBlocks() bool { return strings.HasPrefix(e.Code, "invalid_blocks") }
-
 // respond posts to a response_url.
 func (a *Adapter) respond(ctx context.Context, address string, born time.Time, m rendered) error {
 	switch {

@@ -16,7 +16,13 @@ import (
 func TestDisconnectLosesNothing(t *testing.T) {
 	for _, reason := range []string{"warning", "refresh_requested"} {
 		t.Run(reason, func(t *testing.T) {
-			r := serving(t, nil)
+			r := adapterFor(t, standin.New(t), nil)
+			r.adapter.Hasten(25*time.Second, 8*time.Second, 200*time.Millisecond, 2*time.Second)
+			r.start(t)
+			within(t, r.ready)
+			if err := r.WaitSockets(deadline(t), 2); err != nil {
+				t.Fatal(err)
+			}
 			r.OpenDelay(50 * time.Millisecond)
 			r.Disconnect(0, reason)
 			var sent []*standin.Delivery

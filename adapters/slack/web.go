@@ -44,12 +44,11 @@ func (a *Adapter) Handler() (http.Handler, error) {
 }
 
 // runHTTP is ready at once: what listens is the caller's.
-func (a *Adapter) runHTTP(ctx context.Context) error {
+func (a *Adapter) runHTTP(ctx context.Context) {
 	if _, err := a.whoami(ctx); err == nil {
 		a.isReady()
 	}
 	<-ctx.Done()
-	return nil
 }
 
 // taken notes that Slack was heard of, and turns requests away before Run.
