@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -208,7 +209,7 @@ func (a *Adapter) validate(ctx context.Context, d drawn) ([]Problem, error) {
 // Sample is a reply drawn for a check, under the line that asked it.
 type Sample struct {
 	Line string
-	JSON []byte // {"text", "blocks"}
+	JSON []byte // {"text", "blocks"}, or App Home's view
 }
 
 // Samples draws the answers to lines, as they are sent where the newer blocks are
@@ -218,20 +219,25 @@ func Samples(ctx context.Context, core Core, opts Options, lines []string, moder
 	a.classic.Store(!modern)
 	var out []Sample
 	for _, line := range lines {
-		d := a.sample(ctx, line)
-		var b strings.Builder
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(asMessage(d, false)); err != nil {
+		var drawn any = asMessage(a.sample(ctx, line), false)
+		if line == opts.Home {
+			req := a.request(sampled, bot.Conversation{Space: sampled.team}, line)
+			drawn = a.homeView(req, a.core.Dispatch(ctx, req))
+		}
+		var b bytes.Buffer
+		if err := encode(&b, drawn); err != nil {
 			return nil, fmt.Errorf("draw %s: %w", line, err)
 		}
-		out = append(out, Sample{Line: line, JSON: []byte(b.String())})
+		out = append(out, Sample{Line: line, JSON: b.Bytes()})
 	}
 	return out, nil
 }
 
+// sampled is who asks for samples.
+var sampled = person{"T0", "U0", "you"}
+
 func (a *Adapter) sample(ctx context.Context, line string) drawn {
-	req := a.request(person{"T0", "U0", "you"}, bot.Conversation{Space: "T0", Channel: "C0"}, line)
+	req := a.request(sampled, bot.Conversation{Space: "T0", Channel: "C0"}, line)
 	reply := a.core.Dispatch(ctx, req)
 	return a.drawing(exchange{req: req, reply: reply, asked: ask(line, reply.Light)}, false).draw()
 }

@@ -26,13 +26,18 @@ func (a *Adapter) publishHome(ctx context.Context, p person, channel, says strin
 	if says != "" {
 		reply.Blocks = append([]bot.Block{bot.Paragraph{Text: bot.B(says)}}, reply.Blocks...)
 	}
-	d := drawing{reply: reply, asked: asked{Line: a.opts.Home}, command: a.opts.Question, surface: onHome, public: true, at: req.At}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	_, err = a.api.PublishViewContext(ctx, slack.PublishViewContextRequest{
-		UserID: p.id, View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: d.draw().blocks}},
+		UserID: p.id, View: a.homeView(req, reply),
 	})
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: App Home was not drawn", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
 	}
+}
+
+// homeView is a reply as App Home shows it.
+func (a *Adapter) homeView(req bot.Request, reply bot.Reply) slack.HomeTabViewRequest {
+	d := drawing{reply: reply, asked: asked{Line: a.opts.Home}, command: a.opts.Question, surface: onHome, public: true, at: req.At}
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: d.draw().blocks}}
 }

@@ -201,13 +201,21 @@ func (d drawing) secondRow() []slack.BlockElement {
 				row = append(row, b)
 			}
 		}
-	} else if menu := choices(20, "Look further …", asChoices(singles)); menu != nil {
+	} else if menu := choices(20, d.prompt(), asChoices(singles)); menu != nil {
 		row = append(row, menu)
 	}
 	if facts := choices(40, "Open a fact …", d.facts()); facts != nil && d.page == 0 {
 		row = append(row, facts)
 	}
 	return row[:min(len(row), maxButtons)]
+}
+
+// prompt is what the menu of what can be asked says.
+func (d drawing) prompt() string {
+	if d.surface == onHome {
+		return "Try a question …"
+	}
+	return "Look further …"
 }
 
 func label(a bot.Action) string {
