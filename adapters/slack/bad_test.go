@@ -370,7 +370,11 @@ func TestManifest(t *testing.T) {
 // breaks Slack's limits or that pings.
 func FuzzHostileReplies(f *testing.F) {
 	f.Add(hostile)
-	f.Add(strings.Repeat("字", 4000))
+	f.Add(strings.Repeat("字", 2000))
+	f.Add(strings.Repeat("word & <b> ", 180))
+	f.Add(strings.Repeat("&", 3000))
+	f.Add(strings.Repeat("Sentence one is here. ", 300))
+	f.Add("")
 	f.Add("https://x.y/|<>&")
 	f.Add("_a_ *b* `c` ~d~\n> quote\n- list")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -168,14 +168,14 @@ func (d drawing) foot() []slack.Block {
 	if len(d.reply.Used.Facts)+len(d.reply.Used.Quotes) > 0 && d.surface == onMessage {
 		lines = append(lines, "Answered "+date(d.at, "")+".")
 	}
-	if notice := split(d.reply.Notice, maxContextText); len(notice) > 0 {
+	if notice := split(d.reply.Notice, maxNotice); len(notice) > 0 {
 		lines = append(lines, notice[0])
 	}
 	var blocks []slack.Block
 	if len(lines) > 0 {
 		blocks = append(blocks, small(lines...))
 	}
-	return append(blocks, d.rows()...)
+	return append(blocks, d.rows(size{blocks: maxBlocks, chars: maxBlocksJSON / 3, bytes: maxAck / 3})...)
 }
 
 func (d drawing) sources() bot.Sources {
@@ -187,10 +187,14 @@ func (d drawing) sources() bot.Sources {
 	return bot.Sources{}
 }
 
+// maxNotice is how long what is said quietly may be.
+const maxNotice = 600
+
 // How many sources stand below an answer; the button shows them all.
 const (
 	sourcesShown = 3
 	sourceTitle  = 90
+	sourceGrade  = 20
 )
 
 // sourceLine is the first sources in a line.
@@ -201,7 +205,7 @@ func sourceLine(s bot.Sources) string {
 		if item.Address != "" {
 			name = bot.L(name.String(), item.Address)
 		}
-		out = append(out, mrkdwn(name)+" ("+escape(bot.Clean(item.Grade))+")")
+		out = append(out, mrkdwn(name)+" ("+escape(shorten(bot.Clean(item.Grade), sourceGrade))+")")
 	}
 	if more := len(s.Items) - sourcesShown; more > 0 {
 		out = append(out, fmt.Sprintf("%d more under _Sources_", more))

@@ -206,7 +206,7 @@ func (c *cutter) tabular(t bot.Table) {
 	if len(t.Rows) == 0 {
 		return
 	}
-	if c.modern && !c.table && len(t.Columns) <= maxTableCols && len(t.Rows) < maxTableRows && fitsTable(t) {
+	if c.modern && !c.table && fitsTable(t) {
 		c.table = true
 		if head := heading(t.Title); head != "" {
 			c.text(head, 0)
@@ -225,17 +225,13 @@ func (c *cutter) tabular(t bot.Table) {
 	}
 }
 
-// wideTable is how many characters of a table are read with ease.
-const wideTable = 5000
-
+// fitsTable tells whether Slack takes a table, and leaves room for the rest of a
+// message.
 func fitsTable(t bot.Table) bool {
-	n := 0
-	for _, row := range t.Rows {
-		for _, cell := range row {
-			n += length(cell.String())
-		}
+	if len(t.Columns) > maxTableCols || len(t.Rows) >= maxTableRows {
+		return false
 	}
-	return n < wideTable
+	return !measure([]slack.Block{table(t)}).over(size{blocks: 1, chars: maxBlocksJSON / 2, bytes: maxAck / 2})
 }
 
 // rowLine is a row where there are no tables: the first cell leads, the others
@@ -302,7 +298,7 @@ func (c *cutter) quotes(q bot.Quotes) {
 			bot.T(row.Symbol), bot.T(row.Name), bot.T(bot.Thousands(row.Price) + " " + row.Currency), bot.T(arrow(row.Change) + bot.Signed(row.Change) + " %"),
 		})
 	}
-	if c.modern && !c.table && len(q.Rows) < maxTableRows {
+	if c.modern && !c.table && fitsTable(t) {
 		c.tabular(t)
 	} else {
 		for i, row := range t.Rows {
@@ -345,16 +341,33 @@ func split(t bot.Text, limit int) []string {
 			add("\n" + indent)
 			continue
 		}
-		for _, piece := range splitString(s.Text, limit/2) {
-			part := s
-			part.Text = piece
-			var b strings.Builder
-			span(&b, part)
-			add(b.String())
+		for _, piece := range pieces(s, limit) {
+			add(piece)
 		}
 	}
 	if strings.TrimSpace(now) != "" {
 		out = append(out, strings.TrimRight(now, " \n"+indent))
+	}
+	return out
+}
+
+// pieces is a span in mrkdwn, in pieces of at most limit units, which its escapes
+// may make longer than its text.
+func pieces(s bot.Span, limit int) []string {
+	var out []string
+	for _, text := range splitString(s.Text, limit) {
+		s.Text = text
+		var b strings.Builder
+		span(&b, s)
+		if length(b.String()) <= limit || len(text) < 2 {
+			out = append(out, b.String())
+			continue
+		}
+		half := splitString(text, max(length(text)/2, 1))
+		for _, text := range half {
+			s.Text = text
+			out = append(out, pieces(s, limit)...)
+		}
 	}
 	return out
 }

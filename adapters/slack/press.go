@@ -119,16 +119,29 @@ const (
 // How many buttons stand in a row before they become a menu.
 const rowButtons = 5
 
-// rows are the buttons and menus below a reply.
-func (d drawing) rows() []slack.Block {
+// rows are the buttons and menus below a reply, as far as there is room: those
+// of the reply itself, what else can be asked, what can be looked for.
+func (d drawing) rows(most size) []slack.Block {
 	var blocks []slack.Block
-	if first := d.firstRow(); len(first) > 0 {
-		blocks = append(blocks, actions("", first...))
+	taken := size{}
+	for _, row := range [][]slack.BlockElement{d.firstRow(), d.secondRow()} {
+		var fitting []slack.BlockElement
+		for _, e := range row {
+			with := taken
+			if with.element(e); !with.over(most) {
+				taken, fitting = with, append(fitting, e)
+			}
+		}
+		if len(fitting) > 0 {
+			blocks = append(blocks, actions("", fitting...))
+		}
 	}
-	if second := d.secondRow(); len(second) > 0 {
-		blocks = append(blocks, actions("", second...))
+	for _, b := range d.lookUps() {
+		if with := taken.plus(measure([]slack.Block{b})); !with.over(most) {
+			taken, blocks = with, append(blocks, b)
+		}
 	}
-	return append(blocks, d.lookUps()...)
+	return blocks
 }
 
 // firstRow is what can be done with the reply itself.

@@ -14,7 +14,7 @@ type turn struct {
 	a     *Adapter
 	send  func(payload any) error // on the wire that the delivery came by; nil: empty
 	acked atomic.Bool
-	timer *time.Timer
+	timer atomic.Pointer[time.Timer]
 	url   string // its response_url, or empty
 	born  time.Time
 }
@@ -23,7 +23,7 @@ type turn struct {
 // answer.
 func (a *Adapter) take(send func(payload any) error, url string) *turn {
 	t := &turn{a: a, send: send, url: url, born: a.opts.Now()}
-	t.timer = time.AfterFunc(a.timing.ack, t.ack)
+	t.timer.Store(time.AfterFunc(a.timing.ack, t.ack))
 	return t
 }
 
@@ -40,7 +40,9 @@ func (t *turn) ackWith(payload any) error {
 	if !t.acked.CompareAndSwap(false, true) {
 		return errAcked
 	}
-	t.timer.Stop()
+	if timer := t.timer.Load(); timer != nil { // nil: it is what runs this
+		timer.Stop()
+	}
 	err := t.send(payload)
 	if errors.Is(err, errTooBig) {
 		return errors.Join(err, t.send(nil))
