@@ -97,10 +97,7 @@ func (d drawing) body() []part {
 // fill takes as many parts as there is room for, from the drawing's page on, and
 // counts the facts that are left.
 func (d drawing) fill(parts []part, taken size) (blocks []slack.Block, left int) {
-	most := size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 4*maxText} // a character has up to four bytes
-	if d.surface != onMessage {
-		most = size{blocks: maxViewBlocks, chars: 60_000, bytes: 180_000}
-	}
+	most := d.most()
 	at := 0
 	for page := 0; page <= d.page && at < len(parts); page++ {
 		blocks, at = take(parts, at, taken, most)
@@ -175,7 +172,16 @@ func (d drawing) foot() []slack.Block {
 	if len(lines) > 0 {
 		blocks = append(blocks, small(lines...))
 	}
-	return append(blocks, d.rows(size{blocks: maxBlocks, chars: maxBlocksJSON / 3, bytes: maxAck / 3})...)
+	most := d.most()
+	return append(blocks, d.rows(size{blocks: most.blocks, chars: most.chars / 2, bytes: most.bytes / 2})...)
+}
+
+// most is what Slack takes of the surface.
+func (d drawing) most() size {
+	if d.surface != onMessage {
+		return size{blocks: maxViewBlocks, chars: 60_000, bytes: 180_000}
+	}
+	return size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 4*maxText} // a character of the text has up to four bytes
 }
 
 func (d drawing) sources() bot.Sources {

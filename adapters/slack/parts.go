@@ -231,7 +231,7 @@ func fitsTable(t bot.Table) bool {
 	if len(t.Columns) > maxTableCols || len(t.Rows) >= maxTableRows {
 		return false
 	}
-	return !measure([]slack.Block{table(t)}).over(size{blocks: 1, chars: maxBlocksJSON / 2, bytes: maxAck / 2})
+	return !measure([]slack.Block{table(t)}).over(size{blocks: 1, chars: maxBlocksJSON * 2 / 3, bytes: maxAck / 2})
 }
 
 // rowLine is a row where there are no tables: the first cell leads, the others

@@ -24,8 +24,10 @@ func (s size) over(most size) bool {
 // leaves out what is empty.
 const (
 	aroundBlock   = 90  // {"type":"section","text":{"type":"mrkdwn","text":"","verbatim":true}},
-	aroundElement = 170 // a menu with its placeholder
+	aroundElement = 135 // a menu with its placeholder
+	aroundOption  = 52  // {"text":{"type":"plain_text","text":""},"value":""},
 	aroundCell    = 150 // a bold cell
+	aroundRaw     = 34  // {"type":"raw_text","text":""},
 )
 
 // text adds a text to the size, with what JSON puts before its marks, and what
@@ -85,7 +87,7 @@ func (s *size) element(e slack.BlockElement) {
 	case *slack.SelectBlockElement:
 		s.text(e.Placeholder.Text, 0)
 		for _, o := range e.Options {
-			s.text(o.Text.Text, aroundBlock)
+			s.text(o.Text.Text, aroundOption)
 			s.text(o.Value, 0)
 		}
 	}
@@ -95,7 +97,7 @@ func (s *size) table(t *slack.TableBlock) {
 	for _, row := range t.Rows {
 		for _, cell := range row {
 			if raw, ok := cell.(*slack.TableRawTextCell); ok {
-				s.text(raw.Text, aroundBlock/2)
+				s.text(raw.Text, aroundRaw)
 				continue
 			}
 			s.text(strings.Repeat(" ", maxHeader), aroundCell)
