@@ -82,9 +82,7 @@ func (c config) checkSlack() error {
 	case s.appToken != "":
 		return nil
 	case s.signingSecret == "":
-		return misuse("SLACK_APP_TOKEN is missing (Socket Mode), or SLACK_SIGNING_SECRET and SILKWIRE_HTTP_ADDR (HTTP)")
-	case c.httpAddr == "":
-		return misuse("SILKWIRE_HTTP_ADDR is missing: with SLACK_SIGNING_SECRET and no SLACK_APP_TOKEN Slack comes by HTTP")
+		return misuse("SLACK_APP_TOKEN is missing (Socket Mode), or SLACK_SIGNING_SECRET (HTTP)")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,6 +83,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		base, router, err := p.openCore(ctx, c, log, health)
 		if err != nil {
 			cancel(err)
+			core.set(nil)
 			return
 		}
 		closeBase = base.close
@@ -133,7 +135,7 @@ func (p *program) whenReady(names ...string) func(name string) {
 // lateCore is a router that is there a moment after its platforms.
 type lateCore struct {
 	there  chan struct{} // closed by set
-	router *bot.Router
+	router *bot.Router   // nil: there will be none
 }
 
 func newLateCore() *lateCore { return &lateCore{there: make(chan struct{})} }
@@ -146,7 +148,7 @@ func (l *lateCore) set(r *bot.Router) {
 func (l *lateCore) wait(ctx context.Context) bool {
 	select {
 	case <-l.there:
-		return true
+		return l.router != nil
 	case <-ctx.Done():
 		return false
 	}
@@ -168,14 +170,12 @@ func (l *lateCore) Complete(ctx context.Context, r bot.Request) bot.Completion {
 	return l.router.Complete(ctx, r)
 }
 
-// Commands are none before the router is there.
+// Commands waits for the router.
 func (l *lateCore) Commands() []bot.Command {
-	select {
-	case <-l.there:
-		return l.router.Commands()
-	default:
+	if <-l.there; l.router == nil {
 		return nil
 	}
+	return l.router.Commands()
 }
 
 // Needs waits for the router.
@@ -220,7 +220,7 @@ func serveAll(ctx context.Context, c config, all []platform, log *slog.Logger, h
 		}
 	}
 	if c.slack.overHTTP() {
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.httpAddr)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cmp.Or(c.httpAddr, loopback))
 		if err != nil {
 			return misuse("SILKWIRE_HTTP_ADDR: %w", err)
 		}
@@ -243,6 +243,10 @@ func serveAll(ctx context.Context, c config, all []platform, log *slog.Logger, h
 	}
 	return nil
 }
+
+// loopback is where platforms reach silkwire over HTTP where nothing else is said: a
+// proxy with a certificate stands before it.
+const loopback = "127.0.0.1:8080"
 
 // Limits of what listens: slow clients are cut off.
 const (

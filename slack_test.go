@@ -108,13 +108,18 @@ func keptCore(t *testing.T) *bot.Router {
 
 // shared is written by serve and read by its test.
 type shared struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu    sync.Mutex
+	b     bytes.Buffer
+	ready chan struct{} // closed when serve says that it is
+	once  sync.Once
 }
 
 func (s *shared) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if bytes.HasPrefix(p, []byte("ready ")) {
+		s.once.Do(func() { close(s.ready) })
+	}
 	return s.b.Write(p)
 }
 
@@ -134,7 +139,7 @@ type served struct {
 func startServe(t *testing.T, env map[string]string) served {
 	t.Helper()
 	home := t.TempDir()
-	stderr := new(shared)
+	stderr := &shared{ready: make(chan struct{})}
 	p := &program{stdin: strings.NewReader(""), stdout: t.Output(), stderr: stderr, dotenv: filepath.Join(home, ".env"), getenv: func(name string) string {
 		if name == "HOME" {
 			return home
@@ -168,8 +173,10 @@ func TestServeSlack(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	if err := s.WaitSockets(ctx, 2); err != nil {
-		t.Fatal(err, run.stderr)
+	select {
+	case <-run.stderr.ready:
+	case <-ctx.Done():
+		t.Fatal("it is not ready: ", run.stderr)
 	}
 	payload, err := s.Send(standin.Command("/ask", "why didn't the sanctions stop them")).Ack(ctx)
 	if err != nil {

@@ -53,7 +53,7 @@ func Unanswered(command, option string, log *slog.Logger, missed func(ctx contex
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
 			reply, err := next(ctx, r)
-			if err == nil && r.Command == command && reply.Outcome == Unknown {
+			if err == nil && r.Command == command && reply.Outcome == Unknown && !r.Overheard {
 				if err := missed(ctx, r.Values.Text(option)); err != nil {
 					log.WarnContext(ctx, "unanswered question not counted", "request", r.ID, "error", err)
 				}

@@ -62,6 +62,9 @@ type Request struct {
 	Line    string
 	Call    *Call
 	Message string // the text of the message that a message command acts on
+	// Overheard is what somebody said to others: it may be answered, and is no
+	// question that was left without an answer.
+	Overheard bool
 	// Visibility is who shall see the reply, where the asker said so.
 	Visibility Visibility
 	Context    Context

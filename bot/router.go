@@ -216,15 +216,23 @@ func (r *Router) resolve(req *Request) (Command, map[string][]string, error) {
 }
 
 // asLine is a call as somebody would type it, so that the conversation's context
-// is the same whichever way a question came.
+// is the same whichever way a question came. Text that would be read as another
+// command stands behind its own.
 func asLine(c Command, values map[string][]string) string {
 	if o := freeText(c); o != nil && len(values) == 1 && len(values[o.Name]) == 1 {
-		return values[o.Name][0]
+		text := values[o.Name][0]
+		if name, _ := SplitLine(text); name == "" && !strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "／") {
+			return text
+		}
+		return "/" + c.Name + " " + text
 	}
 	var b strings.Builder
 	b.WriteString("/" + c.Name)
 	for _, o := range c.Options {
 		for _, v := range values[o.Name] {
+			if o.Kind != FreeText && strings.ContainsFunc(v, unicode.IsSpace) {
+				v = Quote(v)
+			}
 			b.WriteString(" " + o.Name + ":" + v)
 		}
 	}

@@ -71,14 +71,16 @@ type Adapter struct {
 	api  *slack.Client
 	http *http.Client
 
-	begun      chan struct{} // closed when Run has begun
-	fast, slow *pool         // set by Run
-	seen       *recentKeys   // deliveries that were taken
-	threads    *recentKeys   // threads that silkwire speaks in
-	pace       *pacer
-	renderings *renderings
-	timing     timing
-	classic    atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
+	begun chan struct{} // closed when Run has begun
+	// Set by Run: what answers from memory, what waits for the network, and what
+	// waits for its channel's turn besides.
+	fast, slow, posts *pool
+	seen              *recentKeys // deliveries that were taken
+	threads           *recentKeys // threads that silkwire speaks in
+	pace              *pacer
+	renderings        *renderings
+	timing            timing
+	classic           atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
 
 	me        chan struct{} // closed when self is known
 	probed    chan struct{} // closed when it is known which blocks the workspace takes, as far as it will be
@@ -96,6 +98,7 @@ type Adapter struct {
 const (
 	fastWorkers = 4
 	slowWorkers = 32
+	postWorkers = 64
 	queued      = 512
 	// keptRenderings is some megabyte.
 	keptRenderings = 256
@@ -152,14 +155,17 @@ func (a *Adapter) Run(ctx context.Context) error {
 	// What is in hand outlives ctx by a little.
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	a.fast = newPool(working, fastWorkers, queued)
-	a.slow = newPool(working, slowWorkers, queued)
+	broke := func(panicked any) { a.opts.Log.ErrorContext(ctx, "slack: work broke", "panic", panicked) }
+	a.fast = newPool(working, fastWorkers, queued, broke)
+	a.slow = newPool(working, slowWorkers, queued, broke)
+	a.posts = newPool(working, postWorkers, queued, broke)
 	close(a.begun)
 	err := a.connect(ctx)
 	timer := time.AfterFunc(shutdownWithin, stop)
 	defer timer.Stop()
 	a.fast.drain()
 	a.slow.drain()
+	a.posts.drain()
 	a.hangUp()
 	return err
 }
@@ -262,8 +268,14 @@ func (a *Adapter) isReady() {
 
 // later hands a job to the workers that may wait for the network. It is not ok
 // when too much waits already, or the end was asked for.
-func (a *Adapter) later(job func(context.Context)) bool {
-	if a.slow.put(job) {
+func (a *Adapter) later(job func(context.Context)) bool { return a.queue(a.slow, job) }
+
+// laterPost is later for what posts to a channel: however long one channel's posts
+// wait, forms and presses do not.
+func (a *Adapter) laterPost(job func(context.Context)) bool { return a.queue(a.posts, job) }
+
+func (a *Adapter) queue(p *pool, job func(context.Context)) bool {
+	if p.put(job) {
 		return true
 	}
 	a.opts.Log.Warn("slack: too much waits for the network, or the end was asked for: work was dropped")

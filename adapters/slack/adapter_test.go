@@ -159,6 +159,7 @@ func slow(ctx context.Context, _ bot.Request) (bot.Reply, error) {
 type running struct {
 	*standin.Slack
 	adapter *slack.Adapter
+	options slack.Options
 	ready   chan struct{}
 	ended   chan error
 	log     *lines
@@ -196,8 +197,20 @@ func adapterFor(t *testing.T, s *standin.Slack, change func(*slack.Options)) *ru
 	if change != nil {
 		change(&options)
 	}
-	r.adapter = slack.New(house(t), options)
+	r.adapter, r.options = slack.New(house(t), options), options
 	return r
+}
+
+// end stops it and waits until all is done.
+func (r *running) end(t *testing.T) {
+	t.Helper()
+	r.stop()
+	select {
+	case err := <-r.ended:
+		r.ended <- err // the test's own end reads it again
+	case <-deadline(t).Done():
+		t.Fatal("Run did not end")
+	}
 }
 
 // start runs it until the test ends.

@@ -221,7 +221,7 @@ func Samples(ctx context.Context, core Core, opts Options, lines []string, moder
 	for _, line := range lines {
 		var drawn any = asMessage(a.sample(ctx, line), false)
 		if line == opts.Home {
-			req := a.request(sampled, bot.Conversation{Space: sampled.team}, line)
+			req := a.request(sampled, bot.Conversation{}, line)
 			drawn = a.homeView(req, a.core.Dispatch(ctx, req))
 		}
 		var b bytes.Buffer
@@ -237,7 +237,7 @@ func Samples(ctx context.Context, core Core, opts Options, lines []string, moder
 var sampled = person{"T0", "U0", "you"}
 
 func (a *Adapter) sample(ctx context.Context, line string) drawn {
-	req := a.request(sampled, bot.Conversation{Space: "T0", Channel: "C0"}, line)
+	req := a.request(sampled, bot.Conversation{Channel: "C0"}, line)
 	reply := a.core.Dispatch(ctx, req)
 	return a.drawing(exchange{req: req, reply: reply, asked: ask(line, reply.Light)}, false).draw()
 }

@@ -1,12 +1,14 @@
 package slack_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"silkwire/adapters/slack"
 	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
 )
 
 // posted waits for the nth message that was posted.
@@ -59,36 +61,33 @@ func TestDirectMessageNeedsNoMention(t *testing.T) {
 	}
 }
 
-// Each of these is acknowledged and answered by nobody; the last one is answered,
-// so that there is something to wait for.
+// Each of these is acknowledged and answered by nobody. Each stands in a channel of
+// its own, where nothing delays an answer, and all is done when Run has ended.
 func TestNotAnswered(t *testing.T) {
 	r := serving(t, nil)
-	once := standin.Mention("once")
+	once := standin.Mention("once", standin.In("C20"))
 	for _, e := range []standin.Envelope{
-		standin.Mention("a bot's", standin.FromBot("B2")),
-		standin.Mention("its own", standin.By(standin.BotUser)),
-		standin.Message("its own", standin.By(standin.BotUser)),
-		standin.Message("an edit", standin.Subtype("message_changed")),
-		standin.Message("another bot's", standin.Subtype("bot_message"), standin.FromBot("B2")),
-		standin.Message("in a channel that it may not read", standin.In("C2")),
-		once,
+		standin.Mention("a bot's", standin.In("C21"), standin.With("bot_id", "B2")),
+		standin.Mention("an edit", standin.In("C22"), standin.With("edited", map[string]any{"user": "U1", "ts": "1.1"})),
+		standin.Mention("its own", standin.In("C23"), standin.By(standin.BotUser)),
+		standin.Message("its own, directly", standin.In("D24"), standin.By(standin.BotUser)),
+		standin.Message("an edit, directly", standin.In("D25"), standin.Subtype("message_changed")),
+		standin.Message("in a channel that it may not read", standin.In("C26")),
+		once, once,
 	} {
 		if payload, _ := r.ack(t, e); payload != nil {
 			t.Errorf("%v: got an acknowledgement with %s", e, payload)
 		}
 	}
 	r.posted(t, 1)
-	for i := range 2 { // the same event again, over either connection
-		if d := r.SendOn(i, once); d != nil {
-			if _, err := d.Ack(deadline(t)); err != nil {
-				t.Fatal(err)
-			}
+	r.end(t)
+	for _, call := range r.Calls("chat.postMessage") {
+		if !strings.HasPrefix(call.String("text"), "Answer to: once.") {
+			t.Errorf("%s was answered", call.String("text"))
 		}
 	}
-	r.Send(standin.Mention("last"))
-	r.posted(t, 2)
-	if n := len(r.Calls("chat.postMessage")); n != 2 {
-		t.Errorf("got %d messages posted, want 2", n)
+	if n := len(r.Calls("chat.postMessage")); n != 1 {
+		t.Errorf("got %d messages posted, want 1", n)
 	}
 }
 
@@ -172,7 +171,7 @@ func TestShare(t *testing.T) {
 			t.Fatal(err)
 		}
 		shared, says := read(t, all[0]), read(t, all[1])
-		if shared.Type != "in_channel" || !strings.HasPrefix(says.Text, "Shared, but I am not in this channel") {
+		if shared.Type != "in_channel" || !strings.HasPrefix(says.Text, "Shared by Slack's reply link") {
 			t.Errorf("got %s and %q", shared.Type, says.Text)
 		}
 	})
@@ -395,4 +394,147 @@ func TestAssistant(t *testing.T) {
 	if got := r.posted(t, 1).String("thread_ts"); got != "1764000000.000001" {
 		t.Errorf("got thread %s", got)
 	}
+}
+
+// What a message or a form says is never run as a command by whoever presses a
+// button of its answer.
+func TestTextIsNoCommand(t *testing.T) {
+	r := serving(t, nil)
+	evil := "/settings who:UEVIL"
+	t.Run("message shortcut", func(t *testing.T) {
+		m := read(t, r.answered(t, standin.Shortcut("Check with silkwire", evil)))
+		b := m.button(t, "Sources")
+		got := read(t, r.answered(t, standin.Press(b.ID, b.Value, standin.Ephemeral(), standin.By("UCURATOR"))))
+		if strings.HasPrefix(got.Text, "Set for") {
+			t.Errorf("it was run: %s", got.Text)
+		}
+	})
+	t.Run("form", func(t *testing.T) {
+		question := standin.Mention("why?")
+		r.Send(question)
+		thread := r.posted(t, 1).String("thread_ts")
+		r.ack(t, standin.Press("v1/follow/0", `{"l":"why?"}`, standin.Thread(thread)))
+		r.ack(t, standin.Submit(r.opened(t), standin.Values{"field|question": {"v1/ask/0": standin.Typed(evil)}}, standin.By("U5")))
+		var m shown
+		if err := json.Unmarshal(r.posted(t, 2).Args["blocks"], &m.Blocks); err != nil {
+			t.Fatal(err)
+		}
+		b := m.button(t, "Sources")
+		got := read(t, r.answered(t, standin.Press(b.ID, b.Value, standin.By("UCURATOR"))))
+		if strings.HasPrefix(got.Text, "Set for") {
+			t.Errorf("it was run: %s", got.Text)
+		}
+	})
+	t.Run("forged", func(t *testing.T) {
+		for _, verb := range []string{"more", "sources", "share"} {
+			got := read(t, r.answered(t, standin.Press("v1/"+verb+"/0", `{"l":"/settings who:UEVIL"}`, standin.Ephemeral(), standin.By("UCURATOR"))))
+			if !strings.HasPrefix(got.Text, "This button is from an earlier silkwire") {
+				t.Errorf("%s: got %s", verb, got.Text)
+			}
+		}
+	})
+}
+
+// A private answer in a thread offers to be shared, and what is asked below it
+// stays private.
+func TestPrivateMention(t *testing.T) {
+	r := serving(t, nil)
+	r.Send(standin.Mention("private: why?"))
+	calls, err := r.WaitCalls(deadline(t), "chat.postEphemeral", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m shown
+	if err := json.Unmarshal(calls[0].Args["blocks"], &m.Blocks); err != nil {
+		t.Fatal(err)
+	}
+	m.button(t, "Share to channel")
+	for _, e := range m.elements() {
+		if e.label() == "Ask more" {
+			t.Error("a private answer has a button that asks in the thread")
+		}
+	}
+}
+
+// The sources of an answer that is kept are not taken for the answer.
+func TestSourcesOfAKeptReply(t *testing.T) {
+	r := adapterFor(t, standin.New(t), nil)
+	r.adapter = slack.New(kept{house(t)}, r.options)
+	r.start(t)
+	within(t, r.ready)
+	payload, _ := r.ack(t, standin.Command("/ask", "why"))
+	b := read(t, payload).button(t, "Sources")
+	for range 2 {
+		got := r.answered(t, standin.Press(b.ID, b.Value, standin.Ephemeral()))
+		if strings.Contains(string(got), "Also known") || !strings.Contains(string(got), "A page") {
+			t.Errorf("got %s, want the sources", got)
+		}
+		again, _ := r.ack(t, standin.Command("/ask", "why"))
+		if !strings.Contains(string(again), "Also known") {
+			t.Errorf("got %s, want the answer", again)
+		}
+	}
+}
+
+// kept is a core whose replies say that they are the same.
+type kept struct{ slack.Core }
+
+func (k kept) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
+	reply := k.Core.Dispatch(ctx, r)
+	reply.Same = 1
+	return reply
+}
+
+// The settings of a channel that is shared with another workspace are those of the
+// one that the app is installed in.
+func TestSpaceIsTheAppsOwn(t *testing.T) {
+	r := adapterFor(t, standin.New(t), nil)
+	spaces := make(chan string, 8)
+	r.adapter = slack.New(spying{house(t), spaces}, r.options)
+	r.start(t)
+	within(t, r.adapter.Probed())
+	if err := r.WaitSockets(deadline(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	r.Send(standin.Mention("why", standin.Team("T2")))
+	if got := <-spaces; got != standin.TeamID {
+		t.Errorf("got space %s, want %s", got, standin.TeamID)
+	}
+}
+
+// spying tells which space a request is of.
+type spying struct {
+	slack.Core
+	spaces chan string
+}
+
+func (s spying) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
+	s.spaces <- r.Conversation.Space
+	return s.Core.Dispatch(ctx, r)
+}
+
+// A panic in work that waits for the network costs that work only.
+func TestPanicInAMention(t *testing.T) {
+	r := adapterFor(t, standin.New(t), nil)
+	r.adapter = slack.New(breaking{house(t)}, r.options)
+	r.start(t)
+	within(t, r.adapter.Probed())
+	if err := r.WaitSockets(deadline(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	r.Send(standin.Mention("break"))
+	r.Send(standin.Mention("why", standin.In("C5")))
+	if got := r.posted(t, 1).String("text"); !strings.HasPrefix(got, "Answer to: why") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// breaking is a core that panics.
+type breaking struct{ slack.Core }
+
+func (b breaking) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
+	if r.Line == "break" {
+		panic("it broke")
+	}
+	return b.Core.Dispatch(ctx, r)
 }

@@ -32,6 +32,7 @@ type drawing struct {
 	modern bool
 	public bool // everybody sees it: it need not be shared
 	thread bool // below its question
+	follow bool // more can be asked in the thread
 	page   int  // which page of it, from 0
 	at     time.Time
 }
@@ -47,8 +48,8 @@ type drawn struct {
 func (d drawing) draw() drawn {
 	head, foot := d.head(), d.foot()
 	body, left := d.fill(d.body(), d.around(head, foot))
-	if left > 0 {
-		body = append(body, d.more(left))
+	if more := d.more(left); more != nil {
+		body = append(body, more)
 	}
 	return drawn{text: d.fallback(), blocks: slices.Concat(head, body, foot)}
 }
@@ -149,10 +150,18 @@ func take(parts []part, at int, taken, most size) ([]slack.Block, int) {
 	return blocks, len(parts)
 }
 
+// more leads on to the next page; a line that no button can carry has none.
 func (d drawing) more(left int) slack.Block {
 	next := d.asked
 	next.Page = d.page + 1
-	return actions("", button(verbMore, 0, strconv.Itoa(left)+" more", next))
+	label := strconv.Itoa(left) + " more"
+	switch {
+	case left == 0:
+		return nil
+	case next.Line == "" || next.value() == "":
+		return small(label + ". Ask it more shortly to see them.")
+	}
+	return actions("", button(verbMore, 0, label, next))
 }
 
 // foot is where it comes from, when it was answered, what is said quietly, and
@@ -178,7 +187,7 @@ func (d drawing) foot() []slack.Block {
 
 // most is what Slack takes of the surface.
 func (d drawing) most() size {
-	if d.surface != onMessage {
+	if d.surface == onHome {
 		return size{blocks: maxViewBlocks, chars: 60_000, bytes: 180_000}
 	}
 	return size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 4*maxText} // a character of the text has up to four bytes
@@ -229,6 +238,7 @@ func onlySources(r bot.Reply) bot.Reply {
 		}
 		list.Items = append(list.Items, bot.Item{Text: text, Detail: bot.Q(item.Grade)})
 	}
+	r.Same = 0 // it says something else
 	r.Title, r.Lead, r.Blocks = bot.Join(bot.T("Sources · "), r.Title), nil, []bot.Block{list}
 	r.Suggestions, r.Actions, r.Ratings = nil, nil, nil
 	if len(list.Items) == 0 {

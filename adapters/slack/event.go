@@ -13,9 +13,9 @@ import (
 
 // event answers an event of the Events API. A second delivery of one that was
 // taken is answered by nobody.
-func (a *Adapter) event(ctx context.Context, o outer, attempt int) error {
+func (a *Adapter) event(o outer, attempt int) error {
 	if o.Type == "app_rate_limited" {
-		a.opts.Log.WarnContext(ctx, "slack: more than 30,000 events an hour, Slack holds some back")
+		a.opts.Log.Warn("slack: more than 30,000 events an hour, Slack holds some back")
 		return nil
 	}
 	var e event
@@ -26,13 +26,13 @@ func (a *Adapter) event(ctx context.Context, o outer, attempt int) error {
 		return nil
 	}
 	if attempt > 0 {
-		a.opts.Log.InfoContext(ctx, "slack: an event came again and had not been taken", "type", e.Type, "attempt", attempt)
+		a.opts.Log.Info("slack: an event came again and had not been taken", "type", e.Type, "attempt", attempt)
 	}
 	switch e.Type {
 	case "app_mention":
 		a.mention(o.TeamID, e)
 	case "message":
-		a.spoken(ctx, o.TeamID, e)
+		a.spoken(o.TeamID, e)
 	case "app_home_opened":
 		if e.Tab == "home" || e.Tab == "" {
 			a.later(func(ctx context.Context) { a.publishHome(ctx, person{o.TeamID, e.User, ""}, e.Channel, "") })
@@ -55,26 +55,20 @@ func (a *Adapter) mention(team string, e event) {
 	if !fromPerson(e) || !a.seen.add("message "+e.Channel+" "+e.TS) {
 		return
 	}
-	a.later(func(ctx context.Context) { a.inThread(ctx, team, e, false) })
+	a.laterPost(func(ctx context.Context) { a.inThread(ctx, team, e, false) })
 }
 
 // spoken answers a direct message; a message in a thread that silkwire speaks in,
 // where the app may read it; and nothing else.
-func (a *Adapter) spoken(ctx context.Context, team string, e event) {
+func (a *Adapter) spoken(team string, e event) {
 	direct := e.ChannelType == "im"
 	follows := a.opts.ReadChannels && e.ThreadTS != "" && a.threads.has(e.Channel+" "+e.ThreadTS)
 	if !fromPerson(e) || !direct && !follows {
 		return
 	}
-	me, err := a.whoami(ctx)
-	if err != nil || e.User == me.UserID {
-		return
-	}
-	if !direct && strings.Contains(e.Text, "<@"+me.UserID) {
-		return // the mention of it is an event of its own
-	}
+	// The mention in a channel is an event of its own: whichever comes first answers.
 	if a.seen.add("message " + e.Channel + " " + e.TS) {
-		a.later(func(ctx context.Context) { a.inThread(ctx, team, e, !direct) })
+		a.laterPost(func(ctx context.Context) { a.inThread(ctx, team, e, !direct) })
 	}
 }
 
@@ -85,6 +79,7 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	if err != nil || e.User == me.UserID {
 		return
 	}
+	overheard = overheard && !strings.Contains(e.Text, "<@"+me.UserID)
 	who := person{e.UserTeam, e.User, ""}
 	if who.team == "" {
 		who.team = team
@@ -93,7 +88,7 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	if thread == "" {
 		thread = e.TS
 	}
-	where := bot.Conversation{Space: team, Channel: e.Channel, Thread: thread}
+	where := bot.Conversation{Channel: e.Channel, Thread: thread}
 	if e.ChannelType == "im" && !a.opts.Assistant {
 		where.Thread = "" // the whole direct message is one conversation
 	}
@@ -101,19 +96,27 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 		a.status(ctx, e)
 	}
 	req := a.request(who, where, addressed(e.Text, me.UserID))
-	if a.core.Needs(ctx, req).Includes(bot.Admin) && !req.User.May.Includes(bot.Admin) && a.administers(ctx, who, e.Channel) {
-		req.User.May |= bot.Admin
+	req.Overheard = overheard
+	if a.core.Needs(ctx, req).Includes(bot.Admin) && !req.User.May.Includes(bot.Admin) {
+		may, err := a.administers(ctx, who, e.Channel)
+		if err != nil {
+			a.opts.Log.WarnContext(ctx, "slack: rights are not known", "error", clean(err))
+		}
+		if may {
+			req.User.May |= bot.Admin
+		}
 	}
 	reply := a.core.Dispatch(ctx, req)
 	if overheard && reply.Outcome != bot.Answered {
 		return
 	}
-	d := a.drawing(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}, true)
-	d.thread = e.ChannelType != "im"
 	to := place{channel: e.Channel, thread: thread}
 	if reply.Visibility == bot.Private && e.ChannelType != "im" {
 		to.user = e.User
 	}
+	public := to.user == ""
+	d := a.drawing(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}, public)
+	d.thread, d.follow = e.ChannelType != "im", public && e.ChannelType != "im"
 	a.threads.add(e.Channel + " " + thread)
 	ts, err := a.post(ctx, to, d)
 	if err != nil {
@@ -151,7 +154,7 @@ func (a *Adapter) status(ctx context.Context, e event) {
 func (a *Adapter) greet(ctx context.Context, team string, e event) {
 	const most = 4
 	t := e.Assistant
-	help := a.core.Dispatch(ctx, a.request(person{team, t.User, ""}, bot.Conversation{Space: team, Channel: t.Channel, Thread: t.ThreadTS}, "/help"))
+	help := a.core.Dispatch(ctx, a.request(person{team, t.User, ""}, bot.Conversation{Channel: t.Channel, Thread: t.ThreadTS}, "/help"))
 	var prompts slack.AssistantThreadsSetSuggestedPromptsParameters
 	prompts.ChannelID, prompts.ThreadTS = t.Channel, t.ThreadTS
 	for _, s := range help.Suggestions[:min(len(help.Suggestions), most)] {

@@ -10,3 +10,6 @@ func (a *Adapter) Hasten(silent, ping, lingers, ack time.Duration) {
 
 // Probed is closed when the adapter knows which blocks its workspace takes.
 func (a *Adapter) Probed() <-chan struct{} { return a.probed }
+
+// Lifetime is after how long a connection is renewed.
+func (a *Adapter) Lifetime(slot int, life time.Duration) time.Duration { return a.lifetime(slot, life) }

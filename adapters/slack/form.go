@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -27,12 +28,13 @@ type formMeta struct {
 	Channel string            `json:"channel,omitempty"`
 	Thread  string            `json:"thread,omitempty"`
 	Public  bool              `json:"public,omitempty"` // the answer is for the thread
+	Born    int64             `json:"born,omitempty"`   // of URL, Unix seconds
 	Light   asked             `json:"light"`
 	Fields  []string          `json:"fields"`
 }
 
 func (m formMeta) encode() (string, error) {
-	for _, v := range []formMeta{m, {Path: m.Path, Given: m.Given, URL: m.URL, Channel: m.Channel, Thread: m.Thread, Public: m.Public, Fields: m.Fields}} {
+	for _, v := range []formMeta{m, {Path: m.Path, Given: m.Given, URL: m.URL, Born: m.Born, Channel: m.Channel, Thread: m.Thread, Public: m.Public, Fields: m.Fields}} {
 		b := new(bytes.Buffer)
 		if err := encode(b, v); err != nil {
 			return "", err
@@ -57,7 +59,7 @@ func readMeta(s string) (formMeta, error) {
 func (a *Adapter) openForm(ctx context.Context, e exchange, t *turn) error {
 	form := e.reply.Form
 	meta := formMeta{
-		Path: form.Path, Given: form.Given, URL: t.url, Channel: e.req.Conversation.Channel, Thread: e.req.Conversation.Thread,
+		Path: form.Path, Given: form.Given, URL: t.url, Born: t.born.Unix(), Channel: e.req.Conversation.Channel, Thread: e.req.Conversation.Thread,
 		Light: ask("-", e.reply.Light),
 	}
 	if err := a.openModal(ctx, e.trigger, *form, meta); err != nil {
@@ -74,7 +76,7 @@ func (a *Adapter) follow(ctx context.Context, i interaction, t *turn, before ask
 		where.Thread = i.Message.TS
 	}
 	form := bot.Form{Title: "Ask more", Path: []string{a.opts.Question}, Fields: a.questionFields()}
-	meta := formMeta{Path: form.Path, URL: t.url, Channel: where.Channel, Thread: where.Thread, Public: true, Light: before}
+	meta := formMeta{Path: form.Path, URL: t.url, Born: t.born.Unix(), Channel: where.Channel, Thread: where.Thread, Public: !i.Container.Ephemeral, Light: before}
 	if err := a.openModal(ctx, i.TriggerID, form, meta); err != nil {
 		a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))
 		a.say(ctx, t, "The form did not open in time. Please press again.")
@@ -130,9 +132,10 @@ func asksFor(form bot.Form) []bot.Option {
 // completes where they are looked for, else a line to write in.
 func field(o bot.Option, given string) slack.Block {
 	var element slack.BlockElement
+	menu := fieldMenu(o, given)
 	switch {
-	case len(o.Choices) > 0 || o.Kind == bot.YesNo:
-		element = fieldMenu(o, given)
+	case menu != nil:
+		element = menu
 	case o.Complete != nil && o.Kind == bot.Word:
 		one := 1
 		menu := &slack.SelectBlockElement{Type: slack.OptTypeExternal, ActionID: actionID(verbFind, 0), MinQueryLength: &one, Placeholder: plainText("Type to look for it")}
@@ -155,10 +158,13 @@ func field(o bot.Option, given string) slack.Block {
 
 func fieldMenu(o bot.Option, given string) *slack.SelectBlockElement {
 	all := o.Choices
-	if o.Kind == bot.YesNo {
+	if o.Kind == bot.YesNo && len(all) == 0 {
 		all = []bot.Choice{{Label: "Yes", Value: "true"}, {Label: "No", Value: "false"}}
 	}
 	menu := choices(0, "Choose", all)
+	if menu == nil {
+		return nil
+	}
 	for _, c := range menu.Options {
 		if c.Value == given {
 			menu.InitialOption = c
@@ -173,11 +179,15 @@ func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
 	meta, err := readMeta(i.View.Metadata)
 	if i.View.Callback != formCallback || err != nil || len(meta.Fields) == 0 {
 		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign form", "callback", shorten(i.View.Callback, 40))
-		a.update(t, drawing{reply: bot.Reply{Lead: bot.T("This form is from an earlier silkwire. Please close it and ask again."), Outcome: bot.Misused}})
+		// Who sends so old a form again is told again.
+		_ = a.update(t, drawing{reply: bot.Reply{Lead: bot.T("This form is from an earlier silkwire. Please close it and ask again."), Outcome: bot.Misused}})
 		return
 	}
-	t.url = meta.URL
-	where := bot.Conversation{Space: i.Team.ID, Channel: meta.Channel, Thread: meta.Thread}
+	t.url, t.born = meta.URL, time.Unix(meta.Born, 0)
+	if a.opts.Now().Sub(t.born) > responseLife { // then the answer is shown in the form's place
+		meta.URL = ""
+	}
+	where := bot.Conversation{Channel: meta.Channel, Thread: meta.Thread}
 	req := a.request(i.who(), where, "")
 	req.Call = &bot.Call{Path: meta.Path, Options: filled(meta, i.View)}
 	if meta.Light.Line != "" {
@@ -219,35 +229,55 @@ func (a *Adapter) answered(ctx context.Context, meta formMeta, req bot.Request, 
 	reply := a.core.Dispatch(ctx, req)
 	if reply.Outcome == bot.Misused {
 		says := shorten(plain(reply.Lead.String()), maxLabel)
-		// Its error is logged by the turn.
-		_ = t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fieldPrefix + meta.Fields[0]: says}))
+		if err := t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fieldPrefix + meta.Fields[0]: says})); err != nil {
+			a.tooLate(meta, req.User.ID, reply, t)
+		}
 		return
 	}
 	e := exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}
 	switch {
 	case meta.Public && meta.Channel != "":
 		t.ack()
-		a.later(func(ctx context.Context) { a.intoThread(ctx, e, t) })
+		a.laterPost(func(ctx context.Context) { a.intoThread(ctx, e, t) })
 	case meta.URL != "":
 		t.ack()
 		e.thread = meta.Thread
 		a.show(e, t)
 	default:
-		a.update(t, a.drawing(e, true))
+		if err := a.update(t, a.drawing(e, true)); err != nil {
+			a.tooLate(meta, req.User.ID, reply, t)
+		}
 	}
+}
+
+// tooLate tells what came of a form that had to close before it was known.
+func (a *Adapter) tooLate(meta formMeta, user string, reply bot.Reply, t *turn) {
+	says := escape(reply.Lead.String())
+	a.later(func(ctx context.Context) {
+		switch {
+		case meta.URL != "":
+			a.say(ctx, t, says)
+		case meta.Channel != "":
+			if _, err := a.post(ctx, place{channel: meta.Channel, thread: meta.Thread, user: user}, drawing{reply: reply, thread: true, public: true, at: a.opts.Now()}); err != nil {
+				a.opts.Log.WarnContext(ctx, "slack: what came of a form was lost", "error", clean(err))
+			}
+		default:
+			a.opts.Log.WarnContext(ctx, "slack: what came of a form was lost, there is nowhere to say it")
+		}
+	})
 }
 
 // intoThread posts the answer to a question that was asked by a form below an
 // answer, with the question, which nobody else has seen.
 func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
-	d := a.drawing(e, true)
-	d.thread = true
-	if len(d.reply.Title) == 0 {
-		d.reply.Title = bot.T(d.asked.question(a.opts.Question))
-	}
 	to := place{channel: e.req.Conversation.Channel, thread: e.req.Conversation.Thread}
 	if e.reply.Visibility == bot.Private {
 		to.user = e.req.User.ID
+	}
+	d := a.drawing(e, to.user == "")
+	d.thread, d.follow, d.reply.Same = true, to.user == "", 0
+	if len(d.reply.Title) == 0 {
+		d.reply.Title = bot.T(d.asked.question(a.opts.Question))
 	}
 	a.threads.add(to.channel + " " + to.thread)
 	if _, err := a.post(ctx, to, d); err != nil {
@@ -257,10 +287,9 @@ func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
 }
 
 // update shows a reply in the modal whose form was sent.
-func (a *Adapter) update(t *turn, d drawing) {
+func (a *Adapter) update(t *turn, d drawing) error {
 	view := modal(d)
-	// Its error is logged by the turn.
-	_ = t.ackWith(slack.NewUpdateViewSubmissionResponse(&view))
+	return t.ackWith(slack.NewUpdateViewSubmissionResponse(&view))
 }
 
 // modal is a reply in a window of its own.

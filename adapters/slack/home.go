@@ -21,7 +21,7 @@ func (a *Adapter) publishHome(ctx context.Context, p person, channel, says strin
 	if p.team == "" {
 		p.team = me.TeamID
 	}
-	req := a.request(p, bot.Conversation{Space: me.TeamID, Channel: channel}, a.opts.Home)
+	req := a.request(p, bot.Conversation{Channel: channel}, a.opts.Home)
 	reply := a.core.Dispatch(ctx, req)
 	if says != "" {
 		reply.Blocks = append([]bot.Block{bot.Paragraph{Text: bot.B(says)}}, reply.Blocks...)

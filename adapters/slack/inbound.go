@@ -12,7 +12,7 @@ import (
 )
 
 // receive hands an envelope to the workers. It is called by a connection's reader
-// and never waits.
+// and waits for none of them.
 func (a *Adapter) receive(ctx context.Context, s *socket, f frame) {
 	send := func(payload any) error { return s.ack(f.EnvelopeID, payload) }
 	a.deliver(ctx, delivery{kind: f.Type, id: f.EnvelopeID, payload: f.Payload, attempt: f.Attempt}, send)
@@ -35,19 +35,21 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 		return
 	}
 	t := a.take(send, "")
-	job := func(ctx context.Context) { a.answer(ctx, d, t) }
-	if d.kind == "events_api" {
-		t.ack() // an event's acknowledgement says nothing but that it came
+	if a.fast.put(func(ctx context.Context) { a.answer(ctx, d, t) }) {
+		return
 	}
-	if !a.fast.put(job) {
-		a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
-		var sorry any
-		if d.kind == "slash_commands" {
-			sorry = sentenceTo("I am answering many others just now. Please ask again in a moment.")
-		}
-		// Its error is logged by the turn.
-		_ = t.ackWith(sorry)
+	a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
+	if d.kind == "events_api" { // Slack delivers it again
+		t.abandon()
+		a.seen.remove(d.id)
+		return
 	}
+	var sorry any
+	if d.kind == "slash_commands" {
+		sorry = sentenceTo("I am answering many others just now. Please ask again in a moment.")
+	}
+	// Its error is logged by the turn.
+	_ = t.ackWith(sorry)
 }
 
 // answer does the work of one delivery. A panic ends that delivery and nothing
@@ -67,9 +69,10 @@ func (a *Adapter) answer(ctx context.Context, d delivery, t *turn) {
 			a.command(ctx, c, t)
 		}
 	case "events_api":
+		t.ack() // it says nothing but that the event came
 		var o outer
 		if err = json.Unmarshal(d.payload, &o); err == nil {
-			err = a.event(ctx, o, d.attempt)
+			err = a.event(o, d.attempt)
 		}
 	case "interactive":
 		var i interaction
@@ -92,10 +95,31 @@ type person struct{ team, id, name string }
 
 // request is a Request of Slack's.
 func (a *Adapter) request(p person, c bot.Conversation, line string) bot.Request {
-	c.Platform, c.Direct = "slack", isDirect(c.Channel)
+	c.Platform, c.Space, c.Direct = "slack", a.space(p), isDirect(c.Channel)
 	return bot.Request{
 		ID: "slack-" + a.number(), User: bot.User{ID: p.id, Name: bot.Clean(p.name), May: a.granted(p, c)},
 		Conversation: c, Line: line, At: a.opts.Now(),
+	}
+}
+
+// space is the workspace that the app is installed in, whosever a delivery is: its
+// settings hold for a channel that is shared with another.
+func (a *Adapter) space(p person) string {
+	select {
+	case <-a.me:
+		return a.self.TeamID
+	default:
+		return p.team
+	}
+}
+
+// name is what the app is called in the workspace.
+func (a *Adapter) name() string {
+	select {
+	case <-a.me:
+		return a.self.User
+	default:
+		return "silkwire"
 	}
 }
 
@@ -103,7 +127,7 @@ func (a *Adapter) request(p person, c bot.Conversation, line string) bot.Request
 func (a *Adapter) command(ctx context.Context, c slack.SlashCommand, t *turn) {
 	t.url = c.ResponseURL
 	who := person{c.TeamID, c.UserID, c.UserName}
-	req := a.request(who, bot.Conversation{Space: c.TeamID, Channel: c.ChannelID}, a.typed(c.Command, c.Text))
+	req := a.request(who, bot.Conversation{Channel: c.ChannelID}, a.typed(c.Command, c.Text))
 	a.withRights(ctx, who, req, t, func(ctx context.Context, req bot.Request) {
 		reply := a.core.Dispatch(ctx, req)
 		a.reply(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light), trigger: c.TriggerID}, t)
@@ -119,7 +143,15 @@ func (a *Adapter) withRights(ctx context.Context, p person, req bot.Request, t *
 		return
 	}
 	asked := a.later(func(ctx context.Context) {
-		if a.administers(ctx, p, req.Conversation.Channel) {
+		may, err := a.administers(ctx, p, req.Conversation.Channel)
+		if err != nil {
+			a.opts.Log.WarnContext(ctx, "slack: rights are not known", "request", req.ID, "error", clean(err))
+		}
+		if code := codeOf(err); err != nil && code != "missing_scope" {
+			a.say(ctx, t, "I could not ask Slack just now whether you may do that. Please try again in a minute.")
+			return
+		}
+		if may {
 			req.User.May |= bot.Admin
 		}
 		then(ctx, req)
@@ -152,6 +184,9 @@ type exchange struct {
 
 // drawing is how the exchange is drawn in a message.
 func (a *Adapter) drawing(e exchange, public bool) drawing {
+	if public { // what was asked before may have been asked in private
+		e.asked.Before = ""
+	}
 	return drawing{
 		reply: e.reply, asked: e.asked, command: a.opts.Question, page: e.asked.Page, public: public,
 		modern: !a.classic.Load(), at: e.req.At,
@@ -193,7 +228,9 @@ func (a *Adapter) show(e exchange, t *turn) {
 			a.opts.Log.WarnContext(ctx, "slack: an answer was lost", "request", e.req.ID, "error", clean(err))
 		}
 	}
-	a.later(send)
+	if !a.later(send) {
+		a.opts.Log.Warn("slack: an answer was lost", "request", e.req.ID)
+	}
 }
 
 func asMessage(d drawn, public bool) *message {

@@ -47,7 +47,7 @@ func (i interaction) who() person {
 
 // where is the conversation in which something was pressed.
 func (i interaction) where() bot.Conversation {
-	c := bot.Conversation{Space: i.Team.ID, Channel: i.Channel.ID, Thread: i.thread()}
+	c := bot.Conversation{Channel: i.Channel.ID, Thread: i.thread()}
 	if c.Channel == "" {
 		c.Channel = i.Container.ChannelID
 	}
@@ -87,6 +87,11 @@ func (a *Adapter) press(ctx context.Context, i interaction, t *turn) {
 		req.Context = value.light(req.At)
 	}
 	req.Visibility = bot.Private
+	if !req.Context.At.IsZero() && a.core.Needs(ctx, req) != bot.Everyone {
+		// What was drawn of an answer asks no command that changes something.
+		a.tell(i, t, outdated)
+		return
+	}
 	a.withRights(ctx, i.who(), req, t, func(ctx context.Context, req bot.Request) {
 		e := exchange{req: req, reply: a.core.Dispatch(ctx, req), asked: value, trigger: i.TriggerID, thread: i.thread()}
 		a.pressed(verb, i, e, t)
@@ -97,7 +102,7 @@ func (a *Adapter) press(ctx context.Context, i interaction, t *turn) {
 func (a *Adapter) pressed(verb string, i interaction, e exchange, t *turn) {
 	switch {
 	case verb == verbShare:
-		a.later(func(ctx context.Context) { a.share(ctx, i, e, t) })
+		a.laterPost(func(ctx context.Context) { a.share(ctx, i, e, t) })
 		return
 	case verb == verbSources:
 		e.reply = onlySources(e.reply)
@@ -151,7 +156,7 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 	to := place{channel: i.where().Channel, thread: i.thread()}
 	_, err := a.post(ctx, to, d)
 	if err == nil {
-		a.say(ctx, t, "Shared. It can be corrected here if the facts change.")
+		a.say(ctx, t, "Shared.")
 		return
 	}
 	code := codeOf(err)
@@ -166,7 +171,7 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 		a.say(ctx, t, a.whyNotPosted(code))
 		return
 	}
-	a.say(ctx, t, "Shared, but I am not in this channel: I cannot correct it there if the facts change. `/invite @"+escape(a.self.User)+"` lets me.")
+	a.say(ctx, t, "Shared by Slack's reply link, because I am not in this channel: a copy of that kind cannot be changed later. `/invite @"+escape(a.name())+"` lets me in.")
 }
 
 // shortcut answers the message command about a message.
@@ -185,9 +190,17 @@ func (a *Adapter) shortcut(ctx context.Context, i interaction, t *turn) {
 	if len(reply.Title) == 0 && reply.Outcome <= bot.Unknown {
 		reply.Title = bot.T("About this message")
 	}
-	line := shorten(strings.Join(strings.Fields(req.Message), " "), maxOptionValue)
+	reply.Same = 0 // its title is its own
+	line := ""
+	if text := strings.TrimSpace(req.Message); len(text) <= maxAskedAgain {
+		line = "/" + a.opts.Question + " " + text
+	}
 	a.reply(exchange{req: req, reply: reply, asked: ask(line, reply.Light), trigger: i.TriggerID, thread: i.thread()}, t)
 }
+
+// maxAskedAgain is up to how many bytes of a message the question about it is the
+// same as the message command's.
+const maxAskedAgain = 1000
 
 // suggest answers a look-up while somebody types. It is never late and never
 // fails visibly: where nothing is found the menu says so itself.

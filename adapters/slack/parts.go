@@ -237,6 +237,9 @@ func fitsTable(t bot.Table) bool {
 // rowLine is a row where there are no tables: the first cell leads, the others
 // follow under the names of their columns where there are several.
 func rowLine(t bot.Table, row []bot.Text) string {
+	if len(row) == 0 {
+		return ""
+	}
 	first := mrkdwn(row[0])
 	if len(row[0]) > 0 && row[0][0].Kind == bot.Plain {
 		first = heading(row[0])
@@ -246,7 +249,7 @@ func rowLine(t bot.Table, row []bot.Text) string {
 	}
 	lines := []string{first}
 	for i, cell := range row[1:] {
-		if s := mrkdwn(cell); s != "" {
+		if s := mrkdwn(cell); s != "" && i+1 < len(t.Columns) {
 			lines = append(lines, indent+escape(t.Columns[i+1].Name)+": "+s)
 		}
 	}

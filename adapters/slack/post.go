@@ -223,7 +223,7 @@ func clean(err error) string { return bare(err).Error() }
 func (a *Adapter) whyNotPosted(code string) string {
 	switch code {
 	case "not_in_channel", "channel_not_found":
-		return "I am not in this channel. Write `/invite @" + escape(a.self.User) + "` here, then press again."
+		return "I am not in this channel. Write `/invite @" + escape(a.name()) + "` here, then press again."
 	case "is_archived":
 		return "This channel was archived meanwhile, so nothing can be posted in it."
 	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel":

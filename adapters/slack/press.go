@@ -151,7 +151,7 @@ func (d drawing) firstRow() []slack.BlockElement {
 	}
 	var row []slack.BlockElement
 	add := func(b *slack.ButtonBlockElement) {
-		if b.Value != "" {
+		if a, err := readAsked(b.Value); err == nil && a.Line != "" {
 			row = append(row, b)
 		}
 	}
@@ -170,7 +170,7 @@ func (d drawing) firstRow() []slack.BlockElement {
 	for i, a := range d.reply.Ratings {
 		add(button(verbAsk, 10+i, a.Label, asked{Line: a.Line}))
 	}
-	if d.thread && len(d.reply.Used.Facts) > 0 {
+	if d.follow && len(d.reply.Used.Facts) > 0 {
 		add(button(verbFollow, 0, labelFollow, again))
 	}
 	return row

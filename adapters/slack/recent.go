@@ -34,6 +34,13 @@ func (r *recentKeys) add(key string) bool {
 	return true
 }
 
+// remove forgets a key.
+func (r *recentKeys) remove(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.known, key)
+}
+
 func (r *recentKeys) has(key string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,9 +55,13 @@ type pacer struct {
 	mu  sync.Mutex
 	// next is when the next call may go out, by method and channel; guarded by mu.
 	next map[string]time.Time
+	// until is when a pause that Slack asked for ends; guarded by mu.
+	until map[string]time.Time
 }
 
-func newPacer(now func() time.Time) *pacer { return &pacer{now: now, next: map[string]time.Time{}} }
+func newPacer(now func() time.Time) *pacer {
+	return &pacer{now: now, next: map[string]time.Time{}, until: map[string]time.Time{}}
+}
 
 // postEvery is the pace of one channel; a few may go out at once, as Slack allows
 // short bursts.
@@ -59,20 +70,22 @@ const (
 	postBurst = 2
 )
 
-// wait takes the next turn of the key and waits for it, or for ctx.
+// wait takes the next turn of the key and waits for it, and for the end of a
+// pause that Slack asked for meanwhile, or for ctx.
 func (p *pacer) wait(ctx context.Context, key string) error {
-	delay := p.take(key)
-	if delay <= 0 {
-		return ctx.Err()
+	for delay := p.take(key); delay > 0; delay = p.paused(key) {
+		if err := rest(ctx, delay); err != nil {
+			return err
+		}
 	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return ctx.Err()
+}
+
+// paused is how long the key's pause lasts on.
+func (p *pacer) paused(key string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.until[key].Sub(p.now())
 }
 
 func (p *pacer) take(key string) time.Duration {
@@ -84,6 +97,7 @@ func (p *pacer) take(key string) time.Duration {
 		for k, t := range p.next {
 			if t.Before(now) {
 				delete(p.next, k)
+				delete(p.until, k)
 			}
 		}
 	}
@@ -99,7 +113,11 @@ func (p *pacer) take(key string) time.Duration {
 func (p *pacer) hold(key string, pause time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := p.now().Add(pause); p.next[key].Before(until) {
+	until := p.now().Add(pause)
+	if p.until[key].Before(until) {
+		p.until[key] = until
+	}
+	if p.next[key].Before(until) {
 		p.next[key] = until.Add(-postEvery)
 	}
 }

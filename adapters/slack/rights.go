@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -32,31 +33,35 @@ func (a *Adapter) granted(p person, c bot.Conversation) bot.Permission {
 func isDirect(channel string) bool { return len(channel) > 0 && channel[0] == 'D' }
 
 // administers asks Slack whether somebody is an admin of the workspace or the
-// creator of the channel. What Slack does not tell is no.
-func (a *Adapter) administers(ctx context.Context, p person, channel string) bool {
+// creator of the channel. The error says that Slack did not tell.
+func (a *Adapter) administers(ctx context.Context, p person, channel string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	me, err := a.whoami(ctx)
-	if err != nil || p.team != "" && p.team != me.TeamID {
-		return false // a guest of a shared channel decides nothing here
+	if err != nil {
+		return false, err
+	}
+	if p.team != me.TeamID {
+		return false, nil // a guest of a shared channel decides nothing here
 	}
 	user, err := a.api.GetUserInfoContext(ctx, p.id)
 	if err != nil {
-		a.opts.Log.WarnContext(ctx, "slack: users.info", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
-		return false
+		return false, fmt.Errorf("users.info: %w", explainToken(bare(err), "SLACK_BOT_TOKEN"))
 	}
 	if user.Deleted || user.IsStranger || user.IsRestricted || user.IsUltraRestricted {
-		return false
+		return false, nil
 	}
 	if user.IsAdmin || user.IsOwner || user.IsPrimaryOwner {
-		return true
+		return true, nil
 	}
 	info, err := a.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: channel})
-	if err != nil {
-		a.opts.Log.WarnContext(ctx, "slack: conversations.info", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
-		return false
+	if codeOf(err) == "channel_not_found" {
+		return false, nil // a private channel that the bot is not in
 	}
-	return info.Creator == p.id
+	if err != nil {
+		return false, fmt.Errorf("conversations.info: %w", explainToken(bare(err), "SLACK_BOT_TOKEN"))
+	}
+	return info.Creator == p.id, nil
 }
 
 // probe asks Slack's own validator whether the workspace takes the newer blocks.

@@ -27,6 +27,8 @@ const (
 	writeWithin = 5 * time.Second
 	// approximateLife is how long a connection lives where Slack does not say.
 	approximateLife = 5 * time.Hour
+	// shortest is how long a connection lives that Slack means to keep.
+	shortest = time.Second
 	// maxFrame bounds what is read at once: Slack's events are some kilobytes.
 	maxFrame = 1 << 20
 )
@@ -52,9 +54,7 @@ type frame struct {
 	Type       string          `json:"type"`
 	EnvelopeID string          `json:"envelope_id"`
 	Payload    json.RawMessage `json:"payload"`
-	Accepts    bool            `json:"accepts_response_payload"`
 	Attempt    int             `json:"retry_attempt"`
-	Why        string          `json:"retry_reason"`
 	Reason     string          `json:"reason"` // of a disconnect
 	Debug      struct {
 		Life int `json:"approximate_connection_time"` // seconds
@@ -101,7 +101,6 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 		if err != nil {
 			if ctx.Err() == nil {
 				a.opts.Log.WarnContext(ctx, "slack: connect", "connection", slot, "error", clean(err))
-				a.opts.Health.Report("slack", false, "connecting again")
 			}
 			if !pause.wait(ctx) {
 				break
@@ -124,7 +123,7 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 		if final, ok := asFinal(s.final()); ok {
 			return final
 		}
-		if !s.asked.Load() && ctx.Err() == nil { // it broke: not at once again, if that happens often
+		if s.lived(a.opts.Now) < shortest || !s.asked.Load() && ctx.Err() == nil { // not at once again, if that happens often
 			a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", slot, "reason", s.reason())
 			if !pause.wait(ctx) {
 				break
@@ -196,16 +195,22 @@ func (s *socket) hello() error {
 	default:
 		return fmt.Errorf("wait for hello: got %q", f.Type)
 	}
-	life := time.Duration(f.Debug.Life) * time.Second
+	s.life = s.a.lifetime(s.slot, time.Duration(f.Debug.Life)*time.Second)
+	s.a.heard()
+	return nil
+}
+
+// lifetime is after how long a connection is renewed that Slack means to end after
+// life: shortly before, and the second after a random part, so that the two never
+// end together.
+func (a *Adapter) lifetime(slot int, life time.Duration) time.Duration {
 	if life <= 0 {
 		life = approximateLife
 	}
-	s.life = life - time.Minute
-	if s.slot > 0 { // a random part, so that the two never end together
-		s.life = time.Duration((0.3 + 0.4*s.a.opts.Random()) * float64(life))
+	if slot > 0 {
+		return time.Duration((0.3 + 0.4*a.opts.Random()) * float64(life))
 	}
-	s.a.heard()
-	return nil
+	return max(life-time.Minute, life/2)
 }
 
 // disconnected is a disconnect's reason as an error, final where it is.
@@ -300,7 +305,11 @@ func (s *socket) await(ctx context.Context) {
 func (a *Adapter) forget(s *socket) {
 	a.mu.Lock()
 	delete(a.sockets, s)
+	left := len(a.sockets)
 	a.mu.Unlock()
+	if left == 0 {
+		a.opts.Health.Report("slack", false, "no connection is open; connecting again")
+	}
 	s.close(websocket.CloseNormalClosure)
 }
 

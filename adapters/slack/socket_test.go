@@ -74,11 +74,11 @@ func TestDeadLinkIsReplaced(t *testing.T) {
 	}
 }
 
-// An envelope that comes twice is answered once.
-func TestTheSameCommandTwice(t *testing.T) {
+// An event that comes twice, over either connection or by Slack's own second try,
+// is answered once.
+func TestTheSameEventTwice(t *testing.T) {
 	r := serving(t, nil)
-	r.ack(t, standin.Command("/ask", "why"))
-	once := standin.Mention("why")
+	once := standin.Mention("once")
 	for i := range 2 {
 		if _, err := r.SendOn(i, once).Ack(deadline(t)); err != nil {
 			t.Fatal(err)
@@ -87,10 +87,21 @@ func TestTheSameCommandTwice(t *testing.T) {
 	again := once
 	again.RetryAttempt, again.RetryReason = 1, "timeout"
 	r.ack(t, again)
-	r.Send(standin.Mention("last"))
-	r.posted(t, 2)
-	if n := len(r.Calls("chat.postMessage")); n != 2 {
-		t.Errorf("got %d messages, want 2: the mention once, and the last", n)
+	r.posted(t, 1)
+	r.end(t)
+	if n := len(r.Calls("chat.postMessage")); n != 1 {
+		t.Errorf("got %d answers, want 1", n)
+	}
+}
+
+// The second connection is renewed after a random part of its life, the first just
+// before its end.
+func TestConnectionsDoNotEndTogether(t *testing.T) {
+	r := adapterFor(t, standin.New(t), nil)
+	const life = 5 * time.Hour
+	first, second := r.adapter.Lifetime(0, life), r.adapter.Lifetime(1, life)
+	if first != life-time.Minute || second != life/2 { // the test's random number is a half
+		t.Errorf("got %v and %v", first, second)
 	}
 }
 

@@ -33,6 +33,13 @@ func (t *turn) ack() {
 	_ = t.ackWith(nil)
 }
 
+// abandon leaves a delivery without an acknowledgement.
+func (t *turn) abandon() {
+	if t.acked.CompareAndSwap(false, true) {
+		t.timer.Load().Stop()
+	}
+}
+
 var errAcked = errors.New("acknowledged already")
 
 // ackWith acknowledges with a payload, if nothing was sent so far.

@@ -43,7 +43,6 @@ type spokenText struct {
 
 type containerOf struct {
 	Type      string `json:"type"`
-	MessageTS string `json:"message_ts"`
 	ThreadTS  string `json:"thread_ts"`
 	ChannelID string `json:"channel_id"`
 	Ephemeral bool   `json:"is_ephemeral"`
