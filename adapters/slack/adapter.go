@@ -272,7 +272,7 @@ func (a *Adapter) later(job func(context.Context)) bool { return a.queue(a.slow,
 
 // laterPost is later for what posts to a channel: however long one channel's posts
 // wait, forms and presses do not.
-func (a *Adapter) laterPost(job func(context.Context)) bool { return a.queue(a.posts, job) }
+func (a *Adapter) laterPost(job func(context.Context)) { a.queue(a.posts, job) }
 
 func (a *Adapter) queue(p *pool, job func(context.Context)) bool {
 	if p.put(job) {
