@@ -229,9 +229,7 @@ func (a *Adapter) identify(ctx context.Context) error {
 			return nil
 		}
 		a.opts.Log.WarnContext(ctx, "slack: auth.test", "error", clean(err))
-		if !pause.wait(ctx) {
-			return nil
-		}
+		pause.wait(ctx)
 	}
 }
 

@@ -135,19 +135,12 @@ const (
 
 func newBackoff(random func() float64) *backoff { return &backoff{random: random, next: firstPause} }
 
-// wait pauses for between half and the whole of the next step. It is false when
-// ctx ended.
-func (b *backoff) wait(ctx context.Context) bool {
+// wait pauses for between half and the whole of the next step, or until ctx ends.
+func (b *backoff) wait(ctx context.Context) {
 	pause := b.next/2 + time.Duration(b.random()*float64(b.next/2))
 	b.next = min(2*b.next, mostPause)
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	// That ctx ended is seen by whoever goes on.
+	_ = rest(ctx, pause)
 }
 
 func (b *backoff) reset() { b.next = firstPause }

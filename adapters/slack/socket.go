@@ -99,38 +99,44 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 			return final
 		}
 		if err != nil {
-			if ctx.Err() == nil {
-				a.opts.Log.WarnContext(ctx, "slack: connect", "connection", slot, "error", clean(err))
-			}
-			if !pause.wait(ctx) {
-				break
-			}
+			a.opts.Log.WarnContext(ctx, "slack: connect", "connection", slot, "error", clean(err))
+			pause.wait(ctx)
 			continue
 		}
 		if old != nil {
 			old.retire(a.timing.lingers)
 		}
 		old = s
-		a.mu.Lock()
-		a.sockets[s] = true
-		a.mu.Unlock()
-		a.isReady()
+		a.joined(s)
 		readers.Go(func() { s.read(ctx) })
 		s.await(ctx)
-		if s.lived(a.opts.Now) > mostPause {
-			pause.reset()
-		}
 		if final, ok := asFinal(s.final()); ok {
 			return final
 		}
-		if s.lived(a.opts.Now) < shortest || !s.asked.Load() && ctx.Err() == nil { // not at once again, if that happens often
-			a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", slot, "reason", s.reason())
-			if !pause.wait(ctx) {
-				break
-			}
-		}
+		s.rest(ctx, pause)
 	}
 	return nil
+}
+
+// joined notes a connection that is open.
+func (a *Adapter) joined(s *socket) {
+	a.mu.Lock()
+	a.sockets[s] = true
+	a.mu.Unlock()
+	a.isReady()
+}
+
+// rest pauses after a connection that broke or ended at once, longer each time,
+// until one has lasted.
+func (s *socket) rest(ctx context.Context, pause *backoff) {
+	lived := s.a.opts.Now().Sub(s.born)
+	if lived > mostPause {
+		pause.reset()
+	}
+	if lived < shortest || !s.asked.Load() && ctx.Err() == nil {
+		s.a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", s.slot, "reason", s.reason())
+		pause.wait(ctx)
+	}
 }
 
 // socket is one connection.
@@ -333,8 +339,6 @@ func (s *socket) final() error {
 	defer s.mu.Unlock()
 	return s.stopped
 }
-
-func (s *socket) lived(now func() time.Time) time.Duration { return now().Sub(s.born) }
 
 // retire reads on for as long, for what is on the way; then the reader ends.
 func (s *socket) retire(linger time.Duration) {
