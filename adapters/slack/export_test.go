@@ -1,6 +1,9 @@
 package slack
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Hasten makes what a connection waits for shorter, for a test that cannot wait
 // half a minute.
@@ -13,3 +16,17 @@ func (a *Adapter) Probed() <-chan struct{} { return a.probed }
 
 // Lifetime is after how long a connection is renewed.
 func (a *Adapter) Lifetime(slot int, life time.Duration) time.Duration { return a.lifetime(slot, life) }
+
+// Receive answers a delivery at once, without workers: what it would have sent on
+// its way is dropped.
+func (a *Adapter) Receive(ctx context.Context, kind string, payload []byte) {
+	nothing := func(any) {}
+	a.fast, a.slow, a.posts = newPool(ctx, 1, 4, nothing), newPool(ctx, 1, 4, nothing), newPool(ctx, 1, 4, nothing)
+	a.deliver(ctx, delivery{kind: kind, payload: payload}, func(any) error { return nil })
+	a.fast.drain()
+	a.slow.drain()
+	a.posts.drain()
+}
+
+// Known lets the adapter know who it is without asking.
+func (a *Adapter) Known() { close(a.me) }
