@@ -27,22 +27,23 @@ type delivery struct {
 }
 
 // deliver answers a delivery once, over whichever connection it comes, and says
-// so where too much is in hand.
-func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error) {
+// so where too much is in hand. It is false for an event that was not taken: Slack
+// delivers it again.
+func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error) bool {
 	if d.id != "" && !a.seen.add(d.id) {
 		// It was taken before, and that one answers.
 		_ = send(nil)
-		return
+		return true
 	}
 	t := a.take(send, "")
 	if a.fast.put(func(ctx context.Context) { a.answer(ctx, d, t) }) {
-		return
+		return true
 	}
 	a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
-	if d.kind == "events_api" { // Slack delivers it again
+	if d.kind == "events_api" {
 		t.abandon()
 		a.seen.remove(d.id)
-		return
+		return false
 	}
 	var sorry any
 	if d.kind == "slash_commands" {
@@ -50,6 +51,7 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 	}
 	// Its error is logged by the turn.
 	_ = t.ackWith(sorry)
+	return true
 }
 
 // answer does the work of one delivery. A panic ends that delivery and nothing

@@ -79,7 +79,7 @@ func (a *Adapter) webEvent(w http.ResponseWriter, r *http.Request, body []byte) 
 		return
 	}
 	attempt, _ := strconv.Atoi(r.Header.Get("X-Slack-Retry-Num"))
-	a.exchange(w, r, delivery{kind: "events_api", payload: body, attempt: attempt})
+	a.respondWith(w, r, delivery{kind: "events_api", payload: body, attempt: attempt})
 }
 
 func (a *Adapter) webCommand(w http.ResponseWriter, r *http.Request, body []byte) {
@@ -102,7 +102,7 @@ func (a *Adapter) webCommand(w http.ResponseWriter, r *http.Request, body []byte
 		http.Error(w, "the form cannot be read", http.StatusBadRequest)
 		return
 	}
-	a.exchange(w, r, delivery{kind: "slash_commands", payload: payload})
+	a.respondWith(w, r, delivery{kind: "slash_commands", payload: payload})
 }
 
 func (a *Adapter) webInteraction(w http.ResponseWriter, r *http.Request, body []byte) {
@@ -115,7 +115,7 @@ func (a *Adapter) webInteraction(w http.ResponseWriter, r *http.Request, body []
 		http.Error(w, "the payload is no JSON", http.StatusBadRequest)
 		return
 	}
-	a.exchange(w, r, delivery{kind: "interactive", payload: []byte(payload)})
+	a.respondWith(w, r, delivery{kind: "interactive", payload: []byte(payload)})
 }
 
 func readForm(w http.ResponseWriter, body []byte) (url.Values, bool) {
@@ -126,10 +126,13 @@ func readForm(w http.ResponseWriter, body []byte) (url.Values, bool) {
 	return form, err == nil
 }
 
-// exchange answers a request with the acknowledgement of its delivery.
-func (a *Adapter) exchange(w http.ResponseWriter, r *http.Request, d delivery) {
+// respondWith answers a request with the acknowledgement of its delivery.
+func (a *Adapter) respondWith(w http.ResponseWriter, r *http.Request, d delivery) {
 	answer := make(chan any, 1)
-	a.deliver(r.Context(), d, func(payload any) error { answer <- payload; return nil })
+	if !a.deliver(r.Context(), d, func(payload any) error { answer <- payload; return nil }) {
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+		return
+	}
 	timeout := time.NewTimer(ackWithin + time.Second)
 	defer timeout.Stop()
 	var payload any
