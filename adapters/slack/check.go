@@ -238,6 +238,7 @@ var sampled = person{"T0", "U0", "you"}
 
 func (a *Adapter) sample(ctx context.Context, line string) drawn {
 	req := a.request(sampled, bot.Conversation{Channel: "C0"}, line)
+	req.Context.At = req.At // none of them is a follow-up of another
 	reply := a.core.Dispatch(ctx, req)
 	return a.drawing(exchange{req: req, reply: reply, asked: ask(line, reply.Light)}, false).draw()
 }
