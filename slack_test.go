@@ -36,11 +36,11 @@ var noName = regexp.MustCompile(`[^a-z0-9]+`)
 // TestSlackPayloads draws what every command answers, in both layouts: it keeps
 // Slack's limits and its types, and reads as the golden files have it.
 func TestSlackPayloads(t *testing.T) {
-	core := keptCore(t)
 	at := time.Date(2026, 11, 25, 9, 15, 0, 0, time.UTC)
 	options := slackOptions(slackConfig{}, quiet(), bot.NewHealth(quiet(), time.Now), nil)
 	options.Now = func() time.Time { return at }
 	for layout, modern := range map[string]bool{"classic": false, "modern": true} {
+		core := keptCore(t) // the examples change settings
 		samples, err := slack.Samples(t.Context(), core, options, payloadLines(core), modern)
 		if err != nil {
 			t.Fatal(err)
