@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"silkwire/adapters/slack"
 	"silkwire/adapters/slack/standin"
@@ -368,6 +369,14 @@ func TestSettingsRights(t *testing.T) {
 			}
 		})
 	}
+	t.Run("rateLimited", func(t *testing.T) {
+		r.RetryAfter(time.Second)
+		r.Fail("users.info", "ratelimited", 1)
+		payload, _ := r.ack(t, standin.Command("/settings", "who:U7", standin.By("UADMIN"), standin.In("C2")))
+		if got := read(t, payload).Text; got != "Set for U7." {
+			t.Errorf("got %s, want it done after the pause", got)
+		}
+	})
 	t.Run("missingScope", func(t *testing.T) {
 		r.Fail("users.info", "missing_scope", -1)
 		payload, _ := r.ack(t, standin.Command("/settings", "who:U7", standin.By("UADMIN"), standin.In("C2")))

@@ -313,12 +313,14 @@ func (a *Adapter) inModal(ctx context.Context, i interaction, e exchange) {
 	d.surface = onModal
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	var err error
-	if i.View.Type == "modal" {
-		_, err = a.api.UpdateViewContext(ctx, modal(d), "", "", i.View.ID)
-	} else {
-		_, err = a.api.OpenViewContext(ctx, i.TriggerID, modal(d))
-	}
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		if i.View.Type == "modal" {
+			_, err = a.api.UpdateViewContext(ctx, modal(d), "", "", i.View.ID)
+		} else {
+			_, err = a.api.OpenViewContext(ctx, i.TriggerID, modal(d))
+		}
+		return err
+	})
 	if err != nil {
 		a.opts.Log.InfoContext(ctx, "slack: the answer's window was not opened", "error", clean(err))
 	}

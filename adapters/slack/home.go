@@ -28,8 +28,9 @@ func (a *Adapter) publishHome(ctx context.Context, p person, channel, says strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	_, err = a.api.PublishViewContext(ctx, slack.PublishViewContextRequest{
-		UserID: p.id, View: a.homeView(req, reply),
+	err = patiently(ctx, func(ctx context.Context) error {
+		_, err := a.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.id, View: a.homeView(req, reply)})
+		return err
 	})
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: App Home was not drawn", "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))

@@ -124,6 +124,18 @@ func rest(ctx context.Context, pause time.Duration) error {
 	}
 }
 
+// patiently calls Slack, and again after a pause that Slack asks for, as long as
+// ctx has time for it.
+func patiently(ctx context.Context, call func(context.Context) error) error {
+	for {
+		err := call(ctx)
+		limited, ok := errors.AsType[*slack.RateLimitedError](err)
+		if !ok || rest(ctx, limited.RetryAfter) != nil {
+			return bare(err)
+		}
+	}
+}
+
 // place is where a message goes.
 type place struct {
 	channel, thread string

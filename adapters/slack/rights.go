@@ -44,9 +44,13 @@ func (a *Adapter) administers(ctx context.Context, p person, channel string) (bo
 	if p.team != me.TeamID {
 		return false, nil // a guest of a shared channel decides nothing here
 	}
-	user, err := a.api.GetUserInfoContext(ctx, p.id)
+	var user *slack.User
+	err = patiently(ctx, func(ctx context.Context) (err error) {
+		user, err = a.api.GetUserInfoContext(ctx, p.id)
+		return err
+	})
 	if err != nil {
-		return false, fmt.Errorf("users.info: %w", explainToken(bare(err), "SLACK_BOT_TOKEN"))
+		return false, fmt.Errorf("users.info: %w", explainToken(err, "SLACK_BOT_TOKEN"))
 	}
 	if user.Deleted || user.IsStranger || user.IsRestricted || user.IsUltraRestricted {
 		return false, nil
@@ -54,12 +58,16 @@ func (a *Adapter) administers(ctx context.Context, p person, channel string) (bo
 	if user.IsAdmin || user.IsOwner || user.IsPrimaryOwner {
 		return true, nil
 	}
-	info, err := a.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: channel})
+	var info *slack.Channel
+	err = patiently(ctx, func(ctx context.Context) (err error) {
+		info, err = a.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: channel})
+		return err
+	})
 	if codeOf(err) == "channel_not_found" {
 		return false, nil // a private channel that the bot is not in
 	}
 	if err != nil {
-		return false, fmt.Errorf("conversations.info: %w", explainToken(bare(err), "SLACK_BOT_TOKEN"))
+		return false, fmt.Errorf("conversations.info: %w", explainToken(err, "SLACK_BOT_TOKEN"))
 	}
 	return info.Creator == p.id, nil
 }
