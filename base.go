@@ -63,6 +63,21 @@ func openToRead(ctx context.Context, path string, stderr io.Writer, health *bot.
 	return openBase(ctx, path, boltkv.Options{ReadOnly: true}, stderr, health)
 }
 
+// reading opens the configured database for a subcommand that only lists what
+// stands in it.
+func (p *program) reading(ctx context.Context, list func(openedBase) error) (err error) {
+	config, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return err
+	}
+	base, err := openToRead(ctx, config.database, p.stderr, bot.NewHealth(quiet(), time.Now))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, base.close()) }()
+	return list(base)
+}
+
 func openBase(ctx context.Context, path string, options boltkv.Options, stderr io.Writer, health *bot.Health) (openedBase, error) {
 	db, err := boltkv.Open(path, options)
 	if err != nil {

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -21,32 +21,25 @@ func (p *program) feedbackCommand() *cobra.Command {
 with who reported them and where, so that a curator can answer; and the facts
 that helped, most often first, which are counted without whoever said so.`,
 		Example: "  silkwire feedback\n  silkwire feedback --json", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return p.feedback(c, asJSON) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.reading(c.Context(), func(base openedBase) error { return p.feedback(c.Context(), base, asJSON) })
+		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line")
 	return c
 }
 
-func (p *program) feedback(c *cobra.Command, asJSON bool) (err error) {
-	config, err := loadConfig(p.flags, p.getenv, p.dotenv)
-	if err != nil {
-		return err
-	}
-	base, err := openToRead(c.Context(), config.database, p.stderr, bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, base.close()) }()
+func (p *program) feedback(ctx context.Context, base openedBase, asJSON bool) error {
 	if base.records == nil {
 		_, err := fmt.Fprintln(p.stdout, "Nothing is on record: there is no database that can be read.")
 		return err
 	}
 	kept := bot.NewFeedback(base.records, quiet())
-	reports, err := kept.Reports(c.Context(), time.Now())
+	reports, err := kept.Reports(ctx, time.Now())
 	if err != nil {
 		return err
 	}
-	helped, err := kept.Helped(c.Context())
+	helped, err := kept.Helped(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,28 +21,21 @@ answer to, most asked first. They are kept without whoever asked them, once for
 all that have the same words. The chat and the platforms count; ask and run do
 not.`,
 		Example: "  silkwire gaps\n  silkwire gaps --json", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return p.gaps(c, asJSON) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.reading(c.Context(), func(base openedBase) error { return p.gaps(c.Context(), base, asJSON) })
+		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line")
 	return c
 }
 
-func (p *program) gaps(c *cobra.Command, asJSON bool) (err error) {
-	config, err := loadConfig(p.flags, p.getenv, p.dotenv)
-	if err != nil {
-		return err
-	}
-	base, err := openToRead(c.Context(), config.database, p.stderr, bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, base.close()) }()
+func (p *program) gaps(ctx context.Context, base openedBase, asJSON bool) error {
 	stored, ok := base.Knowledge.(*knowledge.Base)
 	if !ok {
 		_, err := fmt.Fprintln(p.stdout, "No question is on record: there is no database that can be read.")
 		return err
 	}
-	gaps, err := stored.Gaps(c.Context())
+	gaps, err := stored.Gaps(ctx)
 	if err != nil {
 		return err
 	}

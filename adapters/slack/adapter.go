@@ -18,6 +18,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -119,13 +120,13 @@ func New(core Core, opts Options) *Adapter {
 	return a
 }
 
-func newAPI(opts Options, client *http.Client) *slack.Client {
-	options := []slack.Option{slack.OptionHTTPClient(client), slack.OptionAppLevelToken(opts.AppToken)}
-	if opts.APIURL != "" {
-		options = append(options, slack.OptionAPIURL(opts.APIURL))
-	}
-	return slack.New(opts.BotToken, options...)
+func newAPI(opts Options, client *http.Client, more ...slack.Option) *slack.Client {
+	options := []slack.Option{slack.OptionHTTPClient(client), slack.OptionAppLevelToken(opts.AppToken), slack.OptionAPIURL(opts.api())}
+	return slack.New(opts.BotToken, append(options, more...)...)
 }
+
+// api is the address of the Web API.
+func (o Options) api() string { return cmp.Or(o.APIURL, slack.APIURL) }
 
 // newHTTPClient honours HTTPS_PROXY and gives up on what hangs.
 func newHTTPClient() *http.Client {

@@ -59,7 +59,7 @@ func checkBot(ctx context.Context, opts Options, wanted ManifestOptions) []Findi
 	}
 	var mu sync.Mutex
 	granted := ""
-	api := slack.New(opts.BotToken, slack.OptionHTTPClient(newHTTPClient()), apiURL(opts), slack.OptionOnResponseHeaders(func(_ string, h http.Header) {
+	api := newAPI(opts, newHTTPClient(), slack.OptionOnResponseHeaders(func(_ string, h http.Header) {
 		mu.Lock()
 		defer mu.Unlock()
 		granted = h.Get("X-OAuth-Scopes")
@@ -86,13 +86,6 @@ func checkBot(ctx context.Context, opts Options, wanted ManifestOptions) []Findi
 		found = append(found, Finding{true, "Every scope that is needed was granted."})
 	}
 	return found
-}
-
-func apiURL(opts Options) slack.Option {
-	if opts.APIURL == "" {
-		return slack.OptionAPIURL(slack.APIURL)
-	}
-	return slack.OptionAPIURL(opts.APIURL)
 }
 
 func checkApp(ctx context.Context, opts Options) Finding {
@@ -164,18 +157,13 @@ type Problem struct {
 // validate asks Slack's blocks.validate about a message:
 // https://docs.slack.dev/reference/methods/blocks.validate
 func (a *Adapter) validate(ctx context.Context, d drawn) ([]Problem, error) {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	if err := e.Encode(map[string]any{"text": d.text, "blocks": d.blocks}); err != nil {
+	var b bytes.Buffer
+	if err := encode(&b, map[string]any{"text": d.text, "blocks": d.blocks}); err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	base := a.opts.APIURL
-	if base == "" {
-		base = slack.APIURL
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"blocks.validate", strings.NewReader(url.Values{"message": {b.String()}}.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.opts.api()+"blocks.validate", strings.NewReader(url.Values{"message": {b.String()}}.Encode()))
 	if err != nil {
 		return nil, fmt.Errorf("blocks.validate: %w", err)
 	}

@@ -86,7 +86,7 @@ func (d drawing) head() []slack.Block {
 // two pages.
 func (d drawing) body() []part {
 	c := &cutter{modern: d.modern && d.surface == onMessage}
-	for _, s := range split(d.reply.Lead, maxSection-200) {
+	for _, s := range split(d.reply.Lead, maxStatement) {
 		c.text(s, 0)
 	}
 	for _, b := range d.reply.Blocks {
@@ -155,20 +155,21 @@ func (d drawing) more(left int) slack.Block {
 	next := d.asked
 	next.Page = d.page + 1
 	label := strconv.Itoa(left) + " more"
+	b := button(verbMore, 0, label, next)
 	switch {
 	case left == 0:
 		return nil
-	case next.Line == "" || next.value() == "":
+	case b == nil:
 		return small(label + ". Ask it more shortly to see them.")
 	}
-	return actions("", button(verbMore, 0, label, next))
+	return actions("", b)
 }
 
 // foot is where it comes from, when it was answered, what is said quietly, and
 // what can be done with it.
 func (d drawing) foot() []slack.Block {
 	var lines []string
-	if sources := d.sources(); len(sources.Items) > 0 && d.page == 0 {
+	if sources := sourcesOf(d.reply); len(sources.Items) > 0 && d.page == 0 {
 		lines = append(lines, sourceLine(sources))
 	}
 	if len(d.reply.Used.Facts)+len(d.reply.Used.Quotes) > 0 && d.surface == onMessage {
@@ -193,8 +194,9 @@ func (d drawing) most() size {
 	return size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 4*maxText} // a character of the text has up to four bytes
 }
 
-func (d drawing) sources() bot.Sources {
-	for _, b := range d.reply.Blocks {
+// sourcesOf are the sources that a reply names.
+func sourcesOf(r bot.Reply) bot.Sources {
+	for _, b := range r.Blocks {
 		if s, ok := b.(bot.Sources); ok {
 			return s
 		}
@@ -231,7 +233,7 @@ func sourceLine(s bot.Sources) string {
 // onlySources is the reply's sources and nothing else, one below the other.
 func onlySources(r bot.Reply) bot.Reply {
 	list := bot.List{}
-	for _, item := range (drawing{reply: r}).sources().Items {
+	for _, item := range sourcesOf(r).Items {
 		text := item.Text
 		if item.Address != "" {
 			text = bot.L(text.String(), item.Address)

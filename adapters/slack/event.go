@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,7 +63,7 @@ func (a *Adapter) mention(team string, e event) {
 // where the app may read it; and nothing else.
 func (a *Adapter) spoken(team string, e event) {
 	direct := e.ChannelType == "im"
-	follows := a.opts.ReadChannels && e.ThreadTS != "" && a.threads.has(e.Channel+" "+e.ThreadTS)
+	follows := a.opts.ReadChannels && e.ThreadTS != "" && a.threads.has(place{channel: e.Channel, thread: e.ThreadTS}.conversation())
 	if !fromPerson(e) || !direct && !follows {
 		return
 	}
@@ -80,44 +81,31 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 		return
 	}
 	overheard = overheard && !strings.Contains(e.Text, "<@"+me.UserID)
-	who := person{e.UserTeam, e.User, ""}
-	if who.team == "" {
-		who.team = team
-	}
-	thread := e.ThreadTS
-	if thread == "" {
-		thread = e.TS
-	}
+	who := person{cmp.Or(e.UserTeam, team), e.User, ""}
+	thread, direct := cmp.Or(e.ThreadTS, e.TS), e.ChannelType == "im"
 	where := bot.Conversation{Channel: e.Channel, Thread: thread}
-	if e.ChannelType == "im" && !a.opts.Assistant {
+	if direct && !a.opts.Assistant {
 		where.Thread = "" // the whole direct message is one conversation
 	}
-	if a.opts.Assistant && e.ChannelType == "im" && e.ThreadTS != "" {
+	if direct && a.opts.Assistant && e.ThreadTS != "" {
 		a.status(ctx, e)
 	}
 	req := a.request(who, where, addressed(e.Text, me.UserID))
 	req.Overheard = overheard
-	if a.core.Needs(ctx, req).Includes(bot.Admin) && !req.User.May.Includes(bot.Admin) {
-		may, err := a.administers(ctx, who, e.Channel)
-		if err != nil {
-			a.opts.Log.WarnContext(ctx, "slack: rights are not known", "error", clean(err))
-		}
-		if may {
-			req.User.May |= bot.Admin
-		}
+	if a.lacksRights(ctx, req) {
+		_ = a.grant(ctx, who, &req) // the command itself says what it needs
 	}
 	reply := a.core.Dispatch(ctx, req)
 	if overheard && reply.Outcome != bot.Answered {
 		return
 	}
 	to := place{channel: e.Channel, thread: thread}
-	if reply.Visibility == bot.Private && e.ChannelType != "im" {
+	if reply.Visibility == bot.Private && !direct {
 		to.user = e.User
 	}
-	public := to.user == ""
-	d := a.drawing(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}, public)
-	d.thread, d.follow = e.ChannelType != "im", public && e.ChannelType != "im"
-	a.threads.add(e.Channel + " " + thread)
+	d := a.drawing(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}, to.public())
+	d.thread, d.follow = !direct, to.public() && !direct
+	a.threads.add(to.conversation())
 	ts, err := a.post(ctx, to, d)
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", req.ID, "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))

@@ -274,12 +274,12 @@ func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
 	if e.reply.Visibility == bot.Private {
 		to.user = e.req.User.ID
 	}
-	d := a.drawing(e, to.user == "")
-	d.thread, d.follow, d.reply.Same = true, to.user == "", 0
+	d := a.drawing(e, to.public())
+	d.thread, d.follow, d.reply.Same = true, to.public(), 0
 	if len(d.reply.Title) == 0 {
 		d.reply.Title = bot.T(d.asked.question(a.opts.Question))
 	}
-	a.threads.add(to.channel + " " + to.thread)
+	a.threads.add(to.conversation())
 	if _, err := a.post(ctx, to, d); err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", e.req.ID, "error", clean(err))
 		a.say(ctx, t, a.whyNotPosted(codeOf(err)))
@@ -310,7 +310,6 @@ func modal(d drawing) slack.ModalViewRequest {
 // was pressed in.
 func (a *Adapter) inModal(ctx context.Context, i interaction, e exchange) {
 	d := a.drawing(e, true)
-	d.surface = onModal
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	err := patiently(ctx, func(ctx context.Context) (err error) {

@@ -47,7 +47,7 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 	}
 	var sorry any
 	if d.kind == "slash_commands" {
-		sorry = sentenceTo("I am answering many others just now. Please ask again in a moment.")
+		sorry = sentenceTo(tooBusy)
 	}
 	// Its error is logged by the turn.
 	_ = t.ackWith(sorry)
@@ -139,29 +139,25 @@ func (a *Adapter) command(ctx context.Context, c slack.SlashCommand, t *turn) {
 // withRights goes on with a request once its user's rights are known. Slack is
 // asked for them only where they matter, by workers that may wait for it.
 func (a *Adapter) withRights(ctx context.Context, p person, req bot.Request, t *turn, then func(context.Context, bot.Request)) {
-	needs := a.core.Needs(ctx, req)
-	if req.User.May.Includes(needs) || !needs.Includes(bot.Admin) {
+	if !a.lacksRights(ctx, req) {
 		then(ctx, req)
 		return
 	}
 	asked := a.later(func(ctx context.Context) {
-		may, err := a.administers(ctx, p, req.Conversation.Channel)
-		if err != nil {
-			a.opts.Log.WarnContext(ctx, "slack: rights are not known", "request", req.ID, "error", clean(err))
-		}
-		if code := codeOf(err); err != nil && code != "missing_scope" {
+		err := a.grant(ctx, p, &req)
+		if err != nil && codeOf(err) != "missing_scope" {
 			a.say(ctx, t, "I could not ask Slack just now whether you may do that. Please try again in a minute.")
 			return
-		}
-		if may {
-			req.User.May |= bot.Admin
 		}
 		then(ctx, req)
 	})
 	if !asked {
-		a.say(ctx, t, "I am answering many others just now. Please ask again in a moment.")
+		a.say(ctx, t, tooBusy)
 	}
 }
+
+// tooBusy is said to whom there is no room for.
+const tooBusy = "I am answering many others just now. Please ask again in a moment."
 
 // sentenceTo is a sentence that the asker alone sees. It is mrkdwn.
 func sentenceTo(sentence string) rendered {

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -35,31 +36,17 @@ func (a *Adapter) interaction(ctx context.Context, i interaction, t *turn) {
 }
 
 func (i interaction) who() person {
-	p := person{i.User.TeamID, i.User.ID, i.User.Name}
-	if p.team == "" {
-		p.team = i.Team.ID
-	}
-	if p.name == "" {
-		p.name = i.User.Username
-	}
-	return p
+	return person{cmp.Or(i.User.TeamID, i.Team.ID), i.User.ID, cmp.Or(i.User.Name, i.User.Username)}
 }
 
 // where is the conversation in which something was pressed.
 func (i interaction) where() bot.Conversation {
-	c := bot.Conversation{Channel: i.Channel.ID, Thread: i.thread()}
-	if c.Channel == "" {
-		c.Channel = i.Container.ChannelID
-	}
-	return c
+	return bot.Conversation{Channel: cmp.Or(i.Channel.ID, i.Container.ChannelID), Thread: i.thread()}
 }
 
 // thread is the thread that the pressed message stands in, or empty.
 func (i interaction) thread() string {
-	if i.Container.ThreadTS != "" {
-		return i.Container.ThreadTS
-	}
-	return i.Message.ThreadTS
+	return cmp.Or(i.Container.ThreadTS, i.Message.ThreadTS)
 }
 
 // press does what a button or a menu is for.
@@ -142,8 +129,8 @@ func (a *Adapter) tell(i interaction, t *turn, sentence string) {
 	})
 }
 
-// share posts the reply for everybody: by the Web API where the bot may post, so
-// that it can be corrected later, else by the response_url; and says which.
+// share posts the reply for everybody: by the Web API where the bot may post, whose
+// messages can be changed later, else by the response_url; and says which.
 func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn) {
 	if e.reply.Outcome != bot.Answered {
 		a.say(ctx, t, "There is no answer to share: "+escape(e.reply.Lead.String()))

@@ -15,6 +15,7 @@ const (
 	maxBlocks      = 50
 	maxViewBlocks  = 100
 	maxSection     = 3000
+	maxStatement   = maxSection - 200 // ours: a heading may stand before it
 	maxHeader      = 150
 	maxFields      = 10
 	maxField       = 2000

@@ -106,7 +106,7 @@ func (c *cutter) paragraph(p bot.Paragraph) {
 		c.quiet(p.Text)
 		return
 	}
-	for i, text := range split(p.Text, maxSection-200) {
+	for i, text := range split(p.Text, maxStatement) {
 		if i == 0 {
 			text = titled(p.Title, text)
 		}
@@ -139,7 +139,7 @@ func (c *cutter) list(l bot.List) {
 		if detail := withoutID(item); len(detail) > 0 {
 			text = bot.Join(text, bot.T("\x00"), detail)
 		}
-		for j, s := range split(text, maxSection-200) {
+		for j, s := range split(text, maxStatement) {
 			if i == 0 && j == 0 {
 				s = titled(l.Title, s)
 			}
@@ -189,7 +189,7 @@ func (c *cutter) fields(f bot.Fields) {
 		}
 		flush()
 		c.group++
-		for i, text := range split(field.Value, maxSection-200) {
+		for i, text := range split(field.Value, maxStatement) {
 			if i == 0 {
 				text = name + "\n" + text
 			}
@@ -203,15 +203,7 @@ func (c *cutter) fields(f bot.Fields) {
 const wideField = 120
 
 func (c *cutter) tabular(t bot.Table) {
-	if len(t.Rows) == 0 {
-		return
-	}
-	if c.modern && !c.table && fitsTable(t) {
-		c.table = true
-		if head := heading(t.Title); head != "" {
-			c.text(head, 0)
-		}
-		c.parts = append(c.parts, part{table: table(t), group: c.group, items: len(t.Rows)})
+	if c.asTable(t) {
 		return
 	}
 	for i, row := range t.Rows {
@@ -219,19 +211,28 @@ func (c *cutter) tabular(t bot.Table) {
 		if i == 0 {
 			text = titled(t.Title, text)
 		}
-		for _, s := range splitString(text, maxSection-200) {
+		for _, s := range splitString(text, maxStatement) {
 			c.text(s, 1)
 		}
 	}
 }
 
-// fitsTable tells whether Slack takes a table, and leaves room for the rest of a
-// message.
-func fitsTable(t bot.Table) bool {
-	if len(t.Columns) > maxTableCols || len(t.Rows) >= maxTableRows {
+// asTable draws a table, if the workspace takes one, the message has none so far,
+// and it leaves room for the rest.
+func (c *cutter) asTable(t bot.Table) bool {
+	if !c.modern || c.table || len(t.Rows) == 0 || len(t.Columns) > maxTableCols || len(t.Rows) >= maxTableRows {
 		return false
 	}
-	return !measure([]slack.Block{table(t)}).over(size{blocks: 1, chars: maxBlocksJSON * 2 / 3, bytes: maxAck / 2})
+	block := table(t)
+	if measure([]slack.Block{block}).over(size{blocks: 1, chars: maxBlocksJSON * 2 / 3, bytes: maxAck / 2}) {
+		return false
+	}
+	c.table = true
+	if head := heading(t.Title); head != "" {
+		c.text(head, 0)
+	}
+	c.parts = append(c.parts, part{table: block, group: c.group, items: len(t.Rows)})
+	return true
 }
 
 // rowLine is a row where there are no tables: the first cell leads, the others
@@ -301,9 +302,7 @@ func (c *cutter) quotes(q bot.Quotes) {
 			bot.T(row.Symbol), bot.T(row.Name), bot.T(bot.Thousands(row.Price) + " " + row.Currency), bot.T(arrow(row.Change) + bot.Signed(row.Change) + " %"),
 		})
 	}
-	if c.modern && !c.table && fitsTable(t) {
-		c.tabular(t)
-	} else {
+	if !c.asTable(t) {
 		for i, row := range t.Rows {
 			line := mrkdwn(bot.C(row[0].String())) + " " + mrkdwn(row[1]) + "  " + heading(row[2]) + "  " + mrkdwn(row[3])
 			if i == 0 {

@@ -95,7 +95,6 @@ func outcome(response *http.Response, says []byte) error {
 		return &slack.RateLimitedError{RetryAfter: pause}
 	}
 	var told struct {
-		OK    *bool  `json:"ok"`
 		Error string `json:"error"`
 	}
 	isJSON := json.Unmarshal(says, &told) == nil
@@ -141,6 +140,11 @@ type place struct {
 	channel, thread string
 	user            string // only this user sees it; empty: everybody
 }
+
+func (p place) public() bool { return p.user == "" }
+
+// conversation is one key for the channel and the thread.
+func (p place) conversation() string { return p.channel + " " + p.thread }
 
 // post sends a message by the Web API, in the channel's turn, and returns its
 // timestamp. A workspace that refuses the newer blocks is sent the classic layout

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,8 +97,14 @@ func readAsked(value string) (asked, error) {
 	return a, nil
 }
 
+// button asks a; it is nil where there is nothing to ask, or more than a button
+// carries.
 func button(verb string, n int, label string, a asked) *slack.ButtonBlockElement {
-	return &slack.ButtonBlockElement{Type: slack.METButton, ActionID: actionID(verb, n), Text: plainText(labelled(label, "Open", maxButtonText)), Value: a.value()}
+	value := a.value()
+	if a.Line == "" || value == "" {
+		return nil
+	}
+	return &slack.ButtonBlockElement{Type: slack.METButton, ActionID: actionID(verb, n), Text: plainText(labelled(label, "Open", maxButtonText)), Value: value}
 }
 
 // labelled is the text of a button or a menu, which Slack wants to have one.
@@ -151,7 +158,7 @@ func (d drawing) firstRow() []slack.BlockElement {
 	}
 	var row []slack.BlockElement
 	add := func(b *slack.ButtonBlockElement) {
-		if a, err := readAsked(b.Value); err == nil && a.Line != "" {
+		if b != nil {
 			row = append(row, b)
 		}
 	}
@@ -159,12 +166,14 @@ func (d drawing) firstRow() []slack.BlockElement {
 		add(button(verbAsk, 0, labelMore, asked{Line: a.Line}))
 	}
 	again := d.asked
-	if len(d.sources().Items) > 0 {
+	if len(sourcesOf(d.reply).Items) > 0 {
 		add(button(verbSources, 0, labelSources, again))
 	}
 	if !d.public && d.reply.Outcome == bot.Answered && len(d.reply.Used.Facts)+len(d.reply.Used.Quotes)+len(d.reply.Used.Entities) > 0 {
 		share := button(verbShare, 0, labelShare, again)
-		share.Style = slack.StylePrimary
+		if share != nil {
+			share.Style = slack.StylePrimary
+		}
 		add(share)
 	}
 	for i, a := range d.reply.Ratings {
@@ -197,7 +206,7 @@ func (d drawing) secondRow() []slack.BlockElement {
 	var row []slack.BlockElement
 	var singles []bot.Action
 	deeper, hasDeeper := d.deeper()
-	for _, a := range append(append([]bot.Action(nil), d.reply.Suggestions...), d.reply.Actions...) {
+	for _, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
 		switch {
 		case a.Find, hasDeeper && d.surface == onMessage && a.Line == deeper.Line:
 		case len(a.Choices) > 0:
@@ -210,7 +219,7 @@ func (d drawing) secondRow() []slack.BlockElement {
 	}
 	if len(singles) <= rowButtons {
 		for i, a := range singles {
-			if b := button(verbAsk, 20+i, label(a), asked{Line: a.Line}); b.Value != "" {
+			if b := button(verbAsk, 20+i, label(a), asked{Line: a.Line}); b != nil {
 				row = append(row, b)
 			}
 		}
@@ -298,7 +307,7 @@ func option(c bot.Choice) *slack.OptionBlockObject {
 // letter which block it is typed in, so the block's id carries the line.
 func (d drawing) lookUps() []slack.Block {
 	var blocks []slack.Block
-	for i, a := range append(append([]bot.Action(nil), d.reply.Suggestions...), d.reply.Actions...) {
+	for i, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
 		if !a.Find || length(a.Line)+length(a.Typed) > maxBlockID-8 {
 			continue
 		}

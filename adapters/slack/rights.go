@@ -32,6 +32,25 @@ func (a *Adapter) granted(p person, c bot.Conversation) bot.Permission {
 // https://docs.slack.dev/reference/objects/conversation-object
 func isDirect(channel string) bool { return len(channel) > 0 && channel[0] == 'D' }
 
+// lacksRights tells whether a request needs an admin, and its user is none as far as
+// is known without asking Slack.
+func (a *Adapter) lacksRights(ctx context.Context, req bot.Request) bool {
+	needs := a.core.Needs(ctx, req)
+	return needs.Includes(bot.Admin) && !req.User.May.Includes(needs)
+}
+
+// grant asks Slack for what the request's user may do. Its error is logged.
+func (a *Adapter) grant(ctx context.Context, p person, req *bot.Request) error {
+	may, err := a.administers(ctx, p, req.Conversation.Channel)
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "slack: rights are not known", "request", req.ID, "error", clean(err))
+	}
+	if may {
+		req.User.May |= bot.Admin
+	}
+	return err
+}
+
 // administers asks Slack whether somebody is an admin of the workspace or the
 // creator of the channel. The error says that Slack did not tell.
 func (a *Adapter) administers(ctx context.Context, p person, channel string) (bool, error) {
