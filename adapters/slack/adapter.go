@@ -31,6 +31,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/work"
 )
 
 // Core is what the adapter asks: a bot.Router.
@@ -75,11 +76,11 @@ type Adapter struct {
 	begun chan struct{} // closed when Run has begun
 	// Set by Run: what answers from memory, what waits for the network, and what
 	// waits for its channel's turn besides.
-	fast, slow, posts *pool
-	seen              *recentKeys // deliveries that were taken
-	threads           *recentKeys // threads that silkwire speaks in
+	fast, slow, posts *work.Pool
+	seen              *work.RecentKeys // deliveries that were taken
+	threads           *work.RecentKeys // threads that silkwire speaks in
 	pace              *pacer
-	renderings        *renderings
+	renderings        *work.Memo[seenMessage, rendered]
 	timing            timing
 	classic           atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
 
@@ -109,7 +110,7 @@ const (
 func New(core Core, opts Options) *Adapter {
 	a := &Adapter{
 		core: core, opts: opts, http: opts.HTTP,
-		seen: newRecentKeys(8192), threads: newRecentKeys(4096), pace: newPacer(opts.Now), renderings: newRenderings(keptRenderings), timing: usual,
+		seen: work.NewRecentKeys(8192), threads: work.NewRecentKeys(4096), pace: newPacer(opts.Now), renderings: work.NewMemo[seenMessage, rendered](keptRenderings), timing: usual,
 		me: make(chan struct{}), probed: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
 	}
 	if a.http == nil {
@@ -157,16 +158,16 @@ func (a *Adapter) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	broke := func(panicked any) { a.opts.Log.ErrorContext(ctx, "slack: work broke", "panic", panicked) }
-	a.fast = newPool(working, fastWorkers, queued, broke)
-	a.slow = newPool(working, slowWorkers, queued, broke)
-	a.posts = newPool(working, postWorkers, queued, broke)
+	a.fast = work.NewPool(working, fastWorkers, queued, broke)
+	a.slow = work.NewPool(working, slowWorkers, queued, broke)
+	a.posts = work.NewPool(working, postWorkers, queued, broke)
 	close(a.begun)
 	err := a.connect(ctx)
 	timer := time.AfterFunc(shutdownWithin, stop)
 	defer timer.Stop()
-	a.fast.drain()
-	a.slow.drain()
-	a.posts.drain()
+	a.fast.Drain()
+	a.slow.Drain()
+	a.posts.Drain()
 	a.hangUp()
 	return err
 }
@@ -213,7 +214,7 @@ func (a *Adapter) connect(ctx context.Context) error {
 
 // identify learns who the app is, and which blocks its workspace takes.
 func (a *Adapter) identify(ctx context.Context) error {
-	pause := newBackoff(a.opts.Random)
+	pause := work.NewBackoff(a.opts.Random, mostPause)
 	for {
 		self, err := a.api.AuthTestContext(ctx)
 		if err == nil {
@@ -230,7 +231,7 @@ func (a *Adapter) identify(ctx context.Context) error {
 			return nil
 		}
 		a.opts.Log.WarnContext(ctx, "slack: auth.test", "error", clean(err))
-		pause.wait(ctx)
+		pause.Wait(ctx)
 	}
 }
 
@@ -273,8 +274,8 @@ func (a *Adapter) later(job func(context.Context)) bool { return a.queue(a.slow,
 // wait, forms and presses do not.
 func (a *Adapter) laterPost(job func(context.Context)) { a.queue(a.posts, job) }
 
-func (a *Adapter) queue(p *pool, job func(context.Context)) bool {
-	if p.put(job) {
+func (a *Adapter) queue(p *work.Pool, job func(context.Context)) bool {
+	if p.Put(job) {
 		return true
 	}
 	a.opts.Log.Warn("slack: too much waits for the network, or the end was asked for: work was dropped")

@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // Finding is one thing that was looked at: well, or what to change.
@@ -228,7 +229,7 @@ func (a *Adapter) sample(ctx context.Context, line string) drawn {
 	req := a.request(sampled, bot.Conversation{Channel: "C0"}, line)
 	req.Context.At = req.At // none of them is a follow-up of another
 	reply := a.core.Dispatch(ctx, req)
-	return a.drawing(exchange{req: req, reply: reply, asked: ask(line, reply.Light)}, false).draw()
+	return a.drawing(exchange{req: req, reply: reply, asked: layout.Ask(line, reply.Light)}, false).draw()
 }
 
 // Validated is what Slack says of a sample: nothing where it is well.

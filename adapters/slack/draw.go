@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // surface is where something is drawn; each takes other blocks.
@@ -24,8 +26,8 @@ const (
 // drawing is one Reply as Slack shows it.
 type drawing struct {
 	reply   bot.Reply
-	asked   asked  // how to ask it again
-	command string // the command that takes questions
+	asked   layout.Asked // how to ask it again
+	command string       // the command that takes questions
 	surface surface
 	// modern allows the newer blocks (table); a workspace that refuses those gets
 	// the classic layout.
@@ -71,28 +73,15 @@ func (d drawing) head() []slack.Block {
 	var blocks []slack.Block
 	title := plain(d.reply.Title.String())
 	if title == "" && !d.thread && d.surface == onMessage && d.reply.Outcome <= bot.Unknown {
-		title = plain(d.asked.question(d.command))
+		title = plain(d.asked.Question(d.command))
 	}
 	if d.page > 0 {
-		title = shorten(title, maxHeader-12) + " · page " + strconv.Itoa(d.page+1)
+		title = layout.Shorten(title, maxHeader-12) + " · page " + strconv.Itoa(d.page+1)
 	}
-	if title = shorten(strings.TrimSpace(title), maxHeader); title != "" && d.surface != onModal {
+	if title = layout.Shorten(strings.TrimSpace(title), maxHeader); title != "" && d.surface != onModal {
 		blocks = append(blocks, slack.NewHeaderBlock(plainText(title)))
 	}
 	return blocks
-}
-
-// body is the sentence that answers and what follows, in parts that may stand on
-// two pages.
-func (d drawing) body() []part {
-	c := &cutter{modern: d.modern && d.surface == onMessage}
-	for _, s := range split(d.reply.Lead, maxStatement) {
-		c.text(s, 0)
-	}
-	for _, b := range d.reply.Blocks {
-		c.block(b)
-	}
-	return c.parts
 }
 
 // fill takes as many parts as there is room for, from the drawing's page on, and
@@ -104,7 +93,7 @@ func (d drawing) fill(parts []part, taken size) (blocks []slack.Block, left int)
 		blocks, at = take(parts, at, taken, most)
 	}
 	for _, p := range parts[min(at, len(parts)):] {
-		left += p.items
+		left += p.Items
 	}
 	if left == 0 && at < len(parts) {
 		left = len(parts) - at
@@ -127,7 +116,7 @@ func take(parts []part, at int, taken, most size) ([]slack.Block, int) {
 	for i := at; i < len(parts); i++ {
 		p := parts[i]
 		cost := p.cost()
-		joins := len(open) > 0 && p.text != "" && p.group == group && units+1+cost.chars <= maxSection
+		joins := len(open) > 0 && p.block == nil && p.Group == group && units+1+cost.chars <= maxSection
 		if joins {
 			cost.blocks = 0
 		}
@@ -138,12 +127,12 @@ func take(parts []part, at int, taken, most size) ([]slack.Block, int) {
 		if !joins {
 			flush()
 		}
-		group = p.group
-		if p.text == "" {
-			blocks = append(blocks, p.draw())
+		group = p.Group
+		if p.block != nil {
+			blocks = append(blocks, p.block)
 			continue
 		}
-		open = append(open, p.text)
+		open = append(open, p.Text)
 		units += 1 + cost.chars
 	}
 	flush()
@@ -169,14 +158,14 @@ func (d drawing) more(left int) slack.Block {
 // what can be done with it.
 func (d drawing) foot() []slack.Block {
 	var lines []string
-	if sources := sourcesOf(d.reply); len(sources.Items) > 0 && d.page == 0 {
+	if sources := layout.SourcesOf(d.reply); len(sources.Items) > 0 && d.page == 0 {
 		lines = append(lines, sourceLine(sources))
 	}
 	if len(d.reply.Used.Facts)+len(d.reply.Used.Quotes) > 0 && d.surface == onMessage {
 		lines = append(lines, "Answered "+date(d.at, "")+".")
 	}
-	if notice := split(d.reply.Notice, maxNotice); len(notice) > 0 {
-		lines = append(lines, notice[0])
+	if notice := cutter().Notice(d.reply.Notice, maxNotice); notice != "" {
+		lines = append(lines, notice)
 	}
 	var blocks []slack.Block
 	if len(lines) > 0 {
@@ -194,16 +183,6 @@ func (d drawing) most() size {
 	return size{blocks: maxBlocks, chars: maxBlocksJSON, bytes: maxAck - 4*maxText} // a character of the text has up to four bytes
 }
 
-// sourcesOf are the sources that a reply names.
-func sourcesOf(r bot.Reply) bot.Sources {
-	for _, b := range r.Blocks {
-		if s, ok := b.(bot.Sources); ok {
-			return s
-		}
-	}
-	return bot.Sources{}
-}
-
 // maxNotice is how long what is said quietly may be.
 const maxNotice = 600
 
@@ -218,11 +197,11 @@ const (
 func sourceLine(s bot.Sources) string {
 	out := make([]string, 0, sourcesShown+1)
 	for _, item := range s.Items[:min(len(s.Items), sourcesShown)] {
-		name := bot.T(shorten(item.Text.String(), sourceTitle))
+		name := bot.T(layout.Shorten(item.Text.String(), sourceTitle))
 		if item.Address != "" {
 			name = bot.L(name.String(), item.Address)
 		}
-		out = append(out, mrkdwn(name)+" ("+escape(shorten(bot.Clean(item.Grade), sourceGrade))+")")
+		out = append(out, mrkdwn(name)+" ("+escape(layout.Shorten(bot.Clean(item.Grade), sourceGrade))+")")
 	}
 	if more := len(s.Items) - sourcesShown; more > 0 {
 		out = append(out, fmt.Sprintf("%d more under _Sources_", more))
@@ -230,99 +209,26 @@ func sourceLine(s bot.Sources) string {
 	return "Sources: " + strings.Join(out, " · ")
 }
 
-// onlySources is the reply's sources and nothing else, one below the other.
-func onlySources(r bot.Reply) bot.Reply {
-	list := bot.List{}
-	for _, item := range sourcesOf(r).Items {
-		text := item.Text
-		if item.Address != "" {
-			text = bot.L(text.String(), item.Address)
-		}
-		list.Items = append(list.Items, bot.Item{Text: text, Detail: bot.Q(item.Grade)})
-	}
-	r.Same = 0 // it says something else
-	r.Title, r.Lead, r.Blocks = bot.Join(bot.T("Sources · "), r.Title), nil, []bot.Block{list}
-	r.Suggestions, r.Actions, r.Ratings = nil, nil, nil
-	if len(list.Items) == 0 {
-		r.Lead, r.Blocks = bot.T("This answer names no source."), nil
-	}
-	return r
-}
-
-// fallback reads well where blocks are not shown: the title, the lead, and the
-// first statements, whole ones.
+// fallback reads well where blocks are not shown.
 func (d drawing) fallback() string {
-	var lines []string
-	for _, t := range []bot.Text{d.reply.Title, d.reply.Lead} {
-		if s := strings.TrimSpace(t.String()); s != "" {
-			lines = append(lines, s)
-		}
-	}
-	for _, b := range d.reply.Blocks {
-		lines = append(lines, spoken(b)...)
-	}
-	out := ""
-	for i, line := range lines {
-		line = escape(bot.Clean(line))
-		if length(out)+length(line) > maxText-40 {
-			if out == "" {
-				return shorten(line, maxText-40)
-			}
-			return out + fmt.Sprintf("\nand %d more.", len(lines)-i)
-		}
-		if out != "" {
-			out += "\n"
-		}
-		out += line
-	}
-	if out == "" {
-		return "silkwire"
-	}
-	return out
-}
-
-// spoken is what of a block is read out.
-func spoken(b bot.Block) []string {
-	var out []string
-	switch b := b.(type) {
-	case bot.Paragraph:
-		if !evidence(b) && len(b.Text) > 0 {
-			out = append(out, b.Text.String())
-		}
-	case bot.List:
-		for _, item := range b.Items {
-			out = append(out, item.Text.String())
-		}
-	case bot.Fields:
-		for _, f := range b.Fields {
-			out = append(out, f.Name+": "+f.Value.String())
-		}
-	case bot.Quotes:
-		for _, row := range b.Rows {
-			out = append(out, fmt.Sprintf("%s: %s %s, %s %%", row.Symbol, bot.Thousands(row.Price), row.Currency, bot.Signed(row.Change)))
-		}
-	case bot.Chart:
-		out = append(out, b.Alt)
-	case bot.Table, bot.Sources:
-	}
-	return out
+	return cmp.Or(layout.Spoken(d.reply, maxText, escape), "silkwire")
 }
 
 func section(text string) *slack.SectionBlock {
-	return slack.NewSectionBlock(markup(text), nil, nil)
+	return slack.NewSectionBlock(mrkdwnText(text), nil, nil)
 }
 
 // small is lines that step back.
 func small(lines ...string) *contextBlock {
 	b := &contextBlock{Type: slack.MBTContext}
 	for _, line := range lines {
-		b.Elements = append(b.Elements, markup(line))
+		b.Elements = append(b.Elements, mrkdwnText(line))
 	}
 	return b
 }
 
-// markup is verbatim: Slack makes no links or mentions of what stands in it.
-func markup(text string) *slack.TextBlockObject {
+// mrkdwnText is verbatim: Slack makes no links or mentions of what stands in it.
+func mrkdwnText(text string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: text, Verbatim: true}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // escaper makes text safe inside mrkdwn: the three characters that Slack asks to
@@ -26,6 +27,21 @@ var (
 	inPlain   = strings.NewReplacer("<!", "‹!", "<@", "‹@", "<#", "‹#")
 	unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
+
+// markup is Slack's.
+type markup struct{}
+
+// Span writes a span in mrkdwn.
+func (markup) Span(b *strings.Builder, s bot.Span) { span(b, s) }
+
+// Heading stands out whatever its spans are.
+func (markup) Heading(text string) string { return heading(text) }
+
+func heading(text string) string {
+	var b strings.Builder
+	around(&b, "*", escape(layout.Shorten(strings.TrimSpace(text), maxHeader)))
+	return b.String()
+}
 
 // mrkdwn is text in Slack's markup.
 func mrkdwn(t bot.Text) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // event answers an event of the Events API. A second delivery of one that was
@@ -23,7 +24,7 @@ func (a *Adapter) event(o outer, attempt int) error {
 	if err := json.Unmarshal(o.Event, &e); err != nil {
 		return fmt.Errorf("read event: %w", err)
 	}
-	if o.EventID != "" && !a.seen.add("event "+o.EventID) {
+	if o.EventID != "" && !a.seen.Add("event "+o.EventID) {
 		return nil
 	}
 	if attempt > 0 {
@@ -53,7 +54,7 @@ func fromPerson(e event) bool {
 
 // mention answers in the thread of the message that names the bot.
 func (a *Adapter) mention(team string, e event) {
-	if !fromPerson(e) || !a.seen.add("message "+e.Channel+" "+e.TS) {
+	if !fromPerson(e) || !a.seen.Add("message "+e.Channel+" "+e.TS) {
 		return
 	}
 	a.laterPost(func(ctx context.Context) { a.inThread(ctx, team, e, false) })
@@ -63,12 +64,12 @@ func (a *Adapter) mention(team string, e event) {
 // where the app may read it; and nothing else.
 func (a *Adapter) spoken(team string, e event) {
 	direct := e.ChannelType == "im"
-	follows := a.opts.ReadChannels && e.ThreadTS != "" && a.threads.has(place{channel: e.Channel, thread: e.ThreadTS}.conversation())
+	follows := a.opts.ReadChannels && e.ThreadTS != "" && a.threads.Has(place{channel: e.Channel, thread: e.ThreadTS}.conversation())
 	if !fromPerson(e) || !direct && !follows {
 		return
 	}
 	// The mention in a channel is an event of its own: whichever comes first answers.
-	if a.seen.add("message " + e.Channel + " " + e.TS) {
+	if a.seen.Add("message " + e.Channel + " " + e.TS) {
 		a.laterPost(func(ctx context.Context) { a.inThread(ctx, team, e, !direct) })
 	}
 }
@@ -103,9 +104,9 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	if reply.Visibility == bot.Private && !direct {
 		to.user = e.User
 	}
-	d := a.drawing(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}, to.public())
+	d := a.drawing(exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light)}, to.public())
 	d.thread, d.follow = !direct, to.public() && !direct
-	a.threads.add(to.conversation())
+	a.threads.Add(to.conversation())
 	ts, err := a.post(ctx, to, d)
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", req.ID, "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
@@ -146,7 +147,7 @@ func (a *Adapter) greet(ctx context.Context, team string, e event) {
 	var prompts slack.AssistantThreadsSetSuggestedPromptsParameters
 	prompts.ChannelID, prompts.ThreadTS = t.Channel, t.ThreadTS
 	for _, s := range help.Suggestions[:min(len(help.Suggestions), most)] {
-		prompts.AddPrompt(shorten(plain(label(s)), maxButtonText), s.Line)
+		prompts.AddPrompt(layout.Shorten(plain(layout.Label(s)), maxButtonText), s.Line)
 	}
 	if err := a.api.SetAssistantThreadsSuggestedPromptsContext(ctx, prompts); err != nil {
 		a.opts.Log.InfoContext(ctx, "slack: assistant.threads.setSuggestedPrompts", "error", clean(err))

@@ -3,6 +3,8 @@ package slack
 import (
 	"context"
 	"time"
+
+	"silkwire/bot/work"
 )
 
 // Hasten makes what a connection waits for shorter, for a test that cannot wait
@@ -21,11 +23,11 @@ func (a *Adapter) Lifetime(slot int, life time.Duration) time.Duration { return 
 // its way is dropped.
 func (a *Adapter) Receive(ctx context.Context, kind string, payload []byte) {
 	nothing := func(any) {}
-	a.fast, a.slow, a.posts = newPool(ctx, 1, 4, nothing), newPool(ctx, 1, 4, nothing), newPool(ctx, 1, 4, nothing)
+	a.fast, a.slow, a.posts = work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing)
 	a.deliver(ctx, delivery{kind: kind, payload: payload}, func(any) error { return nil })
-	a.fast.drain()
-	a.slow.drain()
-	a.posts.drain()
+	a.fast.Drain()
+	a.slow.Drain()
+	a.posts.Drain()
 }
 
 // Known lets the adapter know who it is without asking.

@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 const (
@@ -29,7 +30,7 @@ type formMeta struct {
 	Thread  string            `json:"thread,omitempty"`
 	Public  bool              `json:"public,omitempty"` // the answer is for the thread
 	Born    int64             `json:"born,omitempty"`   // of URL, Unix seconds
-	Light   asked             `json:"light"`
+	Light   layout.Asked      `json:"light"`
 	Fields  []string          `json:"fields"`
 }
 
@@ -49,7 +50,7 @@ func (m formMeta) encode() (string, error) {
 func readMeta(s string) (formMeta, error) {
 	var m formMeta
 	if err := json.Unmarshal([]byte(s), &m); err != nil || len(m.Path) == 0 {
-		return m, errOutdated
+		return m, layout.ErrOutdated
 	}
 	return m, nil
 }
@@ -60,7 +61,7 @@ func (a *Adapter) openForm(ctx context.Context, e exchange, t *turn) error {
 	form := e.reply.Form
 	meta := formMeta{
 		Path: form.Path, Given: form.Given, URL: t.url, Born: t.born.Unix(), Channel: e.req.Conversation.Channel, Thread: e.req.Conversation.Thread,
-		Light: ask("-", e.reply.Light),
+		Light: layout.Ask("-", e.reply.Light),
 	}
 	if err := a.openModal(ctx, e.trigger, *form, meta); err != nil {
 		return err
@@ -70,12 +71,12 @@ func (a *Adapter) openForm(ctx context.Context, e exchange, t *turn) error {
 }
 
 // follow opens the form for the next question in a thread.
-func (a *Adapter) follow(ctx context.Context, i interaction, t *turn, before asked) {
+func (a *Adapter) follow(ctx context.Context, i interaction, t *turn, before layout.Asked) {
 	where := i.where()
 	if where.Thread == "" {
 		where.Thread = i.Message.TS
 	}
-	form := bot.Form{Title: "Ask more", Path: []string{a.opts.Question}, Fields: a.questionFields()}
+	form := bot.Form{Title: "Ask more", Path: []string{a.opts.Question}, Fields: layout.QuestionFields(a.core.Commands(), a.opts.Question)}
 	meta := formMeta{Path: form.Path, URL: t.url, Born: t.born.Unix(), Channel: where.Channel, Thread: where.Thread, Public: !i.Container.Ephemeral, Light: before}
 	if err := a.openModal(ctx, i.TriggerID, form, meta); err != nil {
 		a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))
@@ -83,20 +84,9 @@ func (a *Adapter) follow(ctx context.Context, i interaction, t *turn, before ask
 	}
 }
 
-func (a *Adapter) questionFields() []bot.Option {
-	for _, c := range a.core.Commands() {
-		if c.Name == a.opts.Question && len(c.Options) > 0 {
-			field := c.Options[0]
-			field.Complete = nil // a question is written, not chosen
-			return []bot.Option{field}
-		}
-	}
-	return nil
-}
-
 func (a *Adapter) openModal(ctx context.Context, trigger string, form bot.Form, meta formMeta) error {
 	var blocks []slack.Block
-	for _, o := range asksFor(form) {
+	for _, o := range layout.AsksFor(form) {
 		blocks = append(blocks, field(o, form.Given[o.Name]))
 		meta.Fields = append(meta.Fields, o.Name)
 	}
@@ -108,24 +98,9 @@ func (a *Adapter) openModal(ctx context.Context, trigger string, form bot.Form, 
 	defer cancel()
 	_, err = a.api.OpenViewContext(ctx, trigger, slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: formCallback, PrivateMetadata: carried, Blocks: slack.Blocks{BlockSet: blocks},
-		Title: plainText(shorten(plain(form.Title), maxModalTitle)), Submit: plainText("Send"), Close: plainText("Cancel"),
+		Title: plainText(layout.Shorten(plain(form.Title), maxModalTitle)), Submit: plainText("Send"), Close: plainText("Cancel"),
 	})
 	return bare(err)
-}
-
-// asksFor are the fields that are still to be filled in, or all where none is
-// left: what was given already comes back with them.
-func asksFor(form bot.Form) []bot.Option {
-	var open []bot.Option
-	for _, o := range form.Fields {
-		if form.Given[o.Name] == "" {
-			open = append(open, o)
-		}
-	}
-	if len(open) == 0 {
-		return form.Fields
-	}
-	return open
 }
 
 // field is one field of a form: a menu where the values are known, one that
@@ -147,21 +122,16 @@ func field(o bot.Option, given string) slack.Block {
 		text := slack.NewPlainTextInputBlockElement(nil, actionID(verbAsk, 0))
 		text.Multiline = o.Kind == bot.FreeText
 		text.MaxLength = maxInput
-		text.InitialValue = shorten(given, maxInput)
+		text.InitialValue = layout.Shorten(given, maxInput)
 		element = text
 	}
-	label := strings.ToUpper(o.Name[:1]) + strings.ReplaceAll(o.Name[1:], "-", " ")
-	block := slack.NewInputBlock(fieldPrefix+o.Name, plainText(label), plainText(shorten(plain(o.Summary), maxLabel)), element)
+	block := slack.NewInputBlock(fieldPrefix+o.Name, plainText(layout.FieldLabel(o)), plainText(layout.Shorten(plain(o.Summary), maxLabel)), element)
 	block.Optional = !o.Required
 	return block
 }
 
 func fieldMenu(o bot.Option, given string) *slack.SelectBlockElement {
-	all := o.Choices
-	if o.Kind == bot.YesNo && len(all) == 0 {
-		all = []bot.Choice{{Label: "Yes", Value: "true"}, {Label: "No", Value: "false"}}
-	}
-	menu := choices(0, "Choose", all)
+	menu := choices(0, "Choose", layout.FieldChoices(o))
 	if menu == nil {
 		return nil
 	}
@@ -178,7 +148,7 @@ func fieldMenu(o bot.Option, given string) *slack.SelectBlockElement {
 func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
 	meta, err := readMeta(i.View.Metadata)
 	if i.View.Callback != formCallback || err != nil || len(meta.Fields) == 0 {
-		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign form", "callback", shorten(i.View.Callback, 40))
+		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign form", "callback", layout.Shorten(i.View.Callback, 40))
 		// Who sends so old a form again is told again.
 		_ = a.update(t, drawing{reply: bot.Reply{Lead: bot.T("This form is from an earlier silkwire. Please close it and ask again."), Outcome: bot.Misused}})
 		return
@@ -191,7 +161,7 @@ func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
 	req := a.request(i.who(), where, "")
 	req.Call = &bot.Call{Path: meta.Path, Options: filled(meta, i.View)}
 	if meta.Light.Line != "" {
-		req.Context = meta.Light.light(req.At)
+		req.Context = meta.Light.Light(req.At)
 	}
 	a.withRights(ctx, i.who(), req, t, func(ctx context.Context, req bot.Request) {
 		a.answered(ctx, meta, req, t)
@@ -228,13 +198,13 @@ func filled(meta formMeta, v view) map[string][]string {
 func (a *Adapter) answered(ctx context.Context, meta formMeta, req bot.Request, t *turn) {
 	reply := a.core.Dispatch(ctx, req)
 	if reply.Outcome == bot.Misused {
-		says := shorten(plain(reply.Lead.String()), maxLabel)
+		says := layout.Shorten(plain(reply.Lead.String()), maxLabel)
 		if err := t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fieldPrefix + meta.Fields[0]: says})); err != nil {
 			a.tooLate(meta, req.User.ID, reply, t)
 		}
 		return
 	}
-	e := exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light)}
+	e := exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light)}
 	switch {
 	case meta.Public && meta.Channel != "":
 		t.ack()
@@ -277,9 +247,9 @@ func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
 	d := a.drawing(e, to.public())
 	d.thread, d.follow, d.reply.Same = true, to.public(), 0
 	if len(d.reply.Title) == 0 {
-		d.reply.Title = bot.T(d.asked.question(a.opts.Question))
+		d.reply.Title = bot.T(d.asked.Question(a.opts.Question))
 	}
-	a.threads.add(to.conversation())
+	a.threads.Add(to.conversation())
 	if _, err := a.post(ctx, to, d); err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", e.req.ID, "error", clean(err))
 		a.say(ctx, t, a.whyNotPosted(codeOf(err)))
@@ -302,7 +272,7 @@ func modal(d drawing) slack.ModalViewRequest {
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: answerView, Blocks: slack.Blocks{BlockSet: out.blocks},
-		Title: plainText(shorten(title, maxModalTitle)), Close: plainText("Close"),
+		Title: plainText(layout.Shorten(title, maxModalTitle)), Close: plainText("Close"),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // publishHome draws App Home for one person: when they open it, and after what
@@ -39,6 +40,6 @@ func (a *Adapter) publishHome(ctx context.Context, p person, channel, says strin
 
 // homeView is a reply as App Home shows it.
 func (a *Adapter) homeView(req bot.Request, reply bot.Reply) slack.HomeTabViewRequest {
-	d := drawing{reply: reply, asked: asked{Line: a.opts.Home}, command: a.opts.Question, surface: onHome, public: true, at: req.At}
+	d := drawing{reply: reply, asked: layout.Asked{Line: a.opts.Home}, command: a.opts.Question, surface: onHome, public: true, at: req.At}
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: d.draw().blocks}}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // receive hands an envelope to the workers. It is called by a connection's reader
@@ -30,24 +31,24 @@ type delivery struct {
 // so where too much is in hand. It is false for an event that was not taken: Slack
 // delivers it again.
 func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error) bool {
-	if d.id != "" && !a.seen.add(d.id) {
+	if d.id != "" && !a.seen.Add(d.id) {
 		// It was taken before, and that one answers.
 		_ = send(nil)
 		return true
 	}
 	t := a.take(send, "")
-	if a.fast.put(func(ctx context.Context) { a.answer(ctx, d, t) }) {
+	if a.fast.Put(func(ctx context.Context) { a.answer(ctx, d, t) }) {
 		return true
 	}
 	a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
 	if d.kind == "events_api" {
 		t.abandon()
-		a.seen.remove(d.id)
+		a.seen.Remove(d.id)
 		return false
 	}
 	var sorry any
 	if d.kind == "slash_commands" {
-		sorry = sentenceTo(tooBusy)
+		sorry = sentenceTo(layout.TooBusy)
 	}
 	// Its error is logged by the turn.
 	_ = t.ackWith(sorry)
@@ -132,7 +133,7 @@ func (a *Adapter) command(ctx context.Context, c slack.SlashCommand, t *turn) {
 	req := a.request(who, bot.Conversation{Channel: c.ChannelID}, a.typed(c.Command, c.Text))
 	a.withRights(ctx, who, req, t, func(ctx context.Context, req bot.Request) {
 		reply := a.core.Dispatch(ctx, req)
-		a.reply(exchange{req: req, reply: reply, asked: ask(reply.Line, reply.Light), trigger: c.TriggerID}, t)
+		a.reply(exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light), trigger: c.TriggerID}, t)
 	})
 }
 
@@ -152,12 +153,9 @@ func (a *Adapter) withRights(ctx context.Context, p person, req bot.Request, t *
 		then(ctx, req)
 	})
 	if !asked {
-		a.say(ctx, t, tooBusy)
+		a.say(ctx, t, layout.TooBusy)
 	}
 }
-
-// tooBusy is said to whom there is no room for.
-const tooBusy = "I am answering many others just now. Please ask again in a moment."
 
 // sentenceTo is a sentence that the asker alone sees. It is mrkdwn.
 func sentenceTo(sentence string) rendered {
@@ -175,7 +173,7 @@ func (a *Adapter) say(ctx context.Context, t *turn, sentence string) {
 type exchange struct {
 	req     bot.Request
 	reply   bot.Reply
-	asked   asked
+	asked   layout.Asked
 	trigger string // opens a form within three seconds
 	thread  string // where a message that was pressed stands
 }

@@ -9,10 +9,8 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
-
-// outdated is what the presser of something from another version reads.
-const outdated = "This button is from an earlier silkwire, and I no longer know what it did. Please ask again, and use the buttons of the new answer."
 
 // interaction answers a press, a look-up, a shortcut or a form. Whatever it
 // carries comes from outside: it is asked like a typed line, with the rights of
@@ -56,13 +54,13 @@ func (a *Adapter) press(ctx context.Context, i interaction, t *turn) {
 	}
 	p := i.Actions[0]
 	verb, known := verbOf(p.ActionID)
-	value, err := asked{Line: p.Selected.Value}, error(nil)
+	value, err := layout.Asked{Line: p.Selected.Value}, error(nil)
 	if verb != verbPick && verb != verbFind {
 		value, err = readAsked(p.Value)
 	}
 	if !known || err != nil || value.Line == "" {
-		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign button", "action", shorten(p.ActionID, 40))
-		a.tell(i, t, outdated)
+		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign button", "action", layout.Shorten(p.ActionID, 40))
+		a.tell(i, t, layout.Outdated)
 		return
 	}
 	if verb == verbFollow {
@@ -71,12 +69,12 @@ func (a *Adapter) press(ctx context.Context, i interaction, t *turn) {
 	}
 	req := a.request(i.who(), i.where(), value.Line)
 	if verb == verbMore || verb == verbSources || verb == verbShare {
-		req.Context = value.light(req.At)
+		req.Context = value.Light(req.At)
 	}
 	req.Visibility = bot.Private
 	if !req.Context.At.IsZero() && a.core.Needs(ctx, req) != bot.Everyone {
 		// What was drawn of an answer asks no command that changes something.
-		a.tell(i, t, outdated)
+		a.tell(i, t, layout.Outdated)
 		return
 	}
 	a.withRights(ctx, i.who(), req, t, func(ctx context.Context, req bot.Request) {
@@ -92,9 +90,9 @@ func (a *Adapter) pressed(verb string, i interaction, e exchange, t *turn) {
 		a.laterPost(func(ctx context.Context) { a.share(ctx, i, e, t) })
 		return
 	case verb == verbSources:
-		e.reply = onlySources(e.reply)
+		e.reply = layout.OnlySources(e.reply)
 	case verb != verbMore:
-		e.asked = ask(e.reply.Line, e.reply.Light)
+		e.asked = layout.Ask(e.reply.Line, e.reply.Light)
 	}
 	switch {
 	case i.View.Type == "":
@@ -165,7 +163,7 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 func (a *Adapter) shortcut(ctx context.Context, i interaction, t *turn) {
 	c := slices.IndexFunc(a.core.Commands(), func(c bot.Command) bool { return c.Message && c.Name == i.CallbackID })
 	if c < 0 {
-		a.opts.Log.InfoContext(ctx, "slack: a shortcut that is not known", "callback", shorten(i.CallbackID, 40))
+		a.opts.Log.InfoContext(ctx, "slack: a shortcut that is not known", "callback", layout.Shorten(i.CallbackID, 40))
 		a.tell(i, t, "I no longer know this shortcut. Please tell whoever runs silkwire to install the app again with `silkwire slack manifest`.")
 		return
 	}
@@ -182,7 +180,7 @@ func (a *Adapter) shortcut(ctx context.Context, i interaction, t *turn) {
 	if text := strings.TrimSpace(req.Message); len(text) <= maxAskedAgain {
 		line = "/" + a.opts.Question + " " + text
 	}
-	a.reply(exchange{req: req, reply: reply, asked: ask(line, reply.Light), trigger: i.TriggerID, thread: i.thread()}, t)
+	a.reply(exchange{req: req, reply: reply, asked: layout.Ask(line, reply.Light), trigger: i.TriggerID, thread: i.thread()}, t)
 }
 
 // maxAskedAgain is up to how many bytes of a message the question about it is the

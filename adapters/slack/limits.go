@@ -1,12 +1,6 @@
 package slack
 
-import (
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
-)
+import "time"
 
 // What Slack takes, with the pages that say so. Lengths are in characters; they
 // are counted in UTF-16 units here, the strictest of the usual ways.
@@ -59,45 +53,3 @@ const (
 	// https://docs.slack.dev/interactivity/handling-user-interaction
 	responseLife = 30 * time.Minute
 )
-
-// length counts s as Slack's strictest limits do: in UTF-16 units.
-func length(s string) int {
-	n := 0
-	for i := range len(s) {
-		n += units(s[i])
-	}
-	return n
-}
-
-// units is how many UTF-16 units begin with a byte of UTF-8.
-func units(b byte) int {
-	switch {
-	case b < utf8.RuneSelf:
-		return 1
-	case b < 0xc0: // goes on
-		return 0
-	case b < 0xf0:
-		return 1
-	}
-	return 2
-}
-
-// shorten cuts s to at most limit units, between words where it can, with an
-// ellipsis. It is for labels; statements are never cut.
-func shorten(s string, limit int) string {
-	if length(s) <= limit {
-		return s
-	}
-	n, end := 0, 0
-	for i, r := range s {
-		if n += max(utf16.RuneLen(r), 1); n > limit-1 {
-			end = i
-			break
-		}
-	}
-	cut := s[:end]
-	if i := strings.LastIndexFunc(cut, unicode.IsSpace); i > len(cut)*2/3 {
-		cut = cut[:i]
-	}
-	return strings.TrimRightFunc(cut, unicode.IsSpace) + "…"
-}

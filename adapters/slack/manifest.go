@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // ManifestOptions say which app the manifest is for.
@@ -101,7 +102,7 @@ func declare(m *slack.Manifest, commands []bot.Command, base string) error {
 			return fmt.Errorf("slack takes no command of more than %d characters: %s", maxCommandName, name)
 		}
 		s := slack.ManifestSlashCommand{
-			Command: name, Description: shorten(c.Summary, maxDescription), UsageHint: strings.TrimPrefix(strings.TrimPrefix(bot.Usage(c), "/"+c.Name), " "),
+			Command: name, Description: layout.Shorten(c.Summary, maxDescription), UsageHint: strings.TrimPrefix(strings.TrimPrefix(bot.Usage(c), "/"+c.Name), " "),
 			ShouldEscape: c.Name == "settings", // so that a user who is named comes as an id
 		}
 		if base != "" {
@@ -115,7 +116,7 @@ func declare(m *slack.Manifest, commands []bot.Command, base string) error {
 	for _, c := range commands {
 		if c.Message {
 			m.Features.Shortcuts = append(m.Features.Shortcuts, slack.Shortcut{
-				Name: shorten(c.Name, maxShortcutName), CallbackID: c.Name, Description: c.Summary, Type: slack.MessageShortcut,
+				Name: layout.Shorten(c.Name, maxShortcutName), CallbackID: c.Name, Description: c.Summary, Type: slack.MessageShortcut,
 			})
 		}
 	}

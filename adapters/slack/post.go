@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"silkwire/bot/work"
 )
 
 // message is what goes out in an acknowledgement or to a response_url.
@@ -54,7 +56,7 @@ func (a *Adapter) respond(ctx context.Context, address string, born time.Time, m
 		if !ok {
 			return err
 		}
-		if err := rest(ctx, limited.RetryAfter); err != nil {
+		if err := work.Rest(ctx, limited.RetryAfter); err != nil {
 			return err
 		}
 	}
@@ -111,25 +113,13 @@ func outcome(response *http.Response, says []byte) error {
 	return nil
 }
 
-// rest waits as Slack asked, or until ctx ends.
-func rest(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // patiently calls Slack, and again after a pause that Slack asks for, as long as
 // ctx has time for it.
 func patiently(ctx context.Context, call func(context.Context) error) error {
 	for {
 		err := call(ctx)
 		limited, ok := errors.AsType[*slack.RateLimitedError](err)
-		if !ok || rest(ctx, limited.RetryAfter) != nil {
+		if !ok || work.Rest(ctx, limited.RetryAfter) != nil {
 			return bare(err)
 		}
 	}

@@ -3,15 +3,14 @@ package slack
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // What a button or a menu does. The verbs stand in action ids with a version, so
@@ -39,68 +38,36 @@ func verbOf(id string) (string, bool) {
 	return verb, found && version == actionVersion
 }
 
-// asked is how to ask something again: what a button carries. It comes back from
-// outside and is checked like anything typed.
-type asked struct {
-	Line     string   `json:"l"`
-	Page     int      `json:"p,omitempty"`
-	Entities []string `json:"e,omitempty"` // the light it was asked in
-	Facts    []string `json:"f,omitempty"`
-	Before   string   `json:"b,omitempty"`
-}
-
-// ask is what asks the request of a reply again.
-func ask(line string, light bot.Context) asked {
-	return asked{Line: line, Entities: light.Entities, Facts: light.Facts, Before: light.Question}
-}
-
-// question is what was asked, without the command that takes questions; of
-// another command's line it is empty.
-func (a asked) question(command string) string {
-	name, rest := bot.SplitLine(a.Line)
-	if name != "" && name != command {
+// valueOf is what a button carries, or empty where it does not fit. A light that
+// does not fit is left out.
+func valueOf(a layout.Asked) string {
+	out := ""
+	a.Fitting(func(a layout.Asked) bool {
+		b := new(bytes.Buffer)
+		if err := encode(b, a); err != nil {
+			return false
+		}
+		out = b.String()
+		return layout.Length(out) <= maxButtonValue
+	})
+	if layout.Length(out) > maxButtonValue {
 		return ""
 	}
-	_, rest = bot.SplitVisibility(rest)
-	return rest
+	return out
 }
 
-// light is the context to ask in. Its time says that it was given.
-func (a asked) light(now time.Time) bot.Context {
-	return bot.Context{Entities: a.Entities, Facts: a.Facts, Question: a.Before, At: now}
-}
-
-// value is what a button carries. A light that does not fit is left out.
-func (a asked) value() string {
-	for _, v := range []asked{a, {Line: a.Line, Page: a.Page, Entities: a.Entities}, {Line: a.Line, Page: a.Page}} {
-		b := new(bytes.Buffer)
-		if err := encode(b, v); err == nil && length(b.String()) <= maxButtonValue {
-			return b.String()
-		}
-	}
-	return ""
-}
-
-var errOutdated = errors.New("the value is none of this version's")
-
-// maxPages bounds what a forged value can ask for.
-const maxPages = 200
-
-func readAsked(value string) (asked, error) {
-	var a asked
+func readAsked(value string) (layout.Asked, error) {
+	var a layout.Asked
 	if len(value) > 2*maxButtonValue || json.Unmarshal([]byte(value), &a) != nil {
-		return asked{}, errOutdated
+		return layout.Asked{}, layout.ErrOutdated
 	}
-	if a.Line == "" || a.Page < 0 || a.Page > maxPages || len(a.Entities)+len(a.Facts) > 20 {
-		return asked{}, errOutdated
-	}
-	return a, nil
+	return a, a.Check()
 }
 
 // button asks a; it is nil where there is nothing to ask, or more than a button
 // carries.
-func button(verb string, n int, label string, a asked) *slack.ButtonBlockElement {
-	value := a.value()
+func button(verb string, n int, label string, a layout.Asked) *slack.ButtonBlockElement {
+	value := valueOf(a)
 	if a.Line == "" || value == "" {
 		return nil
 	}
@@ -112,15 +79,13 @@ func labelled(s, otherwise string, limit int) string {
 	if s = strings.TrimSpace(plain(s)); s == "" {
 		s = otherwise
 	}
-	return shorten(s, limit)
+	return layout.Shorten(s, limit)
 }
 
 // Labels of what every answer offers.
 const (
-	labelMore    = "More"
-	labelSources = "Sources"
-	labelShare   = "Share to channel"
-	labelFollow  = "Ask more"
+	labelShare  = "Share to channel"
+	labelFollow = "Ask more"
 )
 
 // How many buttons stand in a row before they become a menu.
@@ -162,12 +127,12 @@ func (d drawing) firstRow() []slack.BlockElement {
 			row = append(row, b)
 		}
 	}
-	if a, found := d.deeper(); found {
-		add(button(verbAsk, 0, labelMore, asked{Line: a.Line}))
+	if a, found := layout.Deeper(d.reply); found {
+		add(button(verbAsk, 0, layout.LabelMore, layout.Asked{Line: a.Line}))
 	}
 	again := d.asked
-	if len(sourcesOf(d.reply).Items) > 0 {
-		add(button(verbSources, 0, labelSources, again))
+	if len(layout.SourcesOf(d.reply).Items) > 0 {
+		add(button(verbSources, 0, layout.LabelSources, again))
 	}
 	if !d.public && d.reply.Outcome == bot.Answered && len(d.reply.Used.Facts)+len(d.reply.Used.Quotes)+len(d.reply.Used.Entities) > 0 {
 		share := button(verbShare, 0, labelShare, again)
@@ -177,7 +142,7 @@ func (d drawing) firstRow() []slack.BlockElement {
 		add(share)
 	}
 	for i, a := range d.reply.Ratings {
-		add(button(verbAsk, 10+i, a.Label, asked{Line: a.Line}))
+		add(button(verbAsk, 10+i, a.Label, layout.Asked{Line: a.Line}))
 	}
 	if d.follow && len(d.reply.Used.Facts) > 0 {
 		add(button(verbFollow, 0, labelFollow, again))
@@ -185,27 +150,12 @@ func (d drawing) firstRow() []slack.BlockElement {
 	return row
 }
 
-// deeper is the action that tells more of the answer.
-func (d drawing) deeper() (bot.Action, bool) {
-	for _, a := range d.reply.Actions {
-		if strings.HasPrefix(a.Label, labelMore) && a.Line != "" {
-			return a, true
-		}
-	}
-	for _, b := range d.reply.Blocks {
-		if l, ok := b.(bot.List); ok && l.More != nil && l.More.Count > 0 {
-			return bot.Action{Label: labelMore, Line: l.More.Line}, true
-		}
-	}
-	return bot.Action{}, false
-}
-
 // secondRow is what else can be asked: a few buttons, or a menu, and a menu of
 // the facts that the reply tells.
 func (d drawing) secondRow() []slack.BlockElement {
 	var row []slack.BlockElement
 	var singles []bot.Action
-	deeper, hasDeeper := d.deeper()
+	deeper, hasDeeper := layout.Deeper(d.reply)
 	for _, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
 		switch {
 		case a.Find, hasDeeper && d.surface == onMessage && a.Line == deeper.Line:
@@ -219,14 +169,14 @@ func (d drawing) secondRow() []slack.BlockElement {
 	}
 	if len(singles) <= rowButtons {
 		for i, a := range singles {
-			if b := button(verbAsk, 20+i, label(a), asked{Line: a.Line}); b != nil {
+			if b := button(verbAsk, 20+i, layout.Label(a), layout.Asked{Line: a.Line}); b != nil {
 				row = append(row, b)
 			}
 		}
-	} else if menu := choices(20, d.prompt(), asChoices(singles)); menu != nil {
+	} else if menu := choices(20, d.prompt(), layout.AsChoices(singles)); menu != nil {
 		row = append(row, menu)
 	}
-	if facts := choices(40, "Open a fact …", d.facts()); facts != nil && d.page == 0 {
+	if facts := choices(40, "Open a fact …", layout.Facts(d.reply)); facts != nil && d.page == 0 {
 		row = append(row, facts)
 	}
 	return row[:min(len(row), maxButtons)]
@@ -238,41 +188,6 @@ func (d drawing) prompt() string {
 		return "Try a question …"
 	}
 	return "Look further …"
-}
-
-func label(a bot.Action) string {
-	if a.Label == "" || a.Label == "Try" {
-		return a.Line
-	}
-	return a.Label
-}
-
-func asChoices(actions []bot.Action) []bot.Choice {
-	out := make([]bot.Choice, len(actions))
-	for i, a := range actions {
-		out[i] = bot.Choice{Label: label(a), Value: a.Line}
-	}
-	return out
-}
-
-// factsOffered is how many facts of a reply its menu opens.
-const factsOffered = 15
-
-// facts are the items of the reply that open.
-func (d drawing) facts() []bot.Choice {
-	var out []bot.Choice
-	for _, b := range d.reply.Blocks {
-		l, ok := b.(bot.List)
-		if !ok {
-			continue
-		}
-		for _, item := range l.Items {
-			if item.Line != "" && len(out) < factsOffered {
-				out = append(out, bot.Choice{Label: item.Text.String(), Value: item.Line})
-			}
-		}
-	}
-	return out
 }
 
 // choices is a menu; what Slack takes no option for is left out.
@@ -297,10 +212,10 @@ func option(c bot.Choice) *slack.OptionBlockObject {
 	if text == "" {
 		text = plain(c.Value)
 	}
-	if c.Value == "" || text == "" || length(c.Value) > maxOptionValue {
+	if c.Value == "" || text == "" || layout.Length(c.Value) > maxOptionValue {
 		return nil
 	}
-	return &slack.OptionBlockObject{Text: plainText(shorten(text, maxOptionText)), Value: c.Value}
+	return &slack.OptionBlockObject{Text: plainText(layout.Shorten(text, maxOptionText)), Value: c.Value}
 }
 
 // lookUps are menus that complete while somebody types. Slack says with each
@@ -308,7 +223,7 @@ func option(c bot.Choice) *slack.OptionBlockObject {
 func (d drawing) lookUps() []slack.Block {
 	var blocks []slack.Block
 	for i, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
-		if !a.Find || length(a.Line)+length(a.Typed) > maxBlockID-8 {
+		if !a.Find || layout.Length(a.Line)+layout.Length(a.Typed) > maxBlockID-8 {
 			continue
 		}
 		none := 0

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/slack-go/slack"
+
+	"silkwire/bot/layout"
 )
 
 // size is what blocks take of a message's limits.
@@ -41,7 +43,7 @@ func (s *size) text(text string, around int) {
 		case c < ' ':
 			escapes += 5 // \u0009
 		}
-		chars += units(text[i])
+		chars += layout.Units(text[i])
 	}
 	s.chars += chars + escapes + around
 	s.bytes += len(text) + escapes + around

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"silkwire/bot/work"
 )
 
 // Socket Mode: https://docs.slack.dev/apis/events-api/using-socket-mode
@@ -29,6 +31,8 @@ const (
 	approximateLife = 5 * time.Hour
 	// shortest is how long a connection lives that Slack means to keep.
 	shortest = time.Second
+	// mostPause is how long is waited before a connection is tried again, at most.
+	mostPause = 30 * time.Second
 	// maxFrame bounds what is read at once: Slack's events are some kilobytes.
 	maxFrame = 1 << 20
 )
@@ -84,7 +88,7 @@ func (a *Adapter) runSockets(ctx context.Context) error {
 
 // keep has one connection open at any time, the next before the last is let go.
 func (a *Adapter) keep(ctx context.Context, slot int) error {
-	pause := newBackoff(a.opts.Random)
+	pause := work.NewBackoff(a.opts.Random, mostPause)
 	var old *socket
 	var readers sync.WaitGroup
 	defer func() {
@@ -100,7 +104,7 @@ func (a *Adapter) keep(ctx context.Context, slot int) error {
 		}
 		if err != nil {
 			a.opts.Log.WarnContext(ctx, "slack: connect", "connection", slot, "error", clean(err))
-			pause.wait(ctx)
+			pause.Wait(ctx)
 			continue
 		}
 		if old != nil {
@@ -128,14 +132,14 @@ func (a *Adapter) joined(s *socket) {
 
 // rest pauses after a connection that broke or ended at once, longer each time,
 // until one has lasted.
-func (s *socket) rest(ctx context.Context, pause *backoff) {
+func (s *socket) rest(ctx context.Context, pause *work.Backoff) {
 	lived := s.a.opts.Now().Sub(s.born)
 	if lived > mostPause {
-		pause.reset()
+		pause.Reset()
 	}
 	if lived < shortest || !s.asked.Load() && ctx.Err() == nil {
 		s.a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", s.slot, "reason", s.reason())
-		pause.wait(ctx)
+		pause.Wait(ctx)
 	}
 }
 

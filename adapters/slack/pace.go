@@ -4,48 +4,9 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"silkwire/bot/work"
 )
-
-// recentKeys remembers the last keys, at most size of them. It is safe for use by
-// many goroutines.
-type recentKeys struct {
-	mu    sync.Mutex
-	known map[string]bool
-	order []string // a ring
-	next  int
-}
-
-func newRecentKeys(size int) *recentKeys {
-	return &recentKeys{known: make(map[string]bool, 64), order: make([]string, size)}
-}
-
-// add remembers the key and tells whether it is new.
-func (r *recentKeys) add(key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.known[key] {
-		return false
-	}
-	if old := r.order[r.next]; old != "" {
-		delete(r.known, old)
-	}
-	r.order[r.next], r.known[key] = key, true
-	r.next = (r.next + 1) % len(r.order)
-	return true
-}
-
-// remove forgets a key.
-func (r *recentKeys) remove(key string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.known, key)
-}
-
-func (r *recentKeys) has(key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.known[key]
-}
 
 // pacer spreads what goes to one channel: a message a second, which is what Slack
 // takes (https://docs.slack.dev/apis/web-api/rate-limits), and later where Slack
@@ -74,7 +35,7 @@ const (
 // pause that Slack asked for meanwhile, or for ctx.
 func (p *pacer) wait(ctx context.Context, key string) error {
 	for delay := p.take(key); delay > 0; delay = p.paused(key) {
-		if err := rest(ctx, delay); err != nil {
+		if err := work.Rest(ctx, delay); err != nil {
 			return err
 		}
 	}
@@ -121,26 +82,3 @@ func (p *pacer) hold(key string, pause time.Duration) {
 		p.next[key] = until.Add(-postEvery)
 	}
 }
-
-// backoff is growing pauses with jitter, capped at thirty seconds.
-type backoff struct {
-	random func() float64
-	next   time.Duration
-}
-
-const (
-	firstPause = 200 * time.Millisecond
-	mostPause  = 30 * time.Second
-)
-
-func newBackoff(random func() float64) *backoff { return &backoff{random: random, next: firstPause} }
-
-// wait pauses for between half and the whole of the next step, or until ctx ends.
-func (b *backoff) wait(ctx context.Context) {
-	pause := b.next/2 + time.Duration(b.random()*float64(b.next/2))
-	b.next = min(2*b.next, mostPause)
-	// That ctx ended is seen by whoever goes on.
-	_ = rest(ctx, pause)
-}
-
-func (b *backoff) reset() { b.next = firstPause }

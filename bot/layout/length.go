@@ -1,0 +1,91 @@
+// Package layout takes a bot.Reply apart for a chat platform's message: what can be
+// done with it, and its body in parts that stay whole, in the platform's own markup,
+// so that long answers are cut between two facts. Lengths are counted as the
+// strictest platforms do, in UTF-16 units. It may import silkwire/bot and the
+// standard library.
+package layout
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Length counts s in UTF-16 units.
+func Length(s string) int {
+	n := 0
+	for i := range len(s) {
+		n += Units(s[i])
+	}
+	return n
+}
+
+// Units is how many UTF-16 units begin with a byte of UTF-8.
+func Units(b byte) int {
+	switch {
+	case b < utf8.RuneSelf:
+		return 1
+	case b < 0xc0: // goes on
+		return 0
+	case b < 0xf0:
+		return 1
+	}
+	return 2
+}
+
+// Shorten cuts s to at most limit units, between words where it can, with an
+// ellipsis. It is for labels; statements are never cut.
+func Shorten(s string, limit int) string {
+	if Length(s) <= limit {
+		return s
+	}
+	n, end := 0, 0
+	for i, r := range s {
+		if n += max(utf16.RuneLen(r), 1); n > limit-1 {
+			end = i
+			break
+		}
+	}
+	cut := s[:end]
+	if i := strings.LastIndexFunc(cut, unicode.IsSpace); i > len(cut)*2/3 {
+		cut = cut[:i]
+	}
+	return strings.TrimRightFunc(cut, unicode.IsSpace) + "…"
+}
+
+// SplitString cuts s into pieces of at most limit units, after the end of a
+// sentence where there is one in the second half, else after a blank.
+func SplitString(s string, limit int) []string {
+	var out []string
+	for Length(s) > limit {
+		end, blank, sentence, n := 0, 0, 0, 0
+		for i, r := range s {
+			if n += max(utf16.RuneLen(r), 1); n > limit {
+				end = i
+				break
+			}
+			if r == ' ' {
+				blank = i + 1
+				if i > 0 && strings.ContainsRune(".!?", rune(s[i-1])) {
+					sentence = i + 1
+				}
+			}
+			if r == '。' {
+				sentence = i + len("。")
+			}
+		}
+		switch {
+		case sentence > end/2:
+			end = sentence
+		case blank > end/2:
+			end = blank
+		}
+		if end == 0 {
+			break
+		}
+		out = append(out, s[:end])
+		s = s[end:]
+	}
+	return append(out, s)
+}

@@ -1,0 +1,324 @@
+package layout
+
+import (
+	"fmt"
+	"strings"
+
+	"silkwire/bot"
+)
+
+// Markup is how a platform writes text.
+type Markup interface {
+	// Span writes a span so that nothing in its text is read as markup.
+	Span(b *strings.Builder, s bot.Span)
+	// Heading is a short text that stands out, or empty for none.
+	Heading(text string) string
+}
+
+// Cutter takes a reply's body apart. Its fields are set before it is used.
+type Cutter struct {
+	Markup
+	Indent    string // stands before the line of evidence below a statement
+	RowIndent string // stands before the cells of a row that is no table's
+	Statement int    // units of the longest part of text
+	Quiet     int    // units of the longest line that steps back
+	WideField int    // a field with more units than this is a text of its own
+	// Table tells whether a table can be shown as one; nil: none can. Where it
+	// cannot, its rows are lines.
+	Table func(bot.Table) bool
+
+	parts []Part
+	group int
+}
+
+// Part is a piece of a reply's body that stays whole: one fact, one row, one
+// paragraph. It is Text, else a Small line that steps back, else Fields, else a
+// Table. Texts of one Group belong together.
+type Part struct {
+	Text   string // in markup
+	Small  string // in markup
+	Fields []bot.Field
+	Table  *bot.Table
+	Group  int
+	Items  int // how many facts it tells
+}
+
+// Parts are the sentence that answers and what follows, in order. The sources are
+// not among them.
+func (c *Cutter) Parts(r bot.Reply) []Part {
+	c.parts, c.group = nil, 0
+	for _, s := range c.split(r.Lead, c.Statement) {
+		c.text(s, 0)
+	}
+	for _, b := range r.Blocks {
+		c.block(b)
+	}
+	return c.parts
+}
+
+func (c *Cutter) block(b bot.Block) {
+	c.group++
+	switch b := b.(type) {
+	case bot.Paragraph:
+		c.paragraph(b)
+	case bot.List:
+		c.list(b)
+	case bot.Fields:
+		c.fields(b)
+	case bot.Table:
+		c.tabular(b)
+	case bot.Quotes:
+		c.quotes(b)
+	case bot.Chart:
+		c.text(c.titled(b.Title, c.plain(b.Alt)), 0)
+	case bot.Sources:
+		// The foot names them.
+	}
+}
+
+func (c *Cutter) text(text string, items int) {
+	if text != "" {
+		c.parts = append(c.parts, Part{Text: text, Group: c.group, Items: items})
+	}
+}
+
+// Write is text in the platform's markup.
+func (c *Cutter) Write(t bot.Text) string {
+	var b strings.Builder
+	for _, s := range t {
+		c.Span(&b, s)
+	}
+	return b.String()
+}
+
+func (c *Cutter) plain(s string) string { return c.Write(bot.T(s)) }
+
+func (c *Cutter) titled(title bot.Text, text string) string {
+	if head := c.Heading(title.String()); head != "" && text != "" {
+		return head + "\n" + text
+	}
+	return text
+}
+
+func (c *Cutter) paragraph(p bot.Paragraph) {
+	if evidence(p) {
+		c.quiet(p.Text)
+		return
+	}
+	for i, text := range c.split(p.Text, c.Statement) {
+		if i == 0 {
+			text = c.titled(p.Title, text)
+		}
+		c.text(text, 0)
+	}
+}
+
+// quiet is lines that step back.
+func (c *Cutter) quiet(t bot.Text) {
+	for _, s := range c.split(t, c.Quiet) {
+		c.parts = append(c.parts, Part{Small: s, Group: c.group})
+	}
+}
+
+func (c *Cutter) list(l bot.List) {
+	for i, item := range l.Items {
+		sign := "• "
+		switch {
+		case l.Ordered:
+			sign = fmt.Sprintf("%d. ", i+1)
+		case item.Mark == bot.Pro:
+			sign = "+ "
+		case item.Mark == bot.Con:
+			sign = "− "
+		}
+		text := bot.Join(bot.T(sign), item.Text)
+		if detail := withoutID(item); len(detail) > 0 {
+			text = bot.Join(text, bot.T(lineBelow), detail)
+		}
+		for j, s := range c.split(text, c.Statement) {
+			if i == 0 && j == 0 {
+				s = c.titled(l.Title, s)
+			}
+			n := 0
+			if j == 0 {
+				n = 1
+			}
+			c.text(s, n)
+		}
+	}
+	if l.More != nil && l.More.Count > 0 {
+		c.text(fmt.Sprintf("… and %d more: ", l.More.Count)+c.Write(bot.C(l.More.Line)), 0)
+	}
+}
+
+func (c *Cutter) fields(f bot.Fields) {
+	if head := c.Heading(f.Title.String()); head != "" {
+		c.text(head, 0)
+	}
+	var fields []bot.Field
+	flush := func() {
+		if len(fields) > 0 {
+			c.parts = append(c.parts, Part{Fields: fields, Group: c.group, Items: len(fields)})
+		}
+		fields = nil
+	}
+	for _, field := range f.Fields {
+		name := c.Heading(field.Name)
+		// A field is a part of a message wide: what is long reads better across.
+		if Length(name)+Length(c.Write(field.Value)) <= c.WideField {
+			fields = append(fields, field)
+			continue
+		}
+		flush()
+		c.group++
+		for i, text := range c.split(field.Value, c.Statement) {
+			if i == 0 {
+				text = name + "\n" + text
+			}
+			c.text(text, 1)
+		}
+	}
+	flush()
+}
+
+func (c *Cutter) tabular(t bot.Table) {
+	if c.asTable(t) {
+		return
+	}
+	for i, row := range t.Rows {
+		text := c.rowLine(t, row)
+		if i == 0 {
+			text = c.titled(t.Title, text)
+		}
+		for _, s := range SplitString(text, c.Statement) {
+			c.text(s, 1)
+		}
+	}
+}
+
+func (c *Cutter) asTable(t bot.Table) bool {
+	if c.Table == nil || len(t.Rows) == 0 || !c.Table(t) {
+		return false
+	}
+	if head := c.Heading(t.Title.String()); head != "" {
+		c.text(head, 0)
+	}
+	c.parts = append(c.parts, Part{Table: &t, Group: c.group, Items: len(t.Rows)})
+	return true
+}
+
+// rowLine is a row where there are no tables: the first cell leads, the others
+// follow under the names of their columns where there are several.
+func (c *Cutter) rowLine(t bot.Table, row []bot.Text) string {
+	if len(row) == 0 {
+		return ""
+	}
+	first := c.Write(row[0])
+	if len(row[0]) > 0 && row[0][0].Kind == bot.Plain {
+		first = c.Heading(row[0].String())
+	}
+	if len(row) == 2 {
+		return first + "  " + c.Write(row[1])
+	}
+	lines := []string{first}
+	for i, cell := range row[1:] {
+		if s := c.Write(cell); s != "" && i+1 < len(t.Columns) {
+			lines = append(lines, c.RowIndent+c.plain(t.Columns[i+1].Name)+": "+s)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// quotes is prices: a table where it can be one.
+func (c *Cutter) quotes(q bot.Quotes) {
+	if len(q.Rows) == 0 {
+		return
+	}
+	t := bot.Table{Title: q.Title, Columns: []bot.Column{{Name: "Ticker"}, {Name: "Name"}, {Name: "Price", Right: true}, {Name: "Change", Right: true}}}
+	for _, row := range q.Rows {
+		t.Rows = append(t.Rows, []bot.Text{
+			bot.T(row.Symbol), bot.T(row.Name), bot.T(bot.Thousands(row.Price) + " " + row.Currency), bot.T(Arrow(row.Change) + bot.Signed(row.Change) + " %"),
+		})
+	}
+	if !c.asTable(t) {
+		for i, row := range t.Rows {
+			line := c.Write(bot.C(row[0].String())) + " " + c.Write(row[1]) + "  " + c.Heading(row[2].String()) + "  " + c.Write(row[3])
+			if i == 0 {
+				line = c.titled(q.Title, line)
+			}
+			c.text(line, 1)
+		}
+	}
+	c.quiet(bot.Join(bot.T(q.AsOf), bot.T(" · "), q.Source))
+}
+
+// Arrow tells a rise from a fall without colours, with a blank behind it; of no
+// change it is empty.
+func Arrow(change string) string {
+	digits := strings.Trim(change, "+-−%0., ")
+	switch {
+	case digits == "":
+		return ""
+	case strings.HasPrefix(change, "-"), strings.HasPrefix(change, "−"):
+		return "▼ "
+	}
+	return "▲ "
+}
+
+// lineBelow is a span that begins the line of evidence below a statement.
+const lineBelow = "\x00"
+
+// split is a text in markup, in pieces of at most limit units: cut between
+// sentences, else between words.
+func (c *Cutter) split(t bot.Text, limit int) []string {
+	var out []string
+	now := ""
+	add := func(s string) {
+		if Length(now)+Length(s) > limit && now != "" {
+			out = append(out, strings.TrimSpace(now))
+			now = ""
+		}
+		now += s
+	}
+	for _, s := range t {
+		if s.Text == lineBelow {
+			add("\n" + c.Indent)
+			continue
+		}
+		for _, piece := range c.pieces(s, limit) {
+			add(piece)
+		}
+	}
+	if strings.TrimSpace(now) != "" {
+		out = append(out, strings.TrimRight(now, " \n"+c.Indent))
+	}
+	return out
+}
+
+// Notice is the first piece of what is said quietly, in markup.
+func (c *Cutter) Notice(t bot.Text, limit int) string {
+	if pieces := c.split(t, limit); len(pieces) > 0 {
+		return pieces[0]
+	}
+	return ""
+}
+
+// pieces is a span in markup, in pieces of at most limit units, which its escapes
+// may make longer than its text.
+func (c *Cutter) pieces(s bot.Span, limit int) []string {
+	var out []string
+	for _, text := range SplitString(s.Text, limit) {
+		s.Text = text
+		var b strings.Builder
+		c.Span(&b, s)
+		if Length(b.String()) <= limit || len(text) < 2 {
+			out = append(out, b.String())
+			continue
+		}
+		for _, text := range SplitString(text, max(Length(text)/2, 1)) {
+			s.Text = text
+			out = append(out, c.pieces(s, limit)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,80 @@
+// Package work is what every platform's adapter does its work with: workers for
+// what was delivered, a memory of what came before, what was made once, and pauses
+// that grow. It uses the standard library only and imports nothing of ours.
+package work
+
+import (
+	"context"
+	"sync"
+)
+
+// Pool is workers that do jobs from a bounded queue.
+type Pool struct {
+	jobs    chan func(context.Context)
+	workers sync.WaitGroup
+
+	mu      sync.Mutex
+	idle    *sync.Cond // of mu: nothing is pending
+	pending int        // jobs that wait or are done; guarded by mu
+	shut    bool       // guarded by mu
+}
+
+// NewPool starts workers that work in ctx; queued jobs may wait. A job that
+// panics ends itself and nothing else: broke is told. Drain ends the workers.
+func NewPool(ctx context.Context, workers, queued int, broke func(any)) *Pool {
+	p := &Pool{jobs: make(chan func(context.Context), queued)}
+	p.idle = sync.NewCond(&p.mu)
+	for range workers {
+		p.workers.Go(func() {
+			for job := range p.jobs {
+				p.do(ctx, job, broke)
+			}
+		})
+	}
+	return p
+}
+
+func (p *Pool) do(ctx context.Context, job func(context.Context), broke func(any)) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			broke(panicked)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.pending--; p.pending == 0 {
+			p.idle.Broadcast()
+		}
+	}()
+	job(ctx)
+}
+
+// Put hands a job over. It is not ok when too many wait, or after Drain.
+func (p *Pool) Put(job func(context.Context)) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shut {
+		return false
+	}
+	select {
+	case p.jobs <- job:
+		p.pending++
+		return true
+	default:
+		return false
+	}
+}
+
+// Drain waits until every job is done, those that jobs hand over as well, and
+// takes no more.
+func (p *Pool) Drain() {
+	p.mu.Lock()
+	for p.pending > 0 {
+		p.idle.Wait()
+	}
+	if !p.shut {
+		p.shut = true
+		close(p.jobs)
+	}
+	p.mu.Unlock()
+	p.workers.Wait()
+}
