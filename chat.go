@@ -38,7 +38,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 
 // owner is whoever can open the database file: curator and admin.
 func owner() bot.User {
-	return bot.User{ID: "owner", Name: "you", May: bot.Curator | bot.Admin, Trusted: true}
+	return bot.User{ID: "owner", Name: "you", May: bot.Curator | bot.Admin | bot.SpaceAdmin, Trusted: true}
 }
 
 // history stands beside the database, if that folder exists.

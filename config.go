@@ -14,6 +14,8 @@ import (
 
 	"github.com/joho/godotenv"
 
+	"silkwire/adapters/discord"
+	"silkwire/adapters/signed"
 	"silkwire/adapters/slack"
 )
 
@@ -37,8 +39,8 @@ func settings() []setting {
 		{name: "SLACK_ASSISTANT", example: "1", help: "1 adds Slack's assistant container to the manifest (it needs a paid plan)", check: flag01},
 		{name: "SLACK_API_URL", example: "http://127.0.0.1:3900/api/", help: "another Slack; ends in a slash", check: slashURL},
 		{name: "SLACK_READ_CHANNELS", example: "1", help: "1 adds the history scopes to the printed manifest: follow-ups in threads without a mention, reading a channel back after a doubt", check: flag01},
-		{name: "DISCORD_TOKEN", example: "", help: "Discord's bot token, for the gateway"},
-		{name: "DISCORD_PUBLIC_KEY", example: "", help: "Discord's interactions over HTTP when it and SILKWIRE_HTTP_ADDR are set (the token still registers commands), else the gateway"},
+		{name: "DISCORD_TOKEN", example: "", help: "Discord's bot token"},
+		{name: "DISCORD_PUBLIC_KEY", example: "", check: publicKey, help: "Discord's interactions over HTTP when it and SILKWIRE_HTTP_ADDR are set (the token still registers commands), else the gateway"},
 		{name: "DISCORD_API_URL", example: "http://127.0.0.1:4012/api/v10/", help: "another Discord; version and slash included", check: slashURL},
 		{name: "DISCORD_GUILD_ID", example: "123456789012345678", help: "register commands in one guild only, for development", check: digits},
 		{name: "SILKWIRE_HTTP_ADDR", example: "127.0.0.1:8080", help: "where platforms reach silkwire over HTTP", check: hostPort},
@@ -56,6 +58,7 @@ type config struct {
 	rate     float64 // requests a second per user; 0: no limit
 	log      logConfig
 	slack    slackConfig
+	discord  discordConfig
 	// httpAddr is where platforms reach silkwire, adminAddr where its health is
 	// served.
 	httpAddr, adminAddr string
@@ -77,12 +80,34 @@ func (c slackConfig) overHTTP() bool { return c.appToken == "" }
 func (c config) checkSlack() error {
 	s := c.slack
 	switch {
+	case !s.on():
+		return nil
 	case s.botToken == "":
 		return misuse("SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token from api.slack.com/apps, OAuth & Permissions")
 	case s.appToken != "":
 		return nil
 	case s.signingSecret == "":
 		return misuse("SLACK_APP_TOKEN is missing (Socket Mode), or SLACK_SIGNING_SECRET (HTTP)")
+	}
+	return nil
+}
+
+type discordConfig struct {
+	token, publicKey, apiURL, guild string
+	curators                        []discord.Curator
+}
+
+// on tells whether Discord is to be served.
+func (c discordConfig) on() bool { return c.token != "" || c.publicKey != "" }
+
+// discordOverHTTP tells whether Discord's interactions come by HTTP and not by the
+// gateway.
+func (c config) discordOverHTTP() bool { return c.discord.publicKey != "" && c.httpAddr != "" }
+
+// checkDiscord says which variable is missing.
+func (c config) checkDiscord() error {
+	if c.discord.on() && c.discord.token == "" {
+		return misuse("DISCORD_TOKEN is missing: at discord.com/developers/applications choose the app, Bot, Reset Token; it registers the commands also where interactions come over HTTP")
 	}
 	return nil
 }
@@ -135,6 +160,10 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 			botToken: value["SLACK_BOT_TOKEN"], appToken: value["SLACK_APP_TOKEN"], signingSecret: value["SLACK_SIGNING_SECRET"],
 			apiURL: value["SLACK_API_URL"], assistant: value["SLACK_ASSISTANT"] == "1", readChannels: value["SLACK_READ_CHANNELS"] == "1",
 			curators: slackCurators(value["SILKWIRE_CURATORS"]),
+		},
+		discord: discordConfig{
+			token: strings.TrimPrefix(value["DISCORD_TOKEN"], "Bot "), publicKey: value["DISCORD_PUBLIC_KEY"], apiURL: value["DISCORD_API_URL"],
+			guild: value["DISCORD_GUILD_ID"], curators: discordCurators(value["SILKWIRE_CURATORS"]),
 		},
 	}
 	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
@@ -190,6 +219,13 @@ func digits(s string) error {
 	return nil
 }
 
+func publicKey(s string) error {
+	if _, err := signed.Ed25519(s); err != nil {
+		return errors.New("must be the app's public key, 64 hexadecimal digits")
+	}
+	return nil
+}
+
 func slashURL(s string) error {
 	if !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://") || !strings.HasSuffix(s, "/") {
 		return errors.New("must be an http or https address that ends in a slash")
@@ -224,6 +260,20 @@ func slackCurators(s string) []slack.Curator {
 	for entry := range strings.SplitSeq(s, ",") {
 		if p := strings.Split(strings.TrimSpace(entry), ":"); p[0] == "slack" && len(p) == 3 {
 			all = append(all, slack.Curator{Team: p[1], User: p[2]})
+		}
+	}
+	return all
+}
+
+// discordCurators are the entries of a checked list that are Discord's.
+func discordCurators(s string) []discord.Curator {
+	var all []discord.Curator
+	for entry := range strings.SplitSeq(s, ",") {
+		switch p := strings.Split(strings.TrimSpace(entry), ":"); {
+		case p[0] == "discord" && len(p) == 3:
+			all = append(all, discord.Curator{Guild: p[1], User: p[2]})
+		case p[0] == "discord" && len(p) == 4:
+			all = append(all, discord.Curator{Guild: p[1], Role: p[3]})
 		}
 	}
 	return all

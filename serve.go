@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -60,18 +61,17 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if !c.slack.on() {
-		return misuse("there is no platform to serve: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
+	if !c.slack.on() && !c.discord.on() {
+		return misuse("there is no platform to serve: set DISCORD_TOKEN (silkwire discord check tells how), or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
 	}
-	if err := c.checkSlack(); err != nil {
+	if err := errors.Join(c.checkSlack(), c.checkDiscord()); err != nil {
 		return err
 	}
 	debug.SetGCPercent(collectAt)
 	log := c.log.logger()
 	health := bot.NewHealth(log, time.Now)
 	core := newLateCore()
-	ready := p.whenReady("slack", "")
-	s, err := slackPlatform(c.slack, core, log, health, func() { ready("slack") })
+	all, ready, err := p.platforms(c, core, log, health)
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,52 @@ func (p *program) serve(ctx context.Context) (err error) {
 		core.set(router)
 		ready("")
 	})
-	err = serveAll(ctx, c, []platform{s}, log, health)
+	err = serveAll(ctx, c, all, log, health)
 	opening.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
 	return errors.Join(err, closeBase())
 }
+
+// platforms are those that are configured, and what is told when one of them, or the
+// fact base (""), is ready.
+func (p *program) platforms(c config, core *lateCore, log *slog.Logger, health *bot.Health) ([]platform, func(string), error) {
+	var names []string
+	if c.slack.on() {
+		names = append(names, slackName)
+	}
+	if c.discord.on() {
+		names = append(names, discordName)
+	}
+	ready := p.whenReady(append(names, "")...)
+	var all []platform
+	if c.slack.on() {
+		s, err := slackPlatform(c.slack, core, log, health, func() { ready(slackName) })
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, s)
+	}
+	if c.discord.on() {
+		d, err := discordPlatform(c, core, log, health, func(invite string) {
+			// Who started it finds the same in silkwire discord check.
+			_, _ = fmt.Fprintln(p.stderr, "discord: to let silkwire into a server, open "+invite)
+			ready(discordName)
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, d)
+	}
+	return all, ready, nil
+}
+
+// The names of the platforms, in health and in paths.
+const (
+	slackName   = "slack"
+	discordName = "discord"
+)
 
 // openCore opens the fact base and makes the router over it.
 func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, health *bot.Health) (openedBase, *bot.Router, error) {
@@ -188,7 +227,7 @@ func (l *lateCore) Needs(ctx context.Context, r bot.Request) bot.Permission {
 
 func slackPlatform(c slackConfig, core slack.Core, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {
 	a := slack.New(core, slackOptions(c, log, health, ready))
-	s := platform{name: "slack", run: a.Run, last: a.LastFrame}
+	s := platform{name: slackName, run: a.Run, last: a.LastFrame}
 	if c.overHTTP() {
 		var err error
 		if s.handler, err = a.Handler(); err != nil {
@@ -219,7 +258,7 @@ func serveAll(ctx context.Context, c config, all []platform, log *slog.Logger, h
 			mux.Handle("/"+p.name+"/", p.handler)
 		}
 	}
-	if c.slack.overHTTP() {
+	if slices.ContainsFunc(all, func(p platform) bool { return p.handler != nil }) {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cmp.Or(c.httpAddr, loopback))
 		if err != nil {
 			return misuse("SILKWIRE_HTTP_ADDR: %w", err)

@@ -130,13 +130,21 @@ func (p *program) slackCheck(ctx context.Context, file string) error {
 		return err
 	}
 	for _, f := range slack.Check(ctx, core.Commands(), slackOptions(config.slack, quiet(), bot.NewHealth(quiet(), time.Now), nil), manifest) {
-		sign := "ok   "
-		if !f.OK {
-			sign, p.exit = "wrong", exitFailure
+		if err := p.finding(f.OK, f.Say); err != nil {
+			return err
 		}
-		if _, err := fmt.Fprintln(p.stdout, sign, f.Say); err != nil {
-			return fmt.Errorf("write findings: %w", err)
-		}
+	}
+	return nil
+}
+
+// finding prints what a check found.
+func (p *program) finding(ok bool, say string) error {
+	sign := "ok   "
+	if !ok {
+		sign, p.exit = "wrong", exitFailure
+	}
+	if _, err := fmt.Fprintln(p.stdout, sign, say); err != nil {
+		return fmt.Errorf("write findings: %w", err)
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func golden(t *testing.T, path string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(b.Bytes(), want) {
-		t.Errorf("%s differs; see what changed with UPDATE_GOLDEN=1 go test -run TestSlackPayloads . && git diff", path)
+		t.Errorf("%s differs; see what changed with UPDATE_GOLDEN=1 go test -run %s . && git diff", path, strings.SplitN(t.Name(), "/", 2)[0])
 	}
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"maps"
 	"slices"
 )
 
@@ -30,6 +31,9 @@ type Command struct {
 	Options     []Option
 	Permit      Permission
 	Handle      Handler
+	// Local is the Summary in other languages, by their tags as Discord has them
+	// (https://docs.discord.com/developers/reference#locales): "zh-CN".
+	Local map[string]string
 }
 
 // OptionKind says what an option's value is.
@@ -55,12 +59,13 @@ type Option struct {
 	Named    bool // only as name:value, never by position
 	Choices  []Choice
 	Complete Completer
+	Local    map[string]string // the Summary in other languages, as a Command's
 }
 
 // clone shares nothing with c that could be written to.
 func (c Command) clone() Command {
 	c.Examples, c.Options = slices.Clone(c.Examples), cloneOptions(c.Options)
-	c.Subcommands = slices.Clone(c.Subcommands)
+	c.Subcommands, c.Local = slices.Clone(c.Subcommands), maps.Clone(c.Local)
 	for i, sub := range c.Subcommands {
 		c.Subcommands[i] = sub.clone()
 	}
@@ -70,7 +75,7 @@ func (c Command) clone() Command {
 func cloneOptions(options []Option) []Option {
 	options = slices.Clone(options)
 	for i, o := range options {
-		options[i].Choices = slices.Clone(o.Choices)
+		options[i].Choices, options[i].Local = slices.Clone(o.Choices), maps.Clone(o.Local)
 	}
 	return options
 }

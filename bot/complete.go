@@ -16,7 +16,8 @@ type Completion struct {
 }
 
 // Complete suggests how the Line of r could go on: command names after a slash,
-// then subcommands, option names and values.
+// then subcommands, option names and values. Of a Call it suggests values of the
+// option that is focused; From is an offset in what was typed of that.
 func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	line := req.Line
 	defer func() {
@@ -26,6 +27,9 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 		}
 	}()
 	nothing := Completion{From: len(line)}
+	if req.Call != nil {
+		return r.completeCall(ctx, req)
+	}
 	if len(line) > MaxLine || !utf8.ValidString(line) {
 		return nothing
 	}
@@ -65,6 +69,22 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 		return nothing
 	}
 	return completeOption(ctx, req, c, slash+afterWords(body, len(words)-len(left)), last)
+}
+
+// completeCall completes the focused option of a typed form, whose value needs no
+// quotation marks.
+func (r *Router) completeCall(ctx context.Context, req Request) Completion {
+	typed := strings.Join(req.Call.Options[req.Call.Focused], " ")
+	c, left, err := r.find(req.Call.Path)
+	o := option(c, req.Call.Focused)
+	if err != nil || len(left) > 0 || o == nil || len(typed) > MaxLine || !utf8.ValidString(typed) {
+		return Completion{From: len(typed)}
+	}
+	req.Line = typed
+	if o.Kind == WordList {
+		return completeValue(ctx, req, *o, 0)
+	}
+	return Completion{Choices: complete(ctx, req, *o, typed)}
 }
 
 func completeNames(commands []Command, typed string, from int, slash string) Completion {

@@ -71,7 +71,11 @@ func permit(needed Permission) Middleware {
 				return next(ctx, r)
 			}
 			who := "curators"
-			if r.User.May.Includes(needed &^ Admin) {
+			switch {
+			case !r.User.May.Includes(needed & Curator):
+			case needed&SpaceAdmin != 0:
+				who = "an admin of this whole server or workspace"
+			default:
 				who = "an admin of this conversation"
 			}
 			return Reply{}, &Fail{Outcome: Denied, Say: fmt.Sprintf("/%s is for %s.", r.Command, who), Next: "Ask one of them, or the operator of silkwire, to do it."}

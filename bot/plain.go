@@ -125,7 +125,7 @@ func quoteLines(q Quotes) []string {
 func (p *plain) actions(actions []Action) {
 	lines := make([]string, 0, len(actions))
 	for _, a := range actions {
-		if a.Find {
+		if a.Find || a.Pick != NoPick {
 			continue
 		}
 		lines = append(lines, pressed("", a.Label, a.Line))

@@ -235,13 +235,28 @@ func (Sources) block()   {}
 // for while somebody types it, Typed to begin with: a menu that completes, where
 // the platform has those, and left out elsewhere. The choices are those of
 // Router.Complete.
+//
+// With Pick it is a menu of the platform's own people or channels, of which several
+// may be chosen: their ids are put behind the Line, with blanks between them. It is
+// left out where the platform has no such menu.
 type Action struct {
 	Label   string
 	Line    string
 	Choices []Choice
 	Find    bool
 	Typed   string // what the look-up starts with
+	Pick    PickKind
 }
+
+// PickKind says what is chosen from a platform's own menu.
+type PickKind uint8
+
+// What is chosen.
+const (
+	NoPick       PickKind = iota
+	PickMembers           // people and roles
+	PickChannels          // channels of the server
+)
 
 // Form is named fields that somebody fills in: a modal on platforms that have
 // them, prompts in a terminal. Its submission invokes the command at Path with

@@ -16,6 +16,8 @@ const (
 	Everyone Permission = 0
 	Curator  Permission = 1 << 0 // may change the fact base
 	Admin    Permission = 1 << 1 // may change the settings of a conversation
+	// SpaceAdmin may change what holds in a whole workspace or server.
+	SpaceAdmin Permission = 1 << 2
 )
 
 // Includes tells whether somebody who may p may do what needs the permission.
@@ -82,6 +84,8 @@ type Request struct {
 type Call struct {
 	Path    []string
 	Options map[string][]string
+	// Focused is the option that is being typed, of a Call that is to be completed.
+	Focused string
 }
 
 // Values are the options of a Request, checked against the command's

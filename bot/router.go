@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -62,8 +63,8 @@ func (r *Router) add(c Command, wrap []Middleware) error {
 	if c.Handle == nil && len(c.Subcommands) == 0 {
 		return fmt.Errorf("command /%s has no handler", c.Name)
 	}
-	if n := utf8.RuneCountInString(c.Summary); n == 0 || n > 100 {
-		return fmt.Errorf("command /%s: a summary has 1 to 100 characters, not %d", c.Name, n)
+	if err := checkSummaries(c.Summary, c.Local); err != nil {
+		return fmt.Errorf("command /%s: %w", c.Name, err)
 	}
 	if err := checkOptions(c); err != nil {
 		return err
@@ -95,14 +96,24 @@ func checkOptions(c Command) error {
 		if !canBeTyped(o.Name) {
 			return fmt.Errorf("command /%s: option %q: a name has 1 to 32 lower-case letters, - or _", c.Name, o.Name)
 		}
-		if n := utf8.RuneCountInString(o.Summary); n == 0 || n > 100 {
-			return fmt.Errorf("command /%s: option %s: a summary has 1 to 100 characters, not %d", c.Name, o.Name, n)
+		if err := checkSummaries(o.Summary, o.Local); err != nil {
+			return fmt.Errorf("command /%s: option %s: %w", c.Name, o.Name, err)
 		}
 		// Discord takes no required option after an optional one.
 		if o.Required && optional {
 			return fmt.Errorf("command /%s: required option %s stands after an optional one", c.Name, o.Name)
 		}
 		optional = optional || !o.Required
+	}
+	return nil
+}
+
+// checkSummaries tells which summary no platform could take, in any language.
+func checkSummaries(summary string, local map[string]string) error {
+	for _, s := range append(slices.Collect(maps.Values(local)), summary) {
+		if n := utf8.RuneCountInString(s); n == 0 || n > 100 {
+			return fmt.Errorf("a summary has 1 to 100 characters, not %d", n)
+		}
 	}
 	return nil
 }

@@ -18,13 +18,14 @@ type Access uint8
 
 // The kinds of access.
 const (
-	OpenToAll Access = iota
+	AsUsual Access = iota // as the whole server or workspace has it, else everyone
+	OpenToAll
 	OnlyCurators
-	OnlyNamed // the users that are named
+	OnlyNamed // the people and roles that are named
 	Nobody    // silkwire is switched off
 )
 
-var accesses = [...]string{"everyone", "curators", "named", "nobody"}
+var accesses = [...]string{"default", "everyone", "curators", "named", "nobody"}
 
 // String is the word for the access in commands and in the store.
 func (a Access) String() string { return accesses[a] }
@@ -42,15 +43,19 @@ func (a *Access) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Settings are what a conversation, or a person for their own requests, has
-// chosen. The zero Settings choose nothing: each platform's custom holds.
+// Settings are what a conversation, a whole server or workspace, or a person for
+// their own requests, has chosen. The zero Settings choose nothing: each platform's
+// custom holds.
 type Settings struct {
 	// Visibility is who sees replies where the asker does not say it.
 	Visibility Visibility `json:"visibility,omitempty"`
 	// Who may ask in the conversation; with OnlyNamed, the Users may. They mean
 	// nothing among a person's settings.
 	Who   Access   `json:"who,omitempty"`
-	Users []string `json:"users,omitempty"` // ids
+	Users []string `json:"users,omitempty"` // ids of people or of roles
+	// Channels are where silkwire may be used, by their ids; none: everywhere. They
+	// mean something among a server's or a workspace's settings only.
+	Channels []string `json:"channels,omitempty"`
 	// Zone is the name of a time zone as IANA has it, or empty.
 	Zone string `json:"zone,omitempty"`
 }
@@ -59,16 +64,24 @@ type Settings struct {
 // and trusted users always may.
 func (s Settings) Lets(u User) bool {
 	switch {
-	case u.Trusted, u.May&(Curator|Admin) != 0, s.Who == OpenToAll:
+	case alwaysMay(u), s.Who <= OpenToAll:
 		return true
 	case s.Who == OnlyNamed:
-		return slices.Contains(s.Users, u.ID)
+		return slices.Contains(s.Users, u.ID) || slices.ContainsFunc(u.Roles, func(role string) bool { return slices.Contains(s.Users, role) })
 	}
 	return false
 }
 
+func alwaysMay(u User) bool { return u.Trusted || u.May&(Curator|Admin|SpaceAdmin) != 0 }
+
+// letsIn tells whether the user may ask in the channel, where the settings are those
+// of its server or workspace.
+func (s Settings) letsIn(channel string, u User) bool {
+	return len(s.Channels) == 0 || alwaysMay(u) || slices.Contains(s.Channels, channel)
+}
+
 func (s Settings) isZero() bool {
-	return s.Visibility == Default && s.Who == OpenToAll && len(s.Users) == 0 && s.Zone == ""
+	return s.Visibility == Default && s.Who == AsUsual && len(s.Users) == 0 && len(s.Channels) == 0 && s.Zone == ""
 }
 
 // check tells what cannot be kept.
@@ -79,12 +92,15 @@ func (s Settings) check() error {
 		}
 	}
 	if len(s.Users) > maxNamed {
-		return Misuse("Name those who ask most, or let everyone ask.", "That is more than I can keep: at most %d people can be named.", maxNamed)
+		return Misuse("Name those who ask most, or let everyone ask.", "That is more than I can keep: at most %d people or roles can be named.", maxNamed)
+	}
+	if len(s.Channels) > maxNamed {
+		return Misuse("Name those where I am asked most, or all.", "That is more than I can keep: at most %d channels can be named.", maxNamed)
 	}
 	return nil
 }
 
-// maxNamed is how many people can be named in a conversation's settings.
+// maxNamed is how many people or roles, or channels, can be named in settings.
 const maxNamed = 50
 
 // LoadZone finds a time zone by its IANA name. The error is a *Fail that names
@@ -98,11 +114,14 @@ func LoadZone(name string) (*time.Location, error) {
 	return nil, Misuse("A time zone is written as Europe/Berlin or Asia/Shanghai.", "There is no time zone “%s”.", Shorten(Clean(name), 40))
 }
 
-// place is whose settings they are: a channel's, or a person's as "user:" and
-// the id in the channel's place.
+// place is whose settings they are: a channel's, or a person's as "user:" and the
+// id in the channel's place, or the whole space's as "space:".
 type place struct{ platform, space, channel string }
 
 func channelPlace(c Conversation) place { return place{c.Platform, c.Space, c.Channel} }
+
+// spacePlace is the whole server's or workspace's of a conversation.
+func spacePlace(c Conversation) place { return place{c.Platform, c.Space, "space:"} }
 
 func personPlace(c Conversation, userID string) place {
 	return place{c.Platform, c.Space, "user:" + userID}
@@ -190,6 +209,24 @@ func (s *SettingsStore) at(p place) placed {
 // The caller must not change its Users.
 func (s *SettingsStore) Channel(c Conversation) Settings { return s.at(channelPlace(c)).Settings }
 
+// Space is what the whole server or workspace of a conversation has chosen; of one
+// that belongs to none, and of a direct one, nothing. The caller must not change its
+// lists.
+func (s *SettingsStore) Space(c Conversation) Settings { return s.space(c).Settings }
+
+func (s *SettingsStore) space(c Conversation) placed {
+	if c.Space == "" || c.Direct {
+		return placed{}
+	}
+	return s.at(spacePlace(c))
+}
+
+// SetSpace changes what the whole server or workspace of a conversation has chosen.
+// Its errors are those of SetChannel.
+func (s *SettingsStore) SetSpace(ctx context.Context, c Conversation, change func(*Settings)) error {
+	return s.set(ctx, spacePlace(c), change)
+}
+
 // Person is what a user of the conversation's platform and workspace has chosen
 // for their own requests.
 func (s *SettingsStore) Person(c Conversation, userID string) Settings {
@@ -217,7 +254,7 @@ func (s *SettingsStore) set(ctx context.Context, p place, change func(*Settings)
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	next := s.at(p).Settings
-	next.Users = slices.Clone(next.Users)
+	next.Users, next.Channels = slices.Clone(next.Users), slices.Clone(next.Channels)
 	change(&next)
 	if err := next.check(); err != nil {
 		return err
@@ -262,26 +299,30 @@ func (p place) unclear() bool {
 // say why, and how it is changed.
 var alwaysOpen = []string{"settings", "help"}
 
-// Settle makes each request follow the settings of its conversation and of who
-// asks. Whom the conversation does not let ask is told so. A request without a
-// time zone gets the person's, else the conversation's. A reply that does not
-// say who shall see it, to an asker who did not say it either, is for whom the
-// conversation's settings say, else the person's.
+// Settle makes each request follow the settings of its conversation, of the server
+// or workspace that this is in, and of who asks. What the conversation has chosen
+// comes before what the whole server has. Whom they do not let ask is told so. A
+// request without a time zone gets the person's, else the conversation's, else the
+// server's. A reply that does not say who shall see it, to an asker who did not say
+// it either, is for whom the conversation's settings say, else the server's, else
+// the person's.
 func Settle(store *SettingsStore) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
 			channel, person := store.at(channelPlace(r.Conversation)), store.at(personPlace(r.Conversation, r.User.ID))
-			first, _, _ := strings.Cut(r.Command, " ")
-			if !channel.Lets(r.User) && !slices.Contains(alwaysOpen, first) {
-				return Reply{}, closed(channel.Settings)
+			space := store.space(r.Conversation)
+			if first, _, _ := strings.Cut(r.Command, " "); !slices.Contains(alwaysOpen, first) {
+				if err := admits(channel.Settings, space.Settings, r); err != nil {
+					return Reply{}, err
+				}
 			}
-			for _, zone := range [...]*time.Location{person.zone, channel.zone} {
+			for _, zone := range [...]*time.Location{person.zone, channel.zone, space.zone} {
 				if r.Zone == nil {
 					r.Zone = zone
 				}
 			}
 			reply, err := next(ctx, r)
-			for _, chosen := range [...]Visibility{channel.Visibility, person.Visibility} {
+			for _, chosen := range [...]Visibility{channel.Visibility, space.Visibility, person.Visibility} {
 				if reply.Visibility == Default && r.Visibility == Default {
 					reply.Visibility = chosen
 				}
@@ -289,6 +330,22 @@ func Settle(store *SettingsStore) Middleware {
 			return reply, err
 		}
 	}
+}
+
+// admits tells, with a *Fail, that a conversation and its space do not let somebody
+// ask. Who may ask is the channel's choice where it has made one.
+func admits(channel, space Settings, r Request) error {
+	who := channel
+	if who.Who == AsUsual {
+		who = space
+	}
+	switch {
+	case !who.Lets(r.User):
+		return closed(who)
+	case !space.letsIn(r.Conversation.Channel, r.User):
+		return &Fail{Outcome: Denied, Say: "I may be used in some channels of this server only, and this is none of them.", Next: "/settings says which they are."}
+	}
+	return nil
 }
 
 // closed says why somebody may not ask.

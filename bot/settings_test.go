@@ -95,7 +95,7 @@ func TestSettingsStoreRefuses(t *testing.T) {
 		{"no time zone", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Zone = "Europe/Nowhere" }, "There is no time zone “Europe/Nowhere”."},
 		{"the machine's own zone", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Zone = "Local" }, "There is no time zone “Local”."},
 		{"a file that is no zone", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Zone = "../../etc/passwd" }, "There is no time zone “../../etc/passwd”."},
-		{"too many people", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Users = make([]string, 51) }, "That is more than I can keep: at most 50 people can be named."},
+		{"too many people", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Users = make([]string, 51) }, "That is more than I can keep: at most 50 people or roles can be named."},
 		{"the store fails", settingsOn(t, broken), lobby, inOne, ""},
 		{"an id that is two", settingsOn(t, &shelf{}), unclear, inOne, ""},
 	}
@@ -289,5 +289,54 @@ func BenchmarkSettle(b *testing.B) {
 		if _, err := h(b.Context(), r); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What a whole server has chosen holds where its channel has not.
+func TestSettleInASpace(t *testing.T) {
+	role := bot.User{ID: "U1", Roles: []string{"R1"}}
+	for _, tt := range []struct {
+		name           string
+		space, channel bot.Settings
+		in             bot.Conversation
+		user           bot.User
+		says           string // what a *Fail says; empty: it is answered
+		seenBy         bot.Visibility
+		zone           string
+	}{
+		{"closed everywhere", bot.Settings{Who: bot.OnlyCurators}, bot.Settings{}, lobby, role, "In this conversation only curators may ask me.", 0, ""},
+		{"but open here", bot.Settings{Who: bot.OnlyCurators}, bot.Settings{Who: bot.OpenToAll}, lobby, role, "", 0, ""},
+		{"a role that is named", bot.Settings{Who: bot.OnlyNamed, Users: []string{"R1"}}, bot.Settings{}, lobby, role, "", 0, ""},
+		{"none that is", bot.Settings{Who: bot.OnlyNamed, Users: []string{"R2"}}, bot.Settings{}, lobby, role, "In this conversation only some people may ask me, and you are not one of them.", 0, ""},
+		{"a channel that is named", bot.Settings{Channels: []string{"C1"}}, bot.Settings{}, lobby, role, "", 0, ""},
+		{"none that is", bot.Settings{Channels: []string{"C9"}}, bot.Settings{}, lobby, role, "I may be used in some channels of this server only, and this is none of them.", 0, ""},
+		{"an admin may everywhere", bot.Settings{Channels: []string{"C9"}, Who: bot.Nobody}, bot.Settings{}, lobby, bot.User{ID: "U1", May: bot.SpaceAdmin}, "", 0, ""},
+		{"who sees replies", bot.Settings{Visibility: bot.Private}, bot.Settings{}, lobby, role, "", bot.Private, ""},
+		{"the channel comes first", bot.Settings{Visibility: bot.Private, Zone: "UTC"}, bot.Settings{Visibility: bot.Public, Zone: "Asia/Tokyo"}, lobby, role, "", bot.Public, "Asia/Tokyo"},
+		{"the time zone", bot.Settings{Zone: "Asia/Tokyo"}, bot.Settings{}, lobby, role, "", 0, "Asia/Tokyo"},
+		{"a direct message is in no server", bot.Settings{Who: bot.Nobody, Visibility: bot.Private}, bot.Settings{}, bot.Conversation{Platform: "slack", Space: "T1", Channel: "D1", Direct: true}, role, "", 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := settingsOn(t, &shelf{})
+			if err := s.SetSpace(t.Context(), tt.in, func(s *bot.Settings) { *s = tt.space }); err != nil {
+				t.Fatal(err)
+			}
+			put(t, s, tt.in, tt.channel)
+			zone := ""
+			h := bot.Settle(s)(func(_ context.Context, r bot.Request) (bot.Reply, error) {
+				if r.Zone != nil {
+					zone = r.Zone.String()
+				}
+				return bot.Reply{}, nil
+			})
+			reply, err := h(t.Context(), bot.Request{Command: "ask", User: tt.user, Conversation: tt.in})
+			says := ""
+			if f, ok := errors.AsType[*bot.Fail](err); ok {
+				says = f.Say
+			}
+			if says != tt.says || reply.Visibility != tt.seenBy || zone != tt.zone {
+				t.Errorf("says %q, visibility %v, zone %q", says, reply.Visibility, zone)
+			}
+		})
 	}
 }

@@ -34,5 +34,5 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
 	all = append(all, Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
-	return append(all, Help(all))
+	return withChinese(append(all, Help(all)))
 }

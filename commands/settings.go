@@ -20,6 +20,7 @@ func Settings(store *bot.SettingsStore) bot.Command {
 	mine, mineZone := visibility, zone
 	mine.Named, mineZone.Named = true, true
 	visibility.Required, zone.Required = true, true
+	everywhere := bot.Option{Name: everywhereName, Summary: "in the whole server or workspace, not here only", Kind: bot.YesNo, Named: true}
 	return bot.Command{
 		Name: "settings", Summary: "Who sees replies here, who may ask, and the time zone; your own too",
 		Examples: []string{"/settings", "/settings mine visibility:private", "/settings mine zone:Europe/Berlin"},
@@ -27,17 +28,26 @@ func Settings(store *bot.SettingsStore) bot.Command {
 		Subcommands: []bot.Command{
 			{
 				Name: "visibility", Summary: "Choose who sees replies in this conversation", Permit: bot.Admin,
-				Examples: []string{"/settings visibility public"}, Options: []bot.Option{visibility}, Handle: s.setHere,
+				Examples: []string{"/settings visibility public"}, Options: []bot.Option{visibility, everywhere}, Handle: s.setHere,
 			},
 			{
 				Name: "who", Summary: "Choose who may ask in this conversation", Permit: bot.Admin,
 				Examples: []string{"/settings who curators"},
-				Options:  []bot.Option{{Name: "who", Summary: "the word everyone, curators or nobody, or the ids of people", Kind: bot.WordList, Required: true, Complete: completeWho}},
-				Handle:   s.setWho,
+				Options: []bot.Option{
+					{Name: "who", Summary: "everyone, curators, nobody or default, or people and roles by mention or id", Kind: bot.WordList, Required: true, Complete: completeWho},
+					everywhere,
+				},
+				Handle: s.setWho,
+			},
+			{
+				Name: "channels", Summary: "Choose the channels of this server where I may be used", Permit: bot.SpaceAdmin,
+				Examples: []string{"/settings channels all"},
+				Options:  []bot.Option{{Name: "channels", Summary: "channels by mention or id, or all", Kind: bot.WordList, Required: true, Complete: completeChannels}},
+				Handle:   s.setChannels,
 			},
 			{
 				Name: "zone", Summary: "Choose the time zone of this conversation", Permit: bot.Admin,
-				Examples: []string{"/settings zone Europe/Berlin"}, Options: []bot.Option{zone}, Handle: s.setHere,
+				Examples: []string{"/settings zone Europe/Berlin"}, Options: []bot.Option{zone, everywhere}, Handle: s.setHere,
 			},
 			{
 				Name: "mine", Summary: "Choose who sees what you ask, and your time zone, wherever you ask",
@@ -64,10 +74,55 @@ func (s settings) setHere(ctx context.Context, r bot.Request) (bot.Reply, error)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if err := s.store.SetChannel(ctx, r.Conversation, change); err != nil {
+	return s.set(ctx, r, change)
+}
+
+const everywhereName = "everywhere"
+
+// set changes what holds for the conversation, or for the whole server where the
+// options say so and the user may.
+func (s settings) set(ctx context.Context, r bot.Request, change func(*bot.Settings)) (bot.Reply, error) {
+	if !r.Values.Bool(everywhereName) {
+		if err := s.store.SetChannel(ctx, r.Conversation, change); err != nil {
+			return bot.Reply{}, err
+		}
+		return settled(inConversation(s.store.Channel(r.Conversation))), nil
+	}
+	switch {
+	case !r.User.May.Includes(bot.SpaceAdmin):
+		return bot.Reply{}, &bot.Fail{Outcome: bot.Denied, Say: "What holds everywhere is for an admin of the whole server or workspace.", Next: "Without everywhere you set it for this conversation."}
+	case r.Conversation.Space == "":
+		return bot.Reply{}, bot.Misuse("Write it without everywhere.", "This conversation is in no server.")
+	}
+	if err := s.store.SetSpace(ctx, r.Conversation, change); err != nil {
 		return bot.Reply{}, err
 	}
-	return settled(inConversation(s.store.Channel(r.Conversation))), nil
+	return settled(inSpace(s.store.Space(r.Conversation))), nil
+}
+
+// setChannels says in which channels of the server silkwire may be used.
+func (s settings) setChannels(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	if alone(r) || r.Conversation.Space == "" {
+		return bot.Reply{}, bot.Misuse("Write it in a channel of the server that it is for.", "This conversation is in no server.")
+	}
+	channels, err := idsOf(r.Values.Words("channels"), "Write all, or name channels as #name or by their ids.", "channel")
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if err := s.store.SetSpace(ctx, r.Conversation, func(s *bot.Settings) { s.Channels = channels }); err != nil {
+		return bot.Reply{}, err
+	}
+	return settled(inSpace(s.store.Space(r.Conversation))), nil
+}
+
+// allChannels is the word for every channel.
+const allChannels = "all"
+
+func completeChannels(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+	if strings.HasPrefix(allChannels, strings.ToLower(typed)) {
+		return []bot.Choice{{Label: "every channel", Value: allChannels}}
+	}
+	return nil
 }
 
 // setMine changes what holds for the asker; with nothing chosen it shows it.
@@ -187,6 +242,7 @@ func whoChoices() []bot.Choice {
 		{Label: "everyone", Value: bot.OpenToAll.String()},
 		{Label: "curators only", Value: bot.OnlyCurators.String()},
 		{Label: "nobody: off", Value: bot.Nobody.String()},
+		{Label: "as is usual here", Value: bot.AsUsual.String()},
 	}
 }
 
@@ -207,31 +263,41 @@ func (s settings) setWho(ctx context.Context, r bot.Request) (bot.Reply, error) 
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	err = s.store.SetChannel(ctx, r.Conversation, func(s *bot.Settings) { s.Who, s.Users = who, users })
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	return settled(inConversation(s.store.Channel(r.Conversation))), nil
+	return s.set(ctx, r, func(s *bot.Settings) { s.Who, s.Users = who, users })
 }
 
-// whoMay reads one of the words for who may ask, or people's ids.
+// whoMay reads one of the words for who may ask, or the ids of people and roles.
 func whoMay(words []string) (bot.Access, []string, error) {
-	// What a form delivers is one text.
-	words = strings.FieldsFunc(strings.Join(words, " "), listEnds)
 	if len(words) == 1 {
-		for _, a := range [...]bot.Access{bot.OpenToAll, bot.OnlyCurators, bot.Nobody} {
+		for _, a := range [...]bot.Access{bot.AsUsual, bot.OpenToAll, bot.OnlyCurators, bot.Nobody} {
 			if strings.EqualFold(words[0], a.String()) {
 				return a, nil, nil
 			}
 		}
 	}
-	for _, id := range words {
-		if !isID(id) {
-			return 0, nil, bot.Misuse("Write everyone, curators, nobody, or ids as the platform shows them in a person's profile.", "“%s” is no person's id.", bot.Shorten(id, 40))
+	ids, err := idsOf(words, "Write everyone, curators, nobody or default, or mention people and roles, or write their ids.", "person's id")
+	if len(ids) == 0 && err == nil {
+		return bot.OpenToAll, nil, nil
+	}
+	return bot.OnlyNamed, ids, err
+}
+
+// idsOf are the ids that stand among the words, by themselves or in a mention; the
+// word for all is none.
+func idsOf(words []string, next, what string) ([]string, error) {
+	// What a form delivers is one text.
+	words = strings.FieldsFunc(strings.Join(words, " "), listEnds)
+	if len(words) == 1 && strings.EqualFold(words[0], allChannels) {
+		return nil, nil
+	}
+	for i, word := range words {
+		words[i] = strings.TrimRight(strings.TrimLeft(word, "<@!&#"), ">")
+		if !isID(words[i]) {
+			return nil, bot.Misuse(next, "“%s” is no %s.", bot.Shorten(word, 40), what)
 		}
 	}
 	slices.Sort(words)
-	return bot.OnlyNamed, slices.Compact(words), nil
+	return slices.Compact(words), nil
 }
 
 // isID tells whether s can be a person's id: those have digits, or capitals only,
@@ -254,6 +320,25 @@ func inConversation(s bot.Settings) bot.Fields {
 	}}
 }
 
+func inSpace(s bot.Settings) bot.Fields {
+	if s.Who == bot.AsUsual {
+		s.Who = bot.OpenToAll
+	}
+	f := inConversation(s)
+	f.Title = bot.B("The whole server or workspace")
+	channels := bot.T("every one")
+	for i, id := range s.Channels {
+		if i == 0 {
+			channels = nil
+		} else {
+			channels = append(channels, bot.T(", ")...)
+		}
+		channels = append(channels, bot.C(id)...)
+	}
+	f.Fields = append(f.Fields, bot.Field{Name: "Channels where I may be used", Value: channels})
+	return f
+}
+
 func ofPerson(s bot.Settings) bot.Fields {
 	return bot.Fields{Title: bot.B("Yours, wherever you ask"), Fields: []bot.Field{
 		{Name: "Who sees what you ask", Value: bot.T(visibilityInWords(s.Visibility))},
@@ -263,6 +348,8 @@ func ofPerson(s bot.Settings) bot.Fields {
 
 func whoInWords(s bot.Settings) bot.Text {
 	switch s.Who {
+	case bot.AsUsual:
+		return bot.T("as in the whole server or workspace")
 	case bot.OnlyCurators:
 		return bot.T("curators and admins only")
 	case bot.Nobody:
@@ -306,14 +393,21 @@ func (s settings) show(r bot.Request) bot.Reply {
 		reply.Lead = bot.T("Nobody but you is in this conversation, so its settings are yours.")
 		reply.Blocks = []bot.Block{mine}
 	} else {
-		reply.Lead = bot.T("What this conversation has chosen comes before what you have chosen, except for the time zone.")
-		reply.Blocks = []bot.Block{inConversation(s.store.Channel(r.Conversation)), mine}
-		change = bot.Join(bot.T("This conversation's are for its admins: "), bot.C("/settings visibility public"), bot.T(", "), bot.C("/settings who curators"), bot.T(", "), bot.C("/settings zone Europe/Berlin"), bot.T(". "), change)
+		reply.Lead = bot.T("What this conversation has chosen comes before what the whole server or workspace has, and both before what you have, except for the time zone.")
+		reply.Blocks = []bot.Block{inConversation(s.store.Channel(r.Conversation)), inSpace(s.store.Space(r.Conversation)), mine}
+		change = bot.Join(bot.T("This conversation's are for its admins: "), bot.C("/settings visibility public"), bot.T(", "), bot.C("/settings who curators"), bot.T(", "), bot.C("/settings zone Europe/Berlin"), bot.T("; with "), bot.C("everywhere:true"), bot.T(" an admin of the whole server sets them there, and "), bot.C("/settings channels"), bot.T(". "), change)
 	}
 	reply.Blocks = append(reply.Blocks, bot.Paragraph{Title: bot.B("To change them"), Text: change})
 	reply.Actions = []bot.Action{mineMenu()}
-	if !alone(r) && r.User.May.Includes(bot.Admin) {
+	if alone(r) {
+		return reply
+	}
+	if r.User.May.Includes(bot.Admin) {
 		reply.Actions = append(reply.Actions, menu("Who sees replies here", "/settings visibility ", visibilityChoices()), menu("Who may ask here", "/settings who ", whoChoices()))
+		reply.Actions = append(reply.Actions, bot.Action{Label: "People and roles who may ask here", Line: "/settings who ", Pick: bot.PickMembers})
+	}
+	if r.User.May.Includes(bot.SpaceAdmin) {
+		reply.Actions = append(reply.Actions, bot.Action{Label: "Channels of the server where I may be used", Line: "/settings channels ", Pick: bot.PickChannels})
 	}
 	return reply
 }

@@ -56,6 +56,13 @@ func TestSettingsReplies(t *testing.T) {
 		{"settings-who-everyone", bot.Admin, lobby, []string{"/settings who U7", "/settings who everyone"}},
 		{"settings-who-misused", bot.Admin, lobby, []string{"/settings who curatorz"}},
 		{"settings-who-empty", bot.Admin, lobby, []string{"/settings who"}},
+		{"settings-who-mentions", bot.Admin, lobby, []string{"/settings who <@!300000000000000001> <@&500000000000000001>"}},
+		{"settings-everywhere", bot.Admin | bot.SpaceAdmin, lobby, []string{"/settings who curators everywhere:true", "/settings zone UTC everywhere:true", "/settings channels <#C1>, C2", "/settings who everyone", "/settings"}},
+		{"settings-everywhere-denied", bot.Admin, lobby, []string{"/settings who curators everywhere:true"}},
+		{"settings-channels-denied", bot.Admin, lobby, []string{"/settings channels all"}},
+		{"settings-channels-all", bot.Admin | bot.SpaceAdmin, lobby, []string{"/settings channels C1", "/settings channels all"}},
+		{"settings-channels-misused", bot.Admin | bot.SpaceAdmin, lobby, []string{"/settings channels general"}},
+		{"settings-channels-direct", bot.Admin | bot.SpaceAdmin, direct, []string{"/settings channels all"}},
 		{"settings-zone", bot.Admin, lobby, []string{"/settings zone Asia/Hong_Kong"}},
 		{"settings-zone-misspelt", bot.Admin, lobby, []string{"/settings zone Europe/Berln"}},
 		{"settings-zone-city", bot.Admin, lobby, []string{"/settings zone \"new york\""}},
@@ -119,10 +126,11 @@ func TestCommonZones(t *testing.T) {
 func TestSettingsComplete(t *testing.T) {
 	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{testSnapshot(t)}})
 	for _, c := range []struct{ line, want string }{
-		{"/settings ", "visibility who zone mine"},
+		{"/settings ", "visibility who channels zone mine"},
 		{"/settings v", "visibility"},
 		{"/settings visibility p", "private public"},
-		{"/settings who ", "everyone curators nobody"},
+		{"/settings who ", "everyone curators nobody default"},
+		{"/settings channels ", "all"},
 		{"/settings who U", "U1"},
 		{"/settings zone ber", "Europe/Berlin"},
 		{"/settings zone Europe/B", "Europe/Berlin"},

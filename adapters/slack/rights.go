@@ -20,7 +20,7 @@ func (a *Adapter) number() string { return strconv.FormatUint(a.count.Add(1), 36
 func (a *Adapter) granted(p person, c bot.Conversation) bot.Permission {
 	may := bot.Everyone
 	if slices.Contains(a.opts.Curators, Curator{Team: p.team, User: p.id}) {
-		may |= bot.Curator | bot.Admin
+		may |= bot.Curator | bot.Admin | bot.SpaceAdmin
 	}
 	if isDirect(c.Channel) {
 		may |= bot.Admin
@@ -36,7 +36,11 @@ func isDirect(channel string) bool { return len(channel) > 0 && channel[0] == 'D
 // is known without asking Slack.
 func (a *Adapter) lacksRights(ctx context.Context, req bot.Request) bool {
 	needs := a.core.Needs(ctx, req)
-	return needs.Includes(bot.Admin) && !req.User.May.Includes(needs)
+	lacks := bot.Admin | bot.SpaceAdmin // an option may say that it is for the whole workspace
+	if req.Conversation.Direct {
+		lacks = needs
+	}
+	return needs&(bot.Admin|bot.SpaceAdmin) != 0 && !req.User.May.Includes(lacks)
 }
 
 // grant asks Slack for what the request's user may do. Its error is logged.
@@ -45,23 +49,21 @@ func (a *Adapter) grant(ctx context.Context, p person, req *bot.Request) error {
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: rights are not known", "request", req.ID, "error", clean(err))
 	}
-	if may {
-		req.User.May |= bot.Admin
-	}
+	req.User.May |= may
 	return err
 }
 
-// administers asks Slack whether somebody is an admin of the workspace or the
-// creator of the channel. The error says that Slack did not tell.
-func (a *Adapter) administers(ctx context.Context, p person, channel string) (bool, error) {
+// administers asks Slack what somebody may set: an admin of the workspace all of it,
+// the creator of a channel what holds there. The error says that Slack did not tell.
+func (a *Adapter) administers(ctx context.Context, p person, channel string) (bot.Permission, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	me, err := a.whoami(ctx)
 	if err != nil {
-		return false, err
+		return bot.Everyone, err
 	}
 	if p.team != me.TeamID {
-		return false, nil // a guest of a shared channel decides nothing here
+		return bot.Everyone, nil // a guest of a shared channel decides nothing here
 	}
 	var user *slack.User
 	err = patiently(ctx, func(ctx context.Context) (err error) {
@@ -69,13 +71,13 @@ func (a *Adapter) administers(ctx context.Context, p person, channel string) (bo
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("users.info: %w", explainToken(err, "SLACK_BOT_TOKEN"))
+		return bot.Everyone, fmt.Errorf("users.info: %w", explainToken(err, "SLACK_BOT_TOKEN"))
 	}
 	if user.Deleted || user.IsStranger || user.IsRestricted || user.IsUltraRestricted {
-		return false, nil
+		return bot.Everyone, nil
 	}
 	if user.IsAdmin || user.IsOwner || user.IsPrimaryOwner {
-		return true, nil
+		return bot.Admin | bot.SpaceAdmin, nil
 	}
 	var info *slack.Channel
 	err = patiently(ctx, func(ctx context.Context) (err error) {
@@ -83,12 +85,15 @@ func (a *Adapter) administers(ctx context.Context, p person, channel string) (bo
 		return err
 	})
 	if codeOf(err) == "channel_not_found" {
-		return false, nil // a private channel that the bot is not in
+		return bot.Everyone, nil // a private channel that the bot is not in
 	}
 	if err != nil {
-		return false, fmt.Errorf("conversations.info: %w", explainToken(err, "SLACK_BOT_TOKEN"))
+		return bot.Everyone, fmt.Errorf("conversations.info: %w", explainToken(err, "SLACK_BOT_TOKEN"))
 	}
-	return info.Creator == p.id, nil
+	if info.Creator == p.id {
+		return bot.Admin, nil
+	}
+	return bot.Everyone, nil
 }
 
 // probe asks Slack's own validator whether the workspace takes the newer blocks.

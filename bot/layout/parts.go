@@ -23,6 +23,8 @@ type Cutter struct {
 	Statement int    // units of the longest part of text
 	Quiet     int    // units of the longest line that steps back
 	WideField int    // a field with more units than this is a text of its own
+	// QuotesAsFields makes a field of each price.
+	QuotesAsFields bool
 	// Table tells whether a table can be shown as one; nil: none can. Where it
 	// cannot, its rows are lines.
 	Table func(bot.Table) bool
@@ -229,9 +231,13 @@ func (c *Cutter) rowLine(t bot.Table, row []bot.Text) string {
 	return strings.Join(lines, "\n")
 }
 
-// quotes is prices: a table where it can be one.
+// quotes is prices: fields, or a table where it can be one.
 func (c *Cutter) quotes(q bot.Quotes) {
 	if len(q.Rows) == 0 {
+		return
+	}
+	if c.QuotesAsFields {
+		c.quoteFields(q)
 		return
 	}
 	t := bot.Table{Title: q.Title, Columns: []bot.Column{{Name: "Ticker"}, {Name: "Name"}, {Name: "Price", Right: true}, {Name: "Change", Right: true}}}
@@ -249,8 +255,25 @@ func (c *Cutter) quotes(q bot.Quotes) {
 			c.text(line, 1)
 		}
 	}
-	c.quiet(bot.Join(bot.T(q.AsOf), bot.T(" · "), q.Source))
+	c.quiet(asOf(q))
 }
+
+// quoteFields is a field for each price, after what holds for all of them.
+func (c *Cutter) quoteFields(q bot.Quotes) {
+	c.text(c.Heading(q.Title.String()), 0)
+	c.quiet(asOf(q))
+	var f bot.Fields
+	for _, row := range q.Rows {
+		name := row.Symbol
+		if row.Name != "" {
+			name += " · " + row.Name
+		}
+		f.Fields = append(f.Fields, bot.Field{Name: name, Value: bot.Join(bot.B(bot.Thousands(row.Price)+" "+row.Currency), bot.T(" "+Arrow(row.Change)+bot.Signed(row.Change)+" %"))})
+	}
+	c.fields(f)
+}
+
+func asOf(q bot.Quotes) bot.Text { return bot.Join(bot.T(q.AsOf), bot.T(" · "), q.Source) }
 
 // Arrow tells a rise from a fall without colours, with a blank behind it; of no
 // change it is empty.

@@ -1,0 +1,148 @@
+package discord
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"silkwire/bot"
+	"silkwire/bot/layout"
+)
+
+// escaper makes text safe in Discord's Markdown
+// (https://support.discord.com/hc/en-us/articles/210298617): its marks get a
+// backslash, which is not shown; so do mentions, masked links and addresses. A ping
+// is forbidden by allowed_mentions, but @everyone would still be coloured like one.
+var escaper = strings.NewReplacer(
+	`\`, `\\`, `*`, `\*`, `_`, `\_`, "`", "\\`", `~`, `\~`, `|`, `\|`, `<`, `\<`, `[`, `\[`, `]`, `\]`,
+	"://", `\://`, "@everyone", "@\u200beveryone", "@here", "@\u200bhere",
+)
+
+// codeEscaper is for text between backticks, where only those end it, and mentions
+// are none.
+var codeEscaper = strings.NewReplacer("`", "ˋ")
+
+// linkEscaper is for the address of a masked link.
+var linkEscaper = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", `\`, "%5C", "`", "%60")
+
+// markup is Discord's.
+type markup struct{}
+
+// Span writes a span in Markdown.
+func (markup) Span(b *strings.Builder, s bot.Span) {
+	text := bot.Clean(s.Text)
+	switch s.Kind {
+	case bot.Bold:
+		around(b, "**", escape(text))
+	case bot.Code:
+		code(b, text)
+	case bot.Link:
+		if address := link(s.Target); address != "" && strings.TrimSpace(text) != "" {
+			b.WriteString("[" + escaper.Replace(text) + "](" + address + ")")
+			return
+		}
+		b.WriteString(escape(text))
+	case bot.Moment:
+		b.WriteString(relative(s.Time))
+	default:
+		b.WriteString(escape(text))
+	}
+}
+
+// Heading stands out whatever its spans are.
+func (markup) Heading(text string) string {
+	var b strings.Builder
+	around(&b, "**", escape(layout.Shorten(strings.TrimSpace(text), maxTitle)))
+	return b.String()
+}
+
+// markdown is text in Discord's markup.
+func markdown(t bot.Text) string {
+	var b strings.Builder
+	for _, s := range t {
+		markup{}.Span(&b, s)
+	}
+	return b.String()
+}
+
+// escape is plain text as Markdown that shows it. What marks a line only at its
+// beginning is escaped there.
+func escape(s string) string {
+	s = escaper.Replace(s)
+	i := len(s) - len(strings.TrimLeft(s, " "))
+	if i == len(s) {
+		return s
+	}
+	switch {
+	case strings.ContainsRune("#>-+", rune(s[i])) && !strings.HasPrefix(s[i:], "+ "):
+		return s[:i] + `\` + s[i:]
+	case s[i] >= '0' && s[i] <= '9': // "1. " begins a list
+		j := i
+		for j < len(s) && s[j] >= '0' && s[j] <= '9' {
+			j++
+		}
+		if strings.HasPrefix(s[j:], ". ") {
+			return s[:j] + `\` + s[j:]
+		}
+	}
+	return s
+}
+
+// code is text that is copied as it is.
+func code(b *strings.Builder, text string) {
+	text = strings.TrimSpace(codeEscaper.Replace(renamed(text)))
+	if text != "" {
+		b.WriteString("`" + text + "`")
+	}
+}
+
+// renamed is a command line with the name that it has in Discord, where a command
+// that has subcommands cannot be called itself.
+func renamed(line string) string {
+	if strings.TrimSpace(line) == "/settings" {
+		return "/settings " + ownName
+	}
+	return line
+}
+
+// around puts a mark on both sides of the text, inside its blanks: with a blank
+// beside it a mark is shown as it is.
+func around(b *strings.Builder, mark, text string) {
+	core := strings.TrimSpace(text)
+	if core == "" {
+		b.WriteString(text)
+		return
+	}
+	i := strings.Index(text, core)
+	b.WriteString(text[:i] + mark + core + mark + text[i+len(core):])
+}
+
+// maxAddress is how long a link may be before its text stands alone: three of them
+// share a field.
+const maxAddress = 240
+
+// link is an address as it stands in a masked link, or empty for what is none.
+func link(address string) string {
+	u, err := url.Parse(bot.Clean(address))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	s := linkEscaper.Replace(u.String())
+	if layout.Length(s) > maxAddress {
+		return ""
+	}
+	return s
+}
+
+// relative is a moment as it stands to the reader's now, with the time in their own
+// zone under the pointer:
+// https://docs.discord.com/developers/reference#message-formatting-timestamp-styles
+func relative(t time.Time) string { return "<t:" + strconv.FormatInt(t.Unix(), 10) + ":R>" }
+
+// inPlain breaks what some clients make a mention of, where no markup is read: on
+// buttons, in menus, in titles of windows.
+var inPlain = strings.NewReplacer("@everyone", "@\u200beveryone", "@here", "@\u200bhere", "<@", "<\u200b@", "<#", "<\u200b#")
+
+// plain is text where no markup is read.
+func plain(s string) string { return inPlain.Replace(strings.TrimSpace(bot.Clean(s))) }

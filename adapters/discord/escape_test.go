@@ -1,0 +1,60 @@
+package discord
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"silkwire/bot"
+)
+
+// TestMarkdown shows what each kind of span looks like, and that text is never markup.
+func TestMarkdown(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		text bot.Text
+		want string
+	}{
+		{"plain", bot.T("DeepSeek R1"), "DeepSeek R1"},
+		{"marks", bot.T("a*b_c`d~e|f"), `a\*b\_c\` + "`" + `d\~e\|f`},
+		{"a heading", bot.T("# big"), `\# big`},
+		{"a list", bot.T("- item"), `\- item`},
+		{"a numbered list", bot.T("12. item"), `12\. item`},
+		{"a quotation", bot.T("> said"), `\> said`},
+		{"a mention", bot.T("<@300> <@&5> <#7>"), `\<@300> \<@&5> \<#7>`},
+		{"everybody", bot.T("@everyone @here"), "@\u200beveryone @\u200bhere"},
+		{"a masked link", bot.T("[x](https://evil.example)"), `\[x\](https\://evil.example)`},
+		{"an address", bot.T("https://evil.example"), `https\://evil.example`},
+		{"bold, with its blanks outside", bot.B(" Mixed: "), " **Mixed:** "},
+		{"code", bot.C("/lab `kimi`"), "`/lab ˋkimiˋ`"},
+		{"a link", bot.L("Rule [1]", "https://example.org/a(b)"), `[Rule \[1\]](https://example.org/a%28b%29)`},
+		{"a link that is none", bot.L("x", "javascript:alert(1)"), "x"},
+		{"a link that is too long", bot.L("x", "https://example.org/"+strings.Repeat("a", 300)), "x"},
+		{"a moment", bot.Text{{Kind: bot.Moment, Text: "x", Time: time.Unix(1_700_000_000, 0)}}, "<t:1700000000:R>"},
+		{"a name that opens", bot.E("Qwen_2", "/lab qwen"), `Qwen\_2`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := markdown(c.text); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// live are the marks that Discord acts on.
+var live = regexp.MustCompile(`(^|[^\\])(<@|<#|<t:|<:|<a:|</|\]\(|https?://)|@everyone|@here`)
+
+// FuzzEscape shows that no text makes a mention, a link or a mark of its own.
+func FuzzEscape(f *testing.F) {
+	for _, s := range []string{"<@1>", "[a](https://b)", "\\<@1>", "@everyone", "# a", "1. a", "-# a", "**a**", "\\", "||a||", "http://a", "<t:1:R>"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := markdown(bot.T(s))
+		// A backslash that is itself escaped escapes nothing.
+		if found := live.FindString(strings.ReplaceAll(got, `\\`, "")); found != "" {
+			t.Errorf("%q is shown as %q, with a live %q", s, got, found)
+		}
+	})
+}

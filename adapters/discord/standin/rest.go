@@ -1,0 +1,355 @@
+package standin
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Discord's codes for what it refuses:
+// https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+const (
+	codeUnknownChannel     = 10003
+	codeUnknownMessage     = 10008
+	codeUnknownWebhook     = 10015
+	codeUnknownInteraction = 10062
+	codeAcknowledged       = 40060
+	codeMissingPermissions = 50013
+	codeEmptyMessage       = 50006
+	codeInvalidToken       = 50027
+	codeInvalidForm        = 50035
+	codeTooManyFollowUps   = 40094
+)
+
+// refusal is an answer that is an error.
+type refusal struct {
+	status, code int
+	message      string
+}
+
+func reply(w http.ResponseWriter, status int, body []byte) {
+	if len(body) > 0 {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // who asked has gone, if this fails
+}
+
+// serveAPI answers one request of the REST API.
+func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/api/v10")
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	failure, gate := s.failing(r.Method, path)
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-r.Context().Done():
+			return
+		case <-s.done:
+			return
+		}
+	}
+	byToken := strings.HasPrefix(path, "/interactions/") || strings.HasPrefix(path, "/webhooks/")
+	status := &noted{ResponseWriter: w, status: http.StatusOK}
+	defer s.note(r.Method, path, body, status)
+	switch {
+	case failure != nil:
+		s.fail(status, failure)
+		return
+	case !byToken && r.Header.Get("Authorization") != "Bot "+Token:
+		reply(status, http.StatusUnauthorized, []byte(`{"message":"401: Unauthorized","code":0}`))
+		return
+	case !s.limit(status, r.Method, path):
+		return
+	}
+	if !s.unchecked {
+		if problems := Check(r.Method, path, body); len(problems) > 0 {
+			s.mu.Lock()
+			s.violate(true, "%s %s: %s\n%.1500s", r.Method, path, strings.Join(problems, "; "), body)
+			s.mu.Unlock()
+			reply(status, http.StatusBadRequest, fmt.Appendf(nil, `{"code":%d,"message":"Invalid Form Body","errors":{}}`, codeInvalidForm))
+			return
+		}
+	}
+	s.handle(status, r, path, body)
+}
+
+// noted is a response whose status is remembered.
+type noted struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the status.
+func (n *noted) WriteHeader(status int) {
+	n.status = status
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for a connection that is to be dropped.
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
+func (s *Discord) note(method, path string, body []byte, w *noted) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.calls) >= s.kept {
+		s.calls = append(s.calls[:0], s.calls[len(s.calls)/2:]...)
+	}
+	s.calls = append(s.calls, Call{method, path, body, w.status, s.now()})
+	s.change()
+}
+
+// handle does what a request asks for.
+func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, body []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	var got any
+	var no *refusal
+	switch parts[0] {
+	case "gateway":
+		got = s.gatewayBot()
+	case "users":
+		got, no = s.users(r.Method, parts, body)
+	case "applications":
+		got, no = s.applications(r, parts, body)
+	case "interactions":
+		no = s.called(parts[1], parts[2], body)
+	case "webhooks":
+		got, no = s.hook(r.Method, parts, body)
+	case "channels":
+		got, no = s.channel(r.Method, parts, body)
+	default:
+		no = &refusal{http.StatusNotFound, 0, "404: Not Found"}
+	}
+	s.change()
+	switch {
+	case no != nil:
+		reply(w, no.status, fmt.Appendf(nil, `{"message":%q,"code":%d}`, no.message, no.code))
+	case got == nil:
+		reply(w, http.StatusNoContent, nil)
+	default:
+		out, err := json.Marshal(got)
+		if err != nil {
+			s.violate(false, "encode an answer: %v", err)
+		}
+		reply(w, http.StatusOK, out)
+	}
+}
+
+func (s *Discord) users(method string, parts []string, body []byte) (any, *refusal) {
+	switch strings.Join(parts[1:], "/") {
+	case "@me":
+		return map[string]any{"id": BotUser, "username": "silkwire", "bot": true}, nil
+	case "@me/guilds":
+		return s.guilds, nil
+	case "@me/channels":
+		if method == http.MethodPost {
+			var to struct {
+				Recipient string `json:"recipient_id"`
+			}
+			if json.Unmarshal(body, &to) == nil && to.Recipient != "" {
+				return map[string]any{"id": DirectID, "type": 1, "recipients": []any{map[string]any{"id": to.Recipient}}}, nil
+			}
+		}
+	}
+	return nil, &refusal{http.StatusNotFound, 0, "404: Not Found"}
+}
+
+// applications is the app itself, and its commands.
+func (s *Discord) applications(r *http.Request, parts []string, body []byte) (any, *refusal) {
+	guild := ""
+	switch {
+	case len(parts) == 2 && parts[1] == "@me":
+		return s.app, nil
+	case len(parts) == 3 && parts[1] == AppID:
+	case len(parts) == 5 && parts[1] == AppID && parts[2] == "guilds":
+		if guild = parts[3]; guild != GuildID {
+			return nil, &refusal{http.StatusForbidden, 50001, "Missing Access"}
+		}
+	default:
+		return nil, &refusal{http.StatusNotFound, 0, "404: Not Found"}
+	}
+	if r.Method == http.MethodPut {
+		s.puts++
+		var all []map[string]any
+		if err := json.Unmarshal(body, &all); err != nil {
+			return nil, &refusal{http.StatusBadRequest, codeInvalidForm, "Invalid Form Body"}
+		}
+		s.commands[guild] = nil
+		for _, c := range all {
+			s.commands[guild] = append(s.commands[guild], s.asKept(c))
+		}
+	}
+	out := []any{}
+	for _, kept := range s.commands[guild] {
+		var c map[string]any
+		if json.Unmarshal(kept, &c) == nil {
+			if r.URL.Query().Get("with_localizations") != "true" {
+				delete(c, "description_localizations")
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// asKept is a command with what Discord adds to it.
+func (s *Discord) asKept(c map[string]any) json.RawMessage {
+	c["id"], c["application_id"], c["version"] = s.id(), AppID, s.id()
+	for name, value := range map[string]any{
+		"type": 1, "default_member_permissions": nil, "dm_permission": true, "nsfw": false, "name_localizations": nil, "description_localizations": nil, "description": "",
+	} {
+		if _, said := c[name]; !said {
+			c[name] = value
+		}
+	}
+	out, err := json.Marshal(c)
+	if err != nil {
+		s.violate(false, "keep a command: %v", err)
+	}
+	return out
+}
+
+// Registrations is how often the commands were overwritten, and RegisteredCommands are
+// those of a guild, or of all ("").
+func (s *Discord) Registrations() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.puts
+}
+
+// RegisteredCommands are the commands of a guild, or of all guilds (""), as JSON.
+func (s *Discord) RegisteredCommands(guild string) []json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]json.RawMessage{}, s.commands[guild]...)
+}
+
+// nonce is a message that was posted with an enforced nonce.
+type nonce struct {
+	message *Message
+	at      time.Time
+}
+
+// nonceLife is how long Discord remembers a nonce: "the past few minutes".
+const nonceLife = 5 * time.Minute
+
+// channel is a channel and its messages.
+func (s *Discord) channel(method string, parts []string, body []byte) (any, *refusal) {
+	id := parts[1]
+	if len(parts) == 2 {
+		return s.describe(id)
+	}
+	if len(parts) == 3 && method == http.MethodPost {
+		return s.create(id, body)
+	}
+	if len(parts) == 4 {
+		for _, m := range s.messages {
+			if m.ID == parts[3] && m.Channel == id && !m.Deleted {
+				return s.touch(m, method, body), nil
+			}
+		}
+		return nil, &refusal{http.StatusNotFound, codeUnknownMessage, "Unknown Message"}
+	}
+	return nil, &refusal{http.StatusNotFound, 0, "404: Not Found"}
+}
+
+// touch edits or deletes a message, or only returns it.
+func (s *Discord) touch(m *Message, method string, body []byte) any {
+	switch method {
+	case http.MethodPatch:
+		m.read(body)
+	case http.MethodDelete:
+		m.Deleted = true
+		return nil
+	}
+	return m.wire()
+}
+
+func (s *Discord) describe(id string) (any, *refusal) {
+	switch id {
+	case ChannelID, OtherID:
+		return map[string]any{"id": id, "type": 0, "guild_id": GuildID, "name": "general"}, nil
+	case ThreadID:
+		return map[string]any{"id": id, "type": 11, "guild_id": GuildID, "parent_id": ChannelID, "name": "a thread"}, nil
+	case DirectID:
+		return map[string]any{"id": id, "type": 1}, nil
+	}
+	return nil, &refusal{http.StatusNotFound, codeUnknownChannel, "Unknown Channel"}
+}
+
+// create posts a message, unless one with its enforced nonce was posted lately.
+func (s *Discord) create(channel string, body []byte) (any, *refusal) {
+	if _, no := s.describe(channel); no != nil {
+		return nil, no
+	}
+	var asked struct {
+		Nonce     string `json:"nonce"`
+		Enforce   bool   `json:"enforce_nonce"`
+		Reference struct {
+			Message string `json:"message_id"`
+		} `json:"message_reference"`
+	}
+	if err := json.Unmarshal(body, &asked); err != nil {
+		return nil, &refusal{http.StatusBadRequest, codeInvalidForm, "Invalid Form Body"}
+	}
+	if s.noSending[channel] {
+		return nil, &refusal{http.StatusForbidden, codeMissingPermissions, "Missing Permissions"}
+	}
+	key := channel + " " + asked.Nonce
+	if before, found := s.nonces[key]; asked.Enforce && found && s.now().Sub(before.at) < nonceLife {
+		return before.message.wire(), nil
+	}
+	m := &Message{ID: s.id(), Channel: channel, ReplyTo: asked.Reference.Message}
+	m.read(body)
+	if s.noEmbeds[channel] {
+		m.Embeds = nil
+		if m.Content == "" {
+			return nil, &refusal{http.StatusBadRequest, codeEmptyMessage, "Cannot send an empty message"}
+		}
+	}
+	s.keep(m)
+	if asked.Nonce != "" {
+		s.nonces[key] = nonce{m, s.now()}
+	}
+	return m.wire(), nil
+}
+
+// keep remembers a message; the oldest go.
+func (s *Discord) keep(m *Message) {
+	if len(s.messages) >= s.kept {
+		s.messages = append(s.messages[:0], s.messages[len(s.messages)/2:]...)
+	}
+	s.messages = append(s.messages, m)
+}
+
+// Posted are the messages of a channel that the bot has posted and nobody deleted.
+func (s *Discord) Posted(channel string) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Message
+	for _, m := range s.messages {
+		if m.Channel == channel && !m.Deleted && m.interaction == "" {
+			all = append(all, *m)
+		}
+	}
+	return all
+}
+
+// Delete deletes a message as somebody in the channel does.
+func (s *Discord) Delete(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.messages {
+		if m.ID == id {
+			m.Deleted = true
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// turn is one interaction while it is answered. Its first response goes out once:
+// with the answer in it if that is there in time, else it says that an answer will
+// follow, and the answer is put in its place.
+type turn struct {
+	a     *Adapter
+	i     *interaction
+	send  func(ctx context.Context, response []byte) error // on the wire that it came by
+	born  time.Time
+	timer *time.Timer
+
+	mu       sync.Mutex // held while the first response is sent
+	done     bool       // it was sent; guarded by mu, like the next two
+	deferred bool       // with a promise only
+	private  bool       // which only the asker sees
+	dead     bool       // Discord takes nothing more by this token
+}
+
+// Errors of a turn.
+var (
+	errExpired   = errors.New("the fifteen minutes for an answer are over")
+	errDead      = errors.New("discord takes nothing more by this interaction's token")
+	errResponded = errors.New("it was responded to already")
+)
+
+// take begins a turn. Its first response goes out in time whatever happens to the
+// answer.
+func (a *Adapter) take(i *interaction, send func(context.Context, []byte) error) *turn {
+	t := &turn{a: a, i: i, send: send, born: a.opts.Now()}
+	t.timer = time.AfterFunc(a.timing.ack, func() { a.later(a.late, t.promise) })
+	return t
+}
+
+// isPress tells whether the interaction is of something that stands under a message.
+func (t *turn) isPress() bool { return t.i.Type == discordgo.InteractionMessageComponent }
+
+// promise sends the first response if none was sent so far: that an answer will
+// follow, and to a look-up that nothing was found. What was pressed is answered in
+// private.
+func (t *turn) promise(ctx context.Context) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.done {
+		return
+	}
+	c := callback{Type: discordgo.InteractionResponseDeferredChannelMessageWithSource}
+	t.deferred, t.private = true, t.isPress() || asksPrivate(t.i) || t.i.Data.Type == int(discordgo.MessageApplicationCommand)
+	if t.private {
+		c.Data = outgoing{Flags: discordgo.MessageFlagsEphemeral}
+	}
+	if t.i.Type == discordgo.InteractionApplicationCommandAutocomplete {
+		c = callback{discordgo.InteractionApplicationCommandAutocompleteResult, found{[]foundChoice{}}}
+	}
+	// Its error is logged by respond.
+	_ = t.respond(ctx, c)
+}
+
+// asksPrivate tells whether a command was given private:true.
+func asksPrivate(i *interaction) bool {
+	path, options := i.Data.call()
+	return len(path) > 0 && len(options[privateOption]) == 1 && options[privateOption][0] == "true"
+}
+
+// respond sends the first response; mu is held, and none was sent so far.
+func (t *turn) respond(ctx context.Context, c callback) error {
+	body, err := encode(c)
+	if err != nil {
+		return fmt.Errorf("encode the response: %w", err)
+	}
+	return t.respondWith(ctx, body)
+}
+
+func (t *turn) respondWith(ctx context.Context, body []byte) error {
+	t.timer.Stop()
+	t.done = true
+	ctx, cancel := context.WithTimeout(ctx, max(ackWithin-t.a.opts.Now().Sub(t.born), time.Millisecond))
+	defer cancel()
+	err := t.send(again(ctx), body)
+	switch {
+	case err == nil, codeOf(err) == codeAcknowledged && !t.deferred:
+		// Another try of this response had arrived.
+		return nil
+	case codeOf(err) == codeUnknownInteraction:
+		t.dead = true
+	}
+	t.a.opts.Log.Warn("discord: a response was not taken", "interaction", t.i.ID, "type", int(t.i.Type), "error", err)
+	return err
+}
+
+// first sends a first response that is no message: a form, a list of suggestions.
+func (t *turn) first(ctx context.Context, c callback) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.done {
+		return errResponded
+	}
+	return t.respond(ctx, c)
+}
+
+// answer is a message for whoever asked, as its bytes and who sees it.
+type answer struct {
+	response []byte // a whole callback
+	public   bool
+	update   bool // of the message that was pressed
+	message  func() outgoing
+}
+
+// reply sends an answer: as the first response, else in the place of the promise.
+func (t *turn) reply(ctx context.Context, m answer) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.done {
+		return t.respondWith(ctx, m.response)
+	}
+	err := t.late(ctx, m)
+	switch {
+	case err == nil:
+	case m.public && t.expired(err) && t.i.Owners[ownerGuild] != "":
+		// It goes to the channel, where everybody was to see it anyway.
+		if _, err = t.a.post(ctx, t.i.ChannelID, m.message(), "l"+t.i.ID); err != nil {
+			t.a.opts.Log.WarnContext(ctx, "discord: a late answer was dropped", "interaction", t.i.ID, "error", err)
+		}
+	default:
+		t.a.opts.Log.WarnContext(ctx, "discord: an answer was dropped", "interaction", t.i.ID, "error", err)
+	}
+	return err
+}
+
+// ownerGuild is the key under which an interaction names the guild that the app was
+// added to:
+// https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-authorizing-integration-owners-object
+const ownerGuild = "0"
+
+// expired tells whether nothing can be said by the interaction's token any more.
+func (t *turn) expired(err error) bool {
+	code := codeOf(err)
+	return errors.Is(err, errExpired) || errors.Is(err, errDead) || code == codeInvalidToken || code == codeUnknownWebhook
+}
+
+// late puts an answer in the place of the promise. Who sees it was settled by that:
+// where it is another, the promise is taken back.
+func (t *turn) late(ctx context.Context, m answer) error {
+	switch {
+	case t.dead:
+		return errDead
+	case t.a.opts.Now().Sub(t.born) > tokenLife:
+		return errExpired
+	}
+	body := m.message()
+	webhook := "webhooks/" + t.i.Application + "/" + t.i.Token
+	original := webhook + "/messages/@original"
+	var err error
+	switch {
+	case t.deferred && t.private == !m.public:
+		body.Flags = 0 // they cannot be changed
+		err = t.a.rest.call(ctx, http.MethodPatch, original, body, nil)
+		if codeOf(err) == codeUnknownMessage { // somebody has dismissed it
+			err = t.follow(ctx, webhook, m)
+		}
+	case t.deferred:
+		if err = t.a.rest.call(ctx, http.MethodDelete, original, nil, nil); err == nil || codeOf(err) == codeUnknownMessage {
+			err = t.follow(ctx, webhook, m)
+		}
+	default:
+		err = t.follow(ctx, webhook, m)
+	}
+	t.deferred = false
+	if status := statusOf(err); status == http.StatusNotFound || status == http.StatusUnauthorized {
+		t.dead = true // a webhook that is gone must not be used again
+	}
+	return err
+}
+
+func (t *turn) follow(ctx context.Context, webhook string, m answer) error {
+	body := m.message()
+	body.Flags = flags(m.public)
+	return t.a.rest.call(ctx, http.MethodPost, webhook, body, nil)
+}
+
+func flags(public bool) discordgo.MessageFlags {
+	if public {
+		return 0
+	}
+	return discordgo.MessageFlagsEphemeral
+}

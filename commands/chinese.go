@@ -1,0 +1,81 @@
+package commands
+
+import "silkwire/bot"
+
+// simplifiedChinese is the tag of the language that the descriptions ship in besides
+// English.
+const simplifiedChinese = "zh-CN"
+
+// chinese are the summaries of commands, by their paths, and of options, by the path, a
+// slash and the name. What is shared has one entry, "/" and the name.
+var chinese = map[string]string{
+	"ask":                        "用自己的话提问，了解中国人工智能",
+	"ask/question":               "您的问题，中英文均可",
+	"lab":                        "关于某个实验室、公司或模型的已知信息",
+	"policy":                     "关于出口管制等政策的已知信息",
+	"about":                      "关于任何事物的已知信息：芯片、主题、地点、人物",
+	"/name":                      "名称，中英文均可",
+	"/asof":                      "过去的某一天，如 2025-05-01：当时的情况",
+	"ticker":                     "某只股票与中国人工智能的关系及其价格",
+	"ticker/symbols":             "一个或多个股票代码或公司名称",
+	"compare":                    "并排比较两个实验室、公司或模型",
+	"compare/first":              "一个名称",
+	"compare/second":             "另一个名称",
+	"exposure":                   "哪些股票因中国人工智能受益或受损，以及原因",
+	"exposure/direction":         "benefits（受益）、hurt（受损）或 mixed（兼有）",
+	"exposure/if":                "一种变化，例如“China bans H20”",
+	"market":                     "行情一览：所有已知价格及其时间",
+	"timeline":                   "按时间排列的事件，可限定某个名称",
+	"timeline/topic":             "名称，中英文均可",
+	"timeline/since":             "起始日期，如 2024 或 2024-10-31",
+	"timeline/until":             "截止日期",
+	"/page":                      "长列表的第几页",
+	"facts":                      "按关键词查找事实，或按主题列出全部",
+	"facts/words":                "要查找的关键词",
+	"fact":                       "一条事实及其证据和相关事实",
+	"fact/id":                    "事实的编号，见其证据行末尾",
+	"sources":                    "事实的来源及其可靠程度",
+	"silkwire":                   "silkwire 是什么、事实有多新、隐私说明",
+	"settings":                   "谁能看到回复、谁可以提问、时区，以及您自己的设置",
+	"settings visibility":        "设定本会话中谁能看到回复",
+	"settings who":               "设定本会话中谁可以提问",
+	"settings who/who":           "everyone、curators、nobody、default，或提及成员和身份组",
+	"settings channels":          "设定本服务器中哪些频道可以使用 silkwire",
+	"settings channels/channels": "频道（提及或编号），或 all 表示全部",
+	"settings zone":              "设定本会话的时区",
+	"settings mine":              "设定谁能看到您的提问，以及您的时区，处处有效",
+	"/visibility":                "谁能看到回复：private（仅自己）、public（所有人）或 default",
+	"/zone":                      "时区，如 Asia/Shanghai，或 default",
+	"/everywhere":                "对整个服务器生效，而不仅是这里",
+	"help":                       "可以问什么，附示例",
+	"help/command":               "命令名称",
+	"Check with silkwire":        "查证这条消息所说的内容",
+}
+
+// withChinese gives the commands their Chinese summaries.
+func withChinese(all []bot.Command) []bot.Command {
+	for i := range all {
+		localize(&all[i], all[i].Name)
+	}
+	return all
+}
+
+func localize(c *bot.Command, path string) {
+	c.Local = inChinese(path)
+	for i := range c.Options {
+		o := &c.Options[i]
+		if o.Local = inChinese(path + "/" + o.Name); o.Local == nil {
+			o.Local = inChinese("/" + o.Name)
+		}
+	}
+	for i := range c.Subcommands {
+		localize(&c.Subcommands[i], path+" "+c.Subcommands[i].Name)
+	}
+}
+
+func inChinese(key string) map[string]string {
+	if s, ok := chinese[key]; ok {
+		return map[string]string{simplifiedChinese: s}
+	}
+	return nil
+}
