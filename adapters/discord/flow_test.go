@@ -15,6 +15,7 @@ var inPrivate = standin.Given{Name: "private", Value: true}
 
 // TestAsk asks a question in a server, in a direct message and as an app of one's own.
 func TestAsk(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	own := server
@@ -44,6 +45,7 @@ func TestAsk(t *testing.T) {
 
 // TestPrivate shows who sees an answer.
 func TestPrivate(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	for _, c := range []struct {
@@ -68,6 +70,7 @@ func TestPrivate(t *testing.T) {
 
 // TestButtons presses what stands below an answer.
 func TestButtons(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	m := r.answer(s.Command(bob, server, "ask", question("did it work?")))
@@ -122,6 +125,7 @@ func moreButton(m standin.Message) string {
 
 // TestPages turns the pages of a long answer.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	m := r.answer(s.Command(bob, server, "long"))
@@ -152,6 +156,7 @@ func TestPages(t *testing.T) {
 
 // TestAfterRestart presses buttons that another run has drawn.
 func TestAfterRestart(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	m := r.answer(s.Command(bob, server, "ask", question(strings.Repeat("did the long question work ", 8))))
@@ -172,6 +177,7 @@ func TestAfterRestart(t *testing.T) {
 
 // TestComplete completes while somebody types.
 func TestComplete(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	for _, c := range []struct {
@@ -202,6 +208,7 @@ func TestComplete(t *testing.T) {
 
 // TestMessageCommand checks what somebody else has written.
 func TestMessageCommand(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
 	m := r.answer(s.OnMessage(bob, server, "Check with silkwire", "DeepSeek R1 <@300000000000000001> cost six million"))
@@ -214,6 +221,7 @@ func TestMessageCommand(t *testing.T) {
 
 // TestRights shows who may change what holds in a channel.
 func TestRights(t *testing.T) {
+	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s, func(o *discord.Options) {
 		o.Curators = []discord.Curator{{Guild: standin.GuildID, Role: "500000000000000009"}}

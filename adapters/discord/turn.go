@@ -143,10 +143,9 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-authorizing-integration-owners-object
 const ownerGuild = "0"
 
-// expired tells whether nothing can be said by the interaction's token any more.
+// expired tells whether it is too late for an answer by the interaction's token.
 func (t *turn) expired(err error) bool {
-	code := codeOf(err)
-	return errors.Is(err, errExpired) || errors.Is(err, errDead) || code == codeInvalidToken || code == codeUnknownWebhook
+	return errors.Is(err, errExpired) || codeOf(err) == codeInvalidToken
 }
 
 // late puts an answer in the place of the promise. Who sees it was settled by that:

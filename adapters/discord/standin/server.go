@@ -95,6 +95,9 @@ func Clock(now func() time.Time) Option { return func(s *Discord) { s.base = now
 // Unchecked leaves the bodies unchecked and keeps little: for measurements.
 func Unchecked() Option { return func(s *Discord) { s.unchecked, s.kept = true, 16 } }
 
+// Keep sets how many calls, messages and interactions are remembered.
+func Keep(n int) Option { return func(s *Discord) { s.kept = n } }
+
 // New starts a Discord on 127.0.0.1. It is closed when the test ends, which fails for
 // each violation that the test neither allowed nor took.
 func New(t testing.TB, opts ...Option) *Discord {
