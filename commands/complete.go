@@ -2,17 +2,28 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
 )
 
 // completeEntity suggests the names of entities, of certain kinds if any are
-// given.
+// given. Where no name begins like what was typed, it is taken for a whole name that
+// is misspelt.
 func completeEntity(k Knowledge, kinds ...knowledge.EntityKind) bot.Completer {
 	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+		s := k.Snapshot()
+		found := s.CompleteEntity(typed, maxChoices, kinds...)
+		if len(found) == 0 {
+			for _, m := range s.Find(typed) {
+				if e := s.Entity(m.Slug); e != nil && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
+					found = append(found, e)
+				}
+			}
+		}
 		var out []bot.Choice
-		for _, e := range k.Snapshot().CompleteEntity(typed, maxChoices, kinds...) {
+		for _, e := range found[:min(len(found), maxChoices)] {
 			out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: e.Name})
 		}
 		return out

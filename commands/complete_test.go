@@ -37,3 +37,14 @@ func TestTimelineCompletesToALineThatCanBeAsked(t *testing.T) {
 		}
 	}
 }
+
+// What no name begins with is taken for a whole name that is misspelt.
+func TestCompletionOfAMisspeltName(t *testing.T) {
+	router := newRouter(t, &always{snapshots: []*knowledge.Snapshot{shippedSnapshot(t)}})
+	for typed, want := range map[string]string{"deapsek": "DeepSeek", "deapseek": "DeepSeek", "alibba": "Alibaba", "huawie": "Huawei", "zzzzzzz": ""} {
+		found := router.Complete(t.Context(), bot.Request{Call: &bot.Call{Path: []string{"lab"}, Options: map[string][]string{"name": {typed}}, Focused: "name"}})
+		if want == "" && len(found.Choices) > 0 || want != "" && (len(found.Choices) == 0 || found.Choices[0].Value != want) {
+			t.Errorf("%s completes to %v, want %q", typed, found.Choices, want)
+		}
+	}
+}

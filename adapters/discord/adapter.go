@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 	"silkwire/bot/work"
 )
 
@@ -83,7 +84,8 @@ type Adapter struct {
 	seen                 *work.RecentKeys // what was taken: interactions and messages
 	alone                *work.RecentKeys // channels and people that refuse what is sent to them
 	renderings           *work.Memo[rendering, []byte]
-	threads              *work.Memo[string, string] // the channel of a thread, by the thread's id
+	threads              *work.Memo[string, string]                        // the channel of a thread, by the thread's id
+	forms                *work.Memo[string, *atomic.Pointer[layout.Asked]] // what opened the forms of late
 	timing               timing
 
 	met        chan struct{} // closed when self is known
@@ -114,7 +116,7 @@ func New(core Core, opts Options) *Adapter {
 	return &Adapter{
 		core: core, opts: opts, rest: newRest(opts), timing: usual,
 		seen: work.NewRecentKeys(16384), alone: work.NewRecentKeys(4096),
-		renderings: work.NewMemo[rendering, []byte](keptRenderings), threads: work.NewMemo[string, string](4096),
+		renderings: work.NewMemo[rendering, []byte](keptRenderings), threads: work.NewMemo[string, string](4096), forms: work.NewMemo[string, *atomic.Pointer[layout.Asked]](4096),
 		begun: make(chan struct{}), met: make(chan struct{}),
 	}
 }
@@ -237,10 +239,8 @@ func (a *Adapter) LastFrame() time.Time {
 func (a *Adapter) number() string { return strconv.FormatUint(a.count.Add(1), 36) }
 
 // later hands a job to a pool; that it was dropped is logged.
-func (a *Adapter) later(p *work.Pool, job func(context.Context)) bool {
-	if p.Put(job) {
-		return true
+func (a *Adapter) later(p *work.Pool, job func(context.Context)) {
+	if !p.Put(job) {
+		a.opts.Log.Warn("discord: too much waits, or the end was asked for: work was dropped")
 	}
-	a.opts.Log.Warn("discord: too much waits, or the end was asked for: work was dropped")
-	return false
 }

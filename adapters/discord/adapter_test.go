@@ -95,7 +95,7 @@ func completeQuestion(_ context.Context, _ bot.Request, typed string) []bot.Choi
 }
 
 func completeName(_ context.Context, _ bot.Request, typed string) []bot.Choice {
-	if strings.HasPrefix("moonshot ai", typed) {
+	if name := "moonshot ai"; strings.HasPrefix(name, typed) {
 		return []bot.Choice{{Label: "Moonshot AI (lab)", Value: "Moonshot AI"}}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -120,10 +121,8 @@ func (c *carrier) add(verb byte, page int, asked layout.Asked, set func(id strin
 // carry is the index of a state among those that the message carries.
 func (c *carrier) carry(asked layout.Asked) int {
 	asked.Page = 0
-	for i, s := range c.states {
-		if s.Line == asked.Line {
-			return i
-		}
+	if i := slices.IndexFunc(c.states, func(s layout.Asked) bool { return s.Line == asked.Line }); i >= 0 {
+		return i
 	}
 	c.states = append(c.states, asked)
 	return len(c.states) - 1

@@ -65,7 +65,7 @@ func TestCarry(t *testing.T) {
 // TestCarryLeavesOut shows what gives way where a message has no room: the light first,
 // and then there is no button.
 func TestCarryLeavesOut(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // letters that do not compress, the same in each run
+	random := rand.New(rand.NewPCG(1, 2)) // letters that do not compress, the same in each run
 	noise := func(n int) string {
 		b := make([]byte, n)
 		for i := range b {

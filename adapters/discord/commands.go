@@ -290,7 +290,7 @@ func (a *Adapter) register(ctx context.Context) error {
 
 func (a *Adapter) overwrite(ctx context.Context, wanted []*discordgo.ApplicationCommand) error {
 	has, err := a.rest.registered(ctx, a.self.app, a.opts.Guild)
-	if err != nil {
+	if err != nil && statusOf(err) != http.StatusNotFound { // one that keeps no list takes one
 		return err
 	}
 	want, err := hash(wanted)

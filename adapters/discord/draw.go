@@ -274,7 +274,7 @@ func fitting(lines []string, limit int) []string {
 
 // spoken is the answer as plain text, for a channel where no embeds may be posted.
 func (d drawing) spoken() outgoing {
-	text := layout.Spoken(d.reply, maxContent-maxNotice, func(s string) string { return escape(s) })
+	text := layout.Spoken(d.reply, maxContent-maxNotice, escape)
 	if notice := strings.TrimSpace(d.reply.Notice.String()); notice != "" {
 		text += "\n-# " + escape(layout.Shorten(bot.Clean(notice), maxNotice/2))
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -15,10 +16,10 @@ import (
 // openForm opens the reply's form. It carries the line that led to it, so that what
 // was given already and what it is for are known when it comes back.
 func (a *Adapter) openForm(ctx context.Context, t *turn, e exchange) error {
-	line := cmp.Or(e.asked.Line, lineOf(*e.reply.Form))
+	e.asked.Line = cmp.Or(e.asked.Line, lineOf(*e.reply.Form))
 	w := window{Title: labelled(e.reply.Form.Title, "silkwire", maxModalTitle)}
 	c := &carrier{}
-	c.add(verbForm, 0, layout.Asked{Line: line, Entities: e.asked.Entities, Facts: e.asked.Facts, Before: e.asked.Before}, func(id string) { w.CustomID = id })
+	c.add(verbForm, 0, e.asked, func(id string) { w.CustomID = id })
 	open := layout.AsksFor(*e.reply.Form)
 	w.Components = make([]label, min(len(open), maxModalRows))
 	for i, o := range open[:len(w.Components)] {
@@ -27,7 +28,14 @@ func (a *Adapter) openForm(ctx context.Context, t *turn, e exchange) error {
 	if !c.finish() && !c.leaveWith(t.i) {
 		return errors.New("what it has to carry is too long")
 	}
+	a.opened(t.i, w.CustomID).Store(&e.asked)
 	return t.first(ctx, callback{discordgo.InteractionResponseModal, w})
+}
+
+// opened is what opened a user's form: for a client that sends the form without the
+// message that it was opened from.
+func (a *Adapter) opened(i *interaction, customID string) *atomic.Pointer[layout.Asked] {
+	return a.forms.Get(i.who().ID+" "+customID, func() *atomic.Pointer[layout.Asked] { return new(atomic.Pointer[layout.Asked]) })
 }
 
 // lineOf is a command line that leads to a form: the command with what was given.
@@ -96,6 +104,9 @@ func (a *Adapter) submitted(ctx context.Context, t *turn) {
 		around = t.i.Message.Components
 	}
 	r, asked, err := stateOf(t.i.Data.CustomID, around)
+	if before := a.opened(t.i, t.i.Data.CustomID).Load(); err != nil && before != nil {
+		asked, err = *before, nil
+	}
 	if err != nil || r.verb != verbForm {
 		a.outdatedForm(ctx, t)
 		return

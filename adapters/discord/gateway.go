@@ -183,7 +183,7 @@ func cut(conns chan *watched, opened <-chan error) error {
 	select {
 	case w := <-conns: // who reads from it wakes up
 		_ = w.end(errNotReady)
-		_ = w.Conn.Close()
+		_ = w.Close()
 		conns <- w
 	default:
 	}
@@ -213,7 +213,7 @@ func (a *Adapter) awaitReady(ctx context.Context, s *session, err error) (*sessi
 	case <-ctx.Done():
 		err = s.conn.end(errNotReady)
 	}
-	_ = s.conn.Conn.Close() // discordgo's reader sees it and lets the session go
+	_ = s.conn.Close() // discordgo's reader sees it and lets the session go
 	<-s.closed
 	return nil, err
 }

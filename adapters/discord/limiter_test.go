@@ -18,10 +18,20 @@ type roundTripper func(*http.Request) *http.Response
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
-// answered is a response with a status, a body and headers as "Name: value".
+// canned is a response with a status, a body and headers as "Name: value".
+type canned struct {
+	status  int
+	body    string
+	headers []string
+}
+
 func answered(status int, body string, headers ...string) *http.Response {
-	r := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
-	for _, h := range headers {
+	return canned{status, body, headers}.response()
+}
+
+func (c canned) response() *http.Response {
+	r := &http.Response{StatusCode: c.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(c.body))}
+	for _, h := range c.headers {
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
 	}
@@ -57,38 +67,38 @@ func TestLimits(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
-		answers []*http.Response // in order; then 200
+		answers []canned // in order; then 200
 		paths   []string
 		want    time.Duration // until all have gone through
 		fails   bool
 	}{
 		{
 			name: "a bucket that is used up is waited for before Discord has to say so", paths: []string{"channels/1/messages", "channels/1/messages", "channels/1/messages"},
-			answers: []*http.Response{answered(200, "{}", bucket(1)...), answered(200, "{}", bucket(0)...)}, want: 3 * time.Second,
+			answers: []canned{{200, "{}", bucket(1)}, {200, "{}", bucket(0)}}, want: 3 * time.Second,
 		},
 		{
 			name: "another channel has a bucket of its own", paths: []string{"channels/1/messages", "channels/2/messages"},
-			answers: []*http.Response{answered(200, "{}", bucket(0)...)}, want: 0,
+			answers: []canned{{200, "{}", bucket(0)}}, want: 0,
 		},
 		{
 			name: "a 429 of a route is tried again", paths: []string{"channels/1/messages"},
-			answers: []*http.Response{answered(429, `{"message":"slow","retry_after":2.5,"global":false}`, "Retry-After: 3")}, want: 3 * time.Second,
+			answers: []canned{{429, `{"message":"slow","retry_after":2.5,"global":false}`, []string{"Retry-After: 3"}}}, want: 3 * time.Second,
 		},
 		{
 			name: "a global 429 holds the others too", paths: []string{"channels/1/messages", "channels/2/messages"},
-			answers: []*http.Response{answered(429, `{"message":"slow","retry_after":2,"global":true}`, "X-RateLimit-Global: true", "Retry-After: 2")}, want: 2 * time.Second,
+			answers: []canned{{429, `{"message":"slow","retry_after":2,"global":true}`, []string{"X-RateLimit-Global: true", "Retry-After: 2"}}}, want: 2 * time.Second,
 		},
 		{
 			name: "but no interaction", paths: []string{"channels/1/messages", "interactions/5/x/callback"},
-			answers: []*http.Response{answered(429, `{"message":"slow","retry_after":100,"global":true}`, "X-RateLimit-Global: true")}, want: 0, fails: true,
+			answers: []canned{{429, `{"message":"slow","retry_after":100,"global":true}`, []string{"X-RateLimit-Global: true"}}}, want: 0, fails: true,
 		},
 		{
 			name: "a 429 that is no JSON is a ban: nothing goes out", paths: []string{"channels/1/messages", "interactions/5/x/callback"},
-			answers: []*http.Response{answered(429, `<html>cloudflare</html>`)}, want: 0, fails: true,
+			answers: []canned{{429, `<html>cloudflare</html>`, []string{}}}, want: 0, fails: true,
 		},
 		{
 			name: "a wait that is longer than there is time for is not begun", paths: []string{"channels/1/messages"},
-			answers: []*http.Response{answered(429, `{"message":"slow","retry_after":60,"global":false}`)}, want: 0, fails: true,
+			answers: []canned{{429, `{"message":"slow","retry_after":60,"global":false}`, []string{}}}, want: 0, fails: true,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -97,7 +107,7 @@ func TestLimits(t *testing.T) {
 				r := restOver(func(*http.Request) *http.Response {
 					n++
 					if n <= len(c.answers) {
-						return c.answers[n-1]
+						return c.answers[n-1].response()
 					}
 					return answered(200, "{}")
 				})

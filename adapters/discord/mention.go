@@ -35,8 +35,12 @@ func (a *Adapter) heard(raw []byte) {
 }
 
 func (a *Adapter) isNamed(m message) bool {
-	return slices.ContainsFunc(m.Mentions, func(u user) bool { return u.ID == a.self.user })
+	named := func(u user) bool { return u.ID == a.self.user }
+	return slices.ContainsFunc(m.Mentions, named) || slices.ContainsFunc(a.names(), func(name string) bool { return strings.Contains(m.Content, name) })
 }
+
+// names are the marks that name the bot in a message.
+func (a *Adapter) names() []string { return []string{"<@" + a.self.user + ">", "<@!" + a.self.user + ">"} }
 
 // marks are what Discord makes of what somebody typed: users, roles, channels, emoji,
 // commands, times.
@@ -59,7 +63,7 @@ func typed(s string) string {
 
 // addressed is what somebody says to the bot, without its name.
 func (a *Adapter) addressed(content string) string {
-	for _, name := range []string{"<@" + a.self.user + ">", "<@!" + a.self.user + ">"} {
+	for _, name := range a.names() {
 		content = strings.ReplaceAll(content, name, " ")
 	}
 	line := strings.TrimSpace(strings.TrimLeft(typed(content), ",:; "))

@@ -119,7 +119,8 @@ func (d drawing) singles() []bot.Action {
 	deeper, hasDeeper := layout.Deeper(d.reply)
 	var out []bot.Action
 	for _, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
-		if !a.Find && a.Pick == bot.NoPick && len(a.Choices) == 0 && a.Line != "" && !(hasDeeper && a.Line == deeper.Line) {
+		single := !a.Find && a.Pick == bot.NoPick && len(a.Choices) == 0 && a.Line != ""
+		if single && (!hasDeeper || a.Line != deeper.Line) {
 			out = append(out, a)
 		}
 	}

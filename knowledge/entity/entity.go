@@ -249,8 +249,11 @@ func common(t text.Token, known func(text.Token) bool) bool {
 func (l *Linker) nearest(typed string, from, to int) (Match, bool) {
 	best, least := (*found)(nil), 3
 	for n := len(typed) - 2; n <= len(typed)+2; n++ {
-		most := bound(min(n, len(typed)))
 		for _, c := range l.byLength[n] {
+			most := bound(min(n, len(typed)))
+			if n == twoEdits && len(typed) == twoEdits-1 && typed[0] == c.glued[0] && typed[len(typed)-1] == c.glued[n-1] {
+				most = 2 // "deapsek": one letter was left out besides, and both ends are right
+			}
 			d := text.Distance(typed, c.glued, min(most, least-1))
 			if d >= least || d > most || !alike(typed, c.glued, d) {
 				continue

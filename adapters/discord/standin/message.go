@@ -2,6 +2,7 @@ package standin
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 )
 
@@ -74,9 +75,7 @@ func (m *Message) read(body []byte) {
 	}
 	var raw map[string]json.RawMessage
 	if json.Unmarshal(body, &raw) == nil {
-		for name, value := range raw {
-			m.raw[name] = value
-		}
+		maps.Copy(m.raw, raw)
 	}
 }
 
