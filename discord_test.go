@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -189,4 +190,133 @@ func TestDiscordCommands(t *testing.T) {
 		t.Errorf("%q", problems)
 	}
 	golden(t, filepath.Join("testdata", "discord", "commands.json"), got)
+}
+
+func discordEnv(s *standin.Discord) map[string]string {
+	return map[string]string{"DISCORD_TOKEN": standin.Token, "DISCORD_API_URL": s.URL(), "SILKWIRE_ADMIN_ADDR": "127.0.0.1:0"}
+}
+
+// What somebody in Discord gets from the program itself.
+func TestServeDiscord(t *testing.T) {
+	s := standin.New(t)
+	run := startServe(t, discordEnv(s))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	select {
+	case <-run.stderr.ready:
+	case <-ctx.Done():
+		t.Fatal("it is not ready: ", run.stderr)
+	}
+	ann := standin.User{ID: "300000000000000001", Name: "Ann", Permissions: 1 << 5}
+	bob := standin.User{ID: "300000000000000002", Name: "Bob"}
+	general := standin.Where{Guild: standin.GuildID, Channel: standin.ChannelID}
+	elsewhere := standin.Where{Guild: standin.GuildID, Channel: standin.OtherID}
+	ask := func(u standin.User, w standin.Where, path string, options ...standin.Given) standin.Message {
+		t.Helper()
+		m, err := s.Command(u, w, path, options...).Answer(ctx)
+		if err != nil {
+			t.Fatal(err, run.stderr)
+		}
+		return m
+	}
+	m := ask(bob, general, "ask", standin.Given{Name: "question", Value: "did the chip controls work?"})
+	for _, want := range []string{"less well than the policy expected", "Not investment advice.", "Sources"} {
+		if !strings.Contains(m.Text(), want) {
+			t.Errorf("the answer lacks %q: %s", want, m.Text())
+		}
+	}
+	for _, step := range []struct {
+		user    standin.User
+		where   standin.Where
+		path    string
+		options []standin.Given
+		want    string
+		private bool
+	}{
+		{ann, general, "settings channels", []standin.Given{{Name: "channels", Value: "<#" + standin.ChannelID + ">"}}, "Done.", true},
+		{bob, elsewhere, "lab", []standin.Given{{Name: "name", Value: "qwen"}}, "some channels of this server only", true},
+		{bob, general, "lab", []standin.Given{{Name: "name", Value: "qwen"}}, "Qwen", false},
+		{ann, general, "settings visibility", []standin.Given{{Name: "visibility", Value: "private"}, {Name: "everywhere", Value: true}}, "Done.", true},
+		{bob, general, "lab", []standin.Given{{Name: "name", Value: "qwen"}}, "Qwen", true},
+		{ann, general, "settings show", nil, "The whole server or workspace", true},
+	} {
+		if m := ask(step.user, step.where, step.path, step.options...); !strings.Contains(m.Text(), step.want) || m.Ephemeral() != step.private {
+			t.Errorf("/%s: private %t, %s", step.path, m.Ephemeral(), m.Text())
+		}
+	}
+	for path, want := range map[string]string{"lab name deapsek": "DeepSeek", "ticker symbols goog": "GOOGL", "ask question did the chip": "?"} {
+		words := strings.SplitN(path, " ", 3)
+		choices, err := s.Complete(bob, general, words[0], standin.Given{Name: words[1], Value: words[2], Focused: true}).Choices(ctx)
+		if err != nil || !slices.ContainsFunc(choices, func(c standin.Choice) bool { return strings.HasSuffix(c.Value, want) }) {
+			t.Errorf("/%s completes to %v, %v", path, choices, err)
+		}
+	}
+	run.stop()
+	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready discord\n") || !strings.Contains(run.stderr.String(), "permissions=274877991936") {
+		t.Errorf("got exit status %d and %s", code, run.stderr)
+	}
+}
+
+func TestServeRefusesWrongDiscord(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(s *standin.Discord, env map[string]string)
+		says   string
+	}{
+		{"a wrong token", func(_ *standin.Discord, env map[string]string) { env["DISCORD_TOKEN"] = "another" }, "DISCORD_TOKEN is not accepted"},
+		{"no token", func(s *standin.Discord, env map[string]string) {
+			env["DISCORD_TOKEN"], env["DISCORD_PUBLIC_KEY"] = "", s.PublicKey()
+		}, "DISCORD_TOKEN is missing"},
+		{"a key that is none", func(_ *standin.Discord, env map[string]string) { env["DISCORD_PUBLIC_KEY"] = "abc" }, "DISCORD_PUBLIC_KEY must be the app's public key"},
+		{"a refused intent", func(s *standin.Discord, _ map[string]string) { s.RefuseIntents() }, "refuses an intent"},
+		{"more than one shard", func(s *standin.Discord, _ map[string]string) { s.Shards(4) }, "advises 4 shards"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := standin.New(t)
+			env := discordEnv(s)
+			tt.change(s, env)
+			run := startServe(t, env)
+			if code := run.exit(t); code != exitUsage || !strings.Contains(run.stderr.String(), tt.says) {
+				t.Errorf("got exit status %d and %q, want %d and %q", code, run.stderr, exitUsage, tt.says)
+			}
+			if strings.Contains(run.stderr.String(), standin.Token) {
+				t.Errorf("the token stands in %q", run.stderr)
+			}
+		})
+	}
+}
+
+// The subcommands for an operator, against Discord as it is before and after serve.
+func TestDiscordSubcommands(t *testing.T) {
+	s := standin.New(t)
+	command := func(args ...string) (string, int) {
+		t.Helper()
+		var out bytes.Buffer
+		p := &program{stdout: &out, stderr: &out, dotenv: filepath.Join(t.TempDir(), "none")}
+		env := discordEnv(s)
+		env["HOME"] = t.TempDir()
+		p.getenv = func(name string) string { return env[name] }
+		code := p.run(t.Context(), append([]string{"discord"}, args...))
+		return out.String(), code
+	}
+	if out, code := command("commands", "--diff"); code != exitFailure || !strings.Contains(out, "add     ask\n") {
+		t.Errorf("got exit status %d and %s", code, out)
+	}
+	if out, code := command("check"); code != exitFailure || !strings.Contains(out, "wrong 16 commands not as declared") || !strings.Contains(out, "ok    DISCORD_TOKEN belongs to the app silkwire") {
+		t.Errorf("got exit status %d and %s", code, out)
+	}
+	run := startServe(t, discordEnv(s))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := s.Wait(ctx, "the commands", func() bool { return len(s.RegisteredCommands("")) > 0 }); err != nil {
+		t.Fatal(err, run.stderr)
+	}
+	run.stop()
+	run.exit(t)
+	if out, code := command("commands", "--diff"); code != exitAnswered || out != "Discord has the commands as they are declared.\n" {
+		t.Errorf("got exit status %d and %s", code, out)
+	}
+	if out, code := command("check"); code != exitAnswered {
+		t.Errorf("got exit status %d and %s", code, out)
+	}
 }

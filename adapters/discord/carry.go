@@ -131,12 +131,8 @@ func (c *carrier) carry(asked layout.Asked) int {
 // finish sets the ids. It is not ok where the message has no room for what it is to
 // carry; then less must be asked for.
 func (c *carrier) finish() bool {
-	for _, fit := range []func(layout.Asked) layout.Asked{
-		func(a layout.Asked) layout.Asked { return a },
-		func(a layout.Asked) layout.Asked { return layout.Asked{Line: a.Line, Entities: a.Entities} },
-		func(a layout.Asked) layout.Asked { return layout.Asked{Line: a.Line} },
-	} {
-		if c.spread(fit) {
+	for light := range layout.Lights {
+		if c.spread(light) {
 			for i, r := range c.refs {
 				c.set[i](r.String())
 			}
@@ -146,14 +142,14 @@ func (c *carrier) finish() bool {
 	return false
 }
 
-// spread puts what is carried into the ids that have room.
-func (c *carrier) spread(fit func(layout.Asked) layout.Asked) bool {
+// spread puts what is carried, in so much of its light, into the ids that have room.
+func (c *carrier) spread(light int) bool {
 	if len(c.states) == 0 {
 		return true
 	}
 	states := make([]layout.Asked, len(c.states))
 	for i, s := range c.states {
-		states[i] = fit(s)
+		states[i] = s.Lighter()[light]
 	}
 	left := pack(states)
 	for _, r := range c.refs {

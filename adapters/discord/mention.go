@@ -40,7 +40,9 @@ func (a *Adapter) isNamed(m message) bool {
 }
 
 // names are the marks that name the bot in a message.
-func (a *Adapter) names() []string { return []string{"<@" + a.self.user + ">", "<@!" + a.self.user + ">"} }
+func (a *Adapter) names() []string {
+	return []string{"<@" + a.self.user + ">", "<@!" + a.self.user + ">"}
+}
 
 // marks are what Discord makes of what somebody typed: users, roles, channels, emoji,
 // commands, times.

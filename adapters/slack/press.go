@@ -41,19 +41,13 @@ func verbOf(id string) (string, bool) {
 // valueOf is what a button carries, or empty where it does not fit. A light that
 // does not fit is left out.
 func valueOf(a layout.Asked) string {
-	out := ""
-	a.Fitting(func(a layout.Asked) bool {
+	for _, a := range a.Lighter() {
 		b := new(bytes.Buffer)
-		if err := encode(b, a); err != nil {
-			return false
+		if err := encode(b, a); err == nil && layout.Length(b.String()) <= maxButtonValue {
+			return b.String()
 		}
-		out = b.String()
-		return layout.Length(out) <= maxButtonValue
-	})
-	if layout.Length(out) > maxButtonValue {
-		return ""
 	}
-	return out
+	return ""
 }
 
 func readAsked(value string) (layout.Asked, error) {

@@ -38,15 +38,13 @@ func (a Asked) Light(now time.Time) bot.Context {
 	return bot.Context{Entities: a.Entities, Facts: a.Facts, Question: a.Before, At: now}
 }
 
-// Fitting is what of it fits, as fits says: as much of the light as there is room
-// for. It is not ok where not even the line fits.
-func (a Asked) Fitting(fits func(Asked) bool) (Asked, bool) {
-	for _, v := range []Asked{a, {Line: a.Line, Page: a.Page, Entities: a.Entities}, {Line: a.Line, Page: a.Page}} {
-		if fits(v) {
-			return v, true
-		}
-	}
-	return Asked{}, false
+// Lights is how many ways there are to carry less of the light.
+const Lights = 3
+
+// Lighter are the Lights ways to carry it, each with less of the light: all of it, the
+// entities, none.
+func (a Asked) Lighter() [Lights]Asked {
+	return [Lights]Asked{a, {Line: a.Line, Page: a.Page, Entities: a.Entities}, {Line: a.Line, Page: a.Page}}
 }
 
 // ErrOutdated is of what a button carries and this version does not read.
