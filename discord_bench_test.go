@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +28,7 @@ type benchDiscord struct {
 	server    *httptest.Server
 	conns     chan *websocket.Conn
 	callbacks chan []byte
+	answered  func(id string) // may be nil
 }
 
 func newBenchDiscord(tb testing.TB) *benchDiscord {
@@ -37,6 +41,9 @@ func newBenchDiscord(tb testing.TB) *benchDiscord {
 	mux.HandleFunc("/api/v10/applications/", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") })
 	mux.HandleFunc("POST /api/v10/interactions/{id}/{token}/callback", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
+		if s.answered != nil {
+			s.answered(r.PathValue("id"))
+		}
 		if err == nil {
 			s.callbacks <- body
 		}
@@ -152,4 +159,84 @@ func BenchmarkInteraction(b *testing.B) {
 			}
 		}
 	})
+}
+
+// answeredAt are when the callbacks of interactions came, by the interaction's id.
+type answeredAt struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+// BenchmarkThousandAtOnce delivers a thousand interactions over the gateway as fast as
+// the socket takes them, to the binary's own parts, and waits until each has its
+// callback: with the time of the slowest hundredth, and the heap afterwards.
+func BenchmarkThousandAtOnce(b *testing.B) {
+	const many = 1000
+	lines := benchQuestions(b)
+	s := newBenchDiscord(b)
+	s.callbacks = make(chan []byte, many)
+	done := answeredAt{at: map[string]time.Time{}}
+	s.answered = func(id string) {
+		done.mu.Lock()
+		defer done.mu.Unlock()
+		done.at[id] = time.Now()
+	}
+	benchDiscordAdapter(b, discord.Options{APIURL: s.server.URL + "/api/v10/"})
+	conn := <-s.conns
+	var took []time.Duration
+	b.ReportAllocs()
+	b.ResetTimer()
+	for n := range b.N {
+		sent := make([]time.Time, many)
+		for i := range many {
+			id := n*many + i
+			sent[i] = time.Now()
+			event := fmt.Appendf(nil, `{"op":0,"s":%d,"t":"INTERACTION_CREATE","d":%s}`, id+2, benchInteraction(b, lines, id))
+			if err := conn.WriteMessage(websocket.TextMessage, event); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for range many {
+			<-s.callbacks
+		}
+		done.mu.Lock()
+		for i := range many {
+			took = append(took, done.at[strconv.Itoa(1_000_000+n*many+i)].Sub(sent[i]))
+		}
+		clear(done.at)
+		done.mu.Unlock()
+	}
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "slowest-ms")
+	b.ReportMetric(float64(heap())/1e6, "heap-MB")
+}
+
+// A hundred thousand interactions leave no more memory behind than ten thousand.
+func TestMemoryStaysFlat(t *testing.T) {
+	if os.Getenv("SILKWIRE_LONG") == "" {
+		t.Skip("SILKWIRE_LONG=1 runs it: it takes minutes")
+	}
+	lines := benchQuestions(t)
+	s := newBenchDiscord(t)
+	benchDiscordAdapter(t, discord.Options{APIURL: s.server.URL + "/api/v10/"})
+	conn := <-s.conns
+	var after []int64
+	for n := range 100_000 {
+		event := fmt.Appendf(nil, `{"op":0,"s":%d,"t":"INTERACTION_CREATE","d":%s}`, n+2, benchInteraction(t, lines, n))
+		if err := conn.WriteMessage(websocket.TextMessage, event); err != nil {
+			t.Fatal(err)
+		}
+		<-s.callbacks
+		if (n+1)%10_000 == 0 {
+			after = append(after, heap())
+		}
+	}
+	t.Logf("heap after each ten thousand, in bytes: %d", after)
+	// What is remembered of interactions, so that none is answered twice, is full
+	// after the second ten thousand.
+	if first, last := after[1], after[len(after)-1]; last > first+2<<20 {
+		t.Errorf("the heap grew from %d to %d bytes", first, last)
+	}
 }
