@@ -335,6 +335,29 @@ func split(o Option, t token) []string {
 	return words
 }
 
+// listWords are the words of a list that a typed form delivers as one text. What
+// stands in quotation marks is one word.
+func listWords(s string) []string {
+	var closers string
+	words := strings.FieldsFunc(s, func(r rune) bool {
+		switch after, opens := quotePairs[r]; {
+		case closers != "":
+			if strings.ContainsRune(closers, r) {
+				closers = ""
+			}
+			return false
+		case opens && !apostrophe(r):
+			closers = after
+			return false
+		}
+		return unicode.IsSpace(r) || separates(r)
+	})
+	for i, w := range words {
+		words[i] = unquote(w)
+	}
+	return words
+}
+
 // separates tells whether r stands between the words of a list.
 func separates(r rune) bool { return strings.ContainsRune(",，、;；", r) }
 

@@ -72,7 +72,9 @@ type Reply struct {
 	Form       *Form
 	Visibility Visibility
 	Outcome    Outcome
-	Used       Used
+	// Bearing is how what is told bears on the ticker that it is about.
+	Bearing Bearing
+	Used    Used
 	// Light is what the conversation was about when the request was read. Asking
 	// the same again in this light gives the same reply.
 	Light Context
@@ -83,6 +85,17 @@ type Reply struct {
 	// where nobody knows: what was drawn of one serves for the other.
 	Same uint64
 }
+
+// Bearing says whether something helps or hurts what it is told of.
+type Bearing uint8
+
+// The bearings.
+const (
+	NoBearing Bearing = iota // nothing is told of a ticker, or of several
+	Helps
+	Hurts
+	BothWays
+)
 
 // Used tells what a reply was made from: a digest, a correction, a script or
 // the next question needs it.

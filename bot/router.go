@@ -268,6 +268,10 @@ func (r *Router) resolveCall(call Call) (Command, map[string][]string, error) {
 			if s, err = CleanLine(s); err != nil {
 				return c, nil, err
 			}
+			if o := option(c, name); o != nil && o.Kind == WordList {
+				values[name] = append(values[name], listWords(s)...)
+				continue
+			}
 			values[name] = append(values[name], s)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -459,4 +460,26 @@ func FuzzDispatch(f *testing.F) {
 			t.Errorf("%q: completed from %d", line, found.From)
 		}
 	})
+}
+
+// What a typed form delivers of a list is one text.
+func TestListOfATypedForm(t *testing.T) {
+	var got []string
+	list := bot.Command{Name: "ticker", Summary: "s", Options: []bot.Option{{Name: "symbols", Summary: "s", Kind: bot.WordList}}, Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
+		got = r.Values.Words("symbols")
+		return bot.Reply{}, nil
+	}}
+	r, err := bot.NewRouter([]bot.Command{list}, "ticker", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string][]string{
+		"NVDA": {"NVDA"}, "NVDA AMD, BABA": {"NVDA", "AMD", "BABA"}, "NASDAQ:NVDA；0700.HK": {"NASDAQ:NVDA", "0700.HK"}, `"Alibaba Group" AMD`: {"Alibaba Group", "AMD"}, "l'Oréal x": {"l'Oréal", "x"}, "": nil, " , ": nil, `"open`: {`"open`},
+	} {
+		got = nil
+		r.Dispatch(t.Context(), bot.Request{Call: &bot.Call{Path: []string{"ticker"}, Options: map[string][]string{"symbols": {typed}}}})
+		if !slices.Equal(got, want) {
+			t.Errorf("%q is %q, want %q", typed, got, want)
+		}
+	}
 }

@@ -31,7 +31,7 @@ func Exposure(k Knowledge) bot.Command {
 
 func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
 	c := compose(s, "")
-	reply := bot.Reply{Title: bot.B("Exposure to Chinese AI")}
+	reply := bot.Reply{Title: bot.B("Exposure to Chinese AI"), Bearing: bearings[only]}
 	var symbols []string
 	for _, d := range knowledge.Directions() {
 		groups := c.together(c.exposed(d))

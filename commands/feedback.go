@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -65,14 +64,9 @@ func thanks(sentence string) bot.Reply {
 // knownFacts are the facts of the base that the feedback is about: nothing is
 // counted under an id that somebody made up.
 func knownFacts(s *knowledge.Snapshot, r bot.Request) ([]string, error) {
-	// What a form delivers is one text.
-	ids := strings.FieldsFunc(r.Values.Text("about"), listEnds)
-	known := slices.DeleteFunc(ids, func(id string) bool { return s.Fact(id) == nil })
+	known := slices.DeleteFunc(r.Values.Words("about"), func(id string) bool { return s.Fact(id) == nil })
 	if len(known) == 0 {
 		return nil, bot.Misuse("Ask again and press what stands under the answer.", "I do not know the facts that this is about.")
 	}
 	return known, nil
 }
-
-// listEnds tells whether r stands between the words of a list.
-func listEnds(r rune) bool { return strings.ContainsRune(" ,，、;；", r) }

@@ -285,8 +285,6 @@ func whoMay(words []string) (bot.Access, []string, error) {
 // idsOf are the ids that stand among the words, by themselves or in a mention; the
 // word for all is none.
 func idsOf(words []string, next, what string) ([]string, error) {
-	// What a form delivers is one text.
-	words = strings.FieldsFunc(strings.Join(words, " "), listEnds)
 	if len(words) == 1 && strings.EqualFold(words[0], allChannels) {
 		return nil, nil
 	}

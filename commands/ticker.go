@@ -277,6 +277,8 @@ func lead(s *knowledge.Snapshot, symbols []string) string {
 }
 
 // verbs say what Chinese AI does to a symbol.
+var bearings = map[knowledge.Direction]bot.Bearing{knowledge.Benefits: bot.Helps, knowledge.Hurt: bot.Hurts, knowledge.Mixed: bot.BothWays}
+
 var verbs = map[knowledge.Direction]string{knowledge.Benefits: "benefits", knowledge.Hurt: "hurts", knowledge.Mixed: "cuts both ways for"}
 
 // driver is why a symbol is touched, or that no reason is recorded.
@@ -316,6 +318,7 @@ func (c *composer) oneTicker(symbol string, notes []bot.Text) bot.Reply {
 		reply.Lead = bot.T("No exposure to Chinese AI is recorded for " + s.Name(symbol) + " (" + symbol + ").")
 	} else {
 		reply.Lead = bot.Join(bot.B(title(string(x.Direction))+": "), bot.T(x.Driver))
+		reply.Bearing = bearings[x.Direction]
 	}
 	reply.Blocks = append(paragraphs(notes), c.price(symbol)...)
 	if x != nil {

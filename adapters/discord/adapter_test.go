@@ -210,8 +210,14 @@ func start(tb testing.TB, s *standin.Discord, change ...func(*discord.Options)) 
 	return r
 }
 
-// launch runs an adapter until the test ends.
+// launch runs an adapter until the test ends, which defers what is not there soon.
 func launch(tb testing.TB, s *standin.Discord, change ...func(*discord.Options)) *running {
+	tb.Helper()
+	return launchPatiently(tb, s, 100*time.Millisecond, change...)
+}
+
+// launchPatiently runs one that defers what is not there after a time.
+func launchPatiently(tb testing.TB, s *standin.Discord, ack time.Duration, change ...func(*discord.Options)) *running {
 	tb.Helper()
 	r := &running{tb: tb, discord: s, core: newCore(tb), log: &logged{}, ended: make(chan error, 1)}
 	log := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -221,7 +227,7 @@ func launch(tb testing.TB, s *standin.Discord, change ...func(*discord.Options))
 		c(&o)
 	}
 	r.adapter = discord.New(r.core, o)
-	r.adapter.Hasten(100*time.Millisecond, 2*time.Second, 50*time.Millisecond)
+	r.adapter.Hasten(ack, 2*time.Second, 50*time.Millisecond)
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
 	go func() { r.ended <- r.adapter.Run(ctx) }()

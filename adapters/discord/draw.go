@@ -24,7 +24,7 @@ type drawing struct {
 	at      time.Time
 }
 
-// Colours, by how what is told bears on the ticker or the question.
+// Colours, by how what is told bears on the ticker.
 const (
 	colourFor     = 0x2e9e5b
 	colourAgainst = 0xd0453f
@@ -130,7 +130,7 @@ func (p *page) add(part layout.Part, must bool) bool {
 		e, separator = p.embed(), ""
 	case e.Description == "":
 		separator = ""
-	case part.Group != p.group:
+	case part.Group != p.group && part.Small == "": // evidence stands below what it is of
 		separator = "\n\n"
 	}
 	size := layout.Length(separator + text)
@@ -192,28 +192,7 @@ func (d drawing) colour() int {
 	if d.reply.Outcome != bot.Answered {
 		return colourNone
 	}
-	pros, cons := 0, 0
-	for _, b := range d.reply.Blocks {
-		l, _ := b.(bot.List)
-		for _, item := range l.Items {
-			switch item.Mark {
-			case bot.Pro:
-				pros++
-			case bot.Con:
-				cons++
-			case bot.NoMark:
-			}
-		}
-	}
-	switch {
-	case pros > 0 && cons > 0:
-		return colourMixed
-	case pros > 0:
-		return colourFor
-	case cons > 0:
-		return colourAgainst
-	}
-	return colourPlain
+	return [...]int{bot.NoBearing: colourPlain, bot.Helps: colourFor, bot.Hurts: colourAgainst, bot.BothWays: colourMixed}[d.reply.Bearing]
 }
 
 // foot is where it comes from, when it was answered, and what is said quietly.

@@ -98,19 +98,12 @@ func TestNothingIsLostBetweenPages(t *testing.T) {
 
 // TestColour shows what the bar at the side of an answer tells.
 func TestColour(t *testing.T) {
-	marks := func(all ...bot.Mark) bot.Reply {
-		var l bot.List
-		for _, m := range all {
-			l.Items = append(l.Items, bot.Item{Mark: m, Text: bot.T("x")})
-		}
-		return bot.Reply{Blocks: []bot.Block{l}}
-	}
 	for name, c := range map[string]struct {
 		reply bot.Reply
 		want  int
 	}{
-		"for": {marks(bot.Pro, bot.Pro), colourFor}, "against": {marks(bot.Con), colourAgainst}, "mixed": {marks(bot.Pro, bot.Con), colourMixed},
-		"neither": {marks(bot.NoMark), colourPlain}, "no answer": {bot.Reply{Outcome: bot.Unknown}, colourNone},
+		"helps": {bot.Reply{Bearing: bot.Helps}, colourFor}, "hurts": {bot.Reply{Bearing: bot.Hurts}, colourAgainst}, "both": {bot.Reply{Bearing: bot.BothWays}, colourMixed},
+		"no ticker": {bot.Reply{}, colourPlain}, "no answer": {bot.Reply{Outcome: bot.Unknown, Bearing: bot.Helps}, colourNone},
 	} {
 		if got := (drawing{reply: c.reply}).colour(); got != c.want {
 			t.Errorf("%s: %x, want %x", name, got, c.want)

@@ -79,9 +79,12 @@ func TestStopCutsOffWhatDoesNotEnd(t *testing.T) {
 // TestAThousandAtOnce acknowledges all of them in time.
 func TestAThousandAtOnce(t *testing.T) {
 	s := standin.New(t, standin.Unchecked(), standin.Keep(2000))
-	r := start(t, s)
+	r := launchPatiently(t, s, 1500*time.Millisecond)
+	if err := s.Connected(r.within(), 1); err != nil {
+		t.Fatal(err)
+	}
 	var all sync.WaitGroup
-	for range 1000 {
+	for range many {
 		all.Go(func() {
 			e := s.Command(bob, server, "ask", question("did it work?"))
 			if kind, _, err := e.Response(r.within()); err != nil || kind != 4 && kind != 5 {

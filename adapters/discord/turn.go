@@ -15,17 +15,17 @@ import (
 // with the answer in it if that is there in time, else it says that an answer will
 // follow, and the answer is put in its place.
 type turn struct {
-	a     *Adapter
-	i     *interaction
-	send  func(ctx context.Context, response []byte) error // on the wire that it came by
-	born  time.Time
-	timer *time.Timer
+	a    *Adapter
+	i    *interaction
+	send func(ctx context.Context, response []byte) error // on the wire that it came by
+	born time.Time
 
-	mu       sync.Mutex // held while the first response is sent
-	done     bool       // it was sent; guarded by mu, like the next two
-	deferred bool       // with a promise only
-	private  bool       // which only the asker sees
-	dead     bool       // Discord takes nothing more by this token
+	mu       sync.Mutex  // held while the first response is sent
+	timer    *time.Timer // until it says that an answer will follow; guarded by mu, like all that follow
+	done     bool        // it was sent
+	deferred bool        // with a promise only
+	private  bool        // which only the asker sees
+	dead     bool        // Discord takes nothing more by this token
 }
 
 // Errors of a turn.
@@ -39,6 +39,8 @@ var (
 // answer.
 func (a *Adapter) take(i *interaction, send func(context.Context, []byte) error) *turn {
 	t := &turn{a: a, i: i, send: send, born: a.opts.Now()}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.timer = time.AfterFunc(a.timing.ack, func() { a.later(a.late, t.promise) })
 	return t
 }

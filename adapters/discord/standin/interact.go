@@ -57,6 +57,7 @@ type Exchange struct {
 	follows  []*Message
 	waits    bool // for the answer to a promise
 	failed   error
+	settled  chan struct{} // closed when there is a response, or none will come
 }
 
 // response is the first response to an interaction.
@@ -69,7 +70,7 @@ type response struct {
 func (s *Discord) interaction(kind int, u User, w Where, data map[string]any) (*Exchange, map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := &Exchange{s: s, token: "token-" + s.id(), kind: kind, owned: !w.UserInstall, asker: u.ID, where: w, born: s.now(), began: time.Now()}
+	e := &Exchange{s: s, token: "token-" + s.id(), kind: kind, owned: !w.UserInstall, asker: u.ID, where: w, born: s.now(), began: time.Now(), settled: make(chan struct{})}
 	locale := u.Locale
 	if locale == "" {
 		locale = "en-US"
@@ -206,7 +207,9 @@ func (s *Discord) Submit(u User, w Where, from *Exchange, fields map[string]stri
 		Components []Component `json:"components"`
 	}
 	if opened == nil || opened.Type != responseWindow || json.Unmarshal(opened.Data, &window) != nil {
-		return &Exchange{s: s, failed: fmt.Errorf("there is no form to send")}
+		e := &Exchange{s: s, failed: fmt.Errorf("there is no form to send"), settled: make(chan struct{})}
+		close(e.settled)
+		return e
 	}
 	var components []any
 	for _, field := range window.Components {
@@ -276,7 +279,10 @@ func (s *Discord) remember(e *Exchange) {
 func (e *Exchange) fail(err error) {
 	e.s.mu.Lock()
 	defer e.s.mu.Unlock()
-	e.failed = err
+	if e.failed == nil && e.response == nil {
+		e.failed = err
+		close(e.settled)
+	}
 	e.s.change()
 }
 
@@ -384,6 +390,9 @@ func (e *Exchange) respond(body []byte) *refusal {
 		return &refusal{http.StatusBadRequest, codeInvalidForm, "Invalid Form Body"}
 	}
 	e.response, e.took = &r, time.Since(e.began)
+	if e.failed == nil {
+		close(e.settled)
+	}
 	switch r.Type {
 	case responseMessage:
 		e.message = e.newMessage(r.Data)
@@ -475,20 +484,16 @@ func (e *Exchange) Dismiss() {
 
 // Response waits for the first response and returns its type and data.
 func (e *Exchange) Response(ctx context.Context) (int, json.RawMessage, error) {
-	if e.failed != nil && e.token == "" {
-		return 0, nil, e.failed
+	select {
+	case <-e.settled:
+	case <-e.s.done:
+		return 0, nil, ErrClosed
+	case <-ctx.Done():
+		return 0, nil, fmt.Errorf("discord: waiting for a response: %w", ctx.Err())
 	}
-	err := e.s.Wait(ctx, "a response", func() bool {
-		e.s.mu.Lock()
-		defer e.s.mu.Unlock()
-		return e.response != nil || e.failed != nil
-	})
 	e.s.mu.Lock()
 	defer e.s.mu.Unlock()
-	switch {
-	case err != nil:
-		return 0, nil, err
-	case e.failed != nil:
+	if e.failed != nil {
 		return 0, nil, e.failed
 	}
 	return e.response.Type, e.response.Data, nil
