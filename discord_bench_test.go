@@ -77,7 +77,7 @@ func newBenchDiscord(tb testing.TB) *benchDiscord {
 
 // benchDiscordAdapter runs the adapter on the shipped fact base until the benchmark
 // ends.
-func benchDiscordAdapter(tb testing.TB, options discord.Options) *discord.Adapter {
+func benchDiscordAdapter(tb testing.TB, options discord.Options) {
 	options.Token, options.Question = "bench", "ask"
 	options.Log, options.Random = slog.New(slog.DiscardHandler), func() float64 { return 0.5 }
 	options.Health = bot.NewHealth(options.Log, time.Now)
@@ -94,7 +94,6 @@ func benchDiscordAdapter(tb testing.TB, options discord.Options) *discord.Adapte
 			tb.Error(err)
 		}
 	})
-	return a
 }
 
 // benchInteraction is the nth of the questions, in a channel of its own.

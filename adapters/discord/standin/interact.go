@@ -164,7 +164,7 @@ func (s *Discord) OnMessage(u User, w Where, name, content string) *Exchange {
 
 // Press is a press of a button, or a choice in a menu, of a message.
 func (s *Discord) Press(u User, w Where, m Message, customID string, values ...string) *Exchange {
-	kind := typeButton
+	kind := button
 	found := false
 	for _, c := range all(m.Components) {
 		if c.CustomID == customID {
@@ -206,7 +206,7 @@ func (s *Discord) Submit(u User, w Where, from *Exchange, fields map[string]stri
 		CustomID   string      `json:"custom_id"`
 		Components []Component `json:"components"`
 	}
-	if opened == nil || opened.Type != responseWindow || json.Unmarshal(opened.Data, &window) != nil {
+	if opened == nil || opened.Type != modal || json.Unmarshal(opened.Data, &window) != nil {
 		e := &Exchange{s: s, failed: fmt.Errorf("there is no form to send"), settled: make(chan struct{})}
 		close(e.settled)
 		return e
@@ -219,7 +219,7 @@ func (s *Discord) Submit(u User, w Where, from *Exchange, fields map[string]stri
 		} else if value != "" {
 			inner["values"] = []string{value}
 		}
-		components = append(components, map[string]any{"type": typeLabel, "id": 1, "component": inner})
+		components = append(components, map[string]any{"type": label, "id": 1, "component": inner})
 	}
 	e, i := s.interaction(kindSubmit, u, w, map[string]any{"custom_id": window.CustomID, "components": components})
 	if pressed != nil {
@@ -394,12 +394,12 @@ func (e *Exchange) respond(body []byte) *refusal {
 		close(e.settled)
 	}
 	switch r.Type {
-	case responseMessage:
+	case reply:
 		e.message = e.newMessage(r.Data)
-	case responsePromise:
+	case deferReply:
 		e.waits = true
 		e.message = e.newMessage(r.Data)
-	case responseUpdate:
+	case update:
 		if e.pressed != nil {
 			e.pressed.read(r.Data)
 			e.message = e.pressed
@@ -411,13 +411,13 @@ func (e *Exchange) respond(body []byte) *refusal {
 // fits tells whether a kind of interaction takes a type of response.
 func fits(kind, response int) bool {
 	switch response {
-	case responseMessage, responsePromise:
+	case reply, deferReply:
 		return kind != kindComplete
-	case responseSilent, responseUpdate:
+	case deferUpdate, update:
 		return kind == kindPress || kind == kindSubmit
-	case responseFound:
+	case autocomplete:
 		return kind == kindComplete
-	case responseWindow:
+	case modal:
 		return kind == kindCommand || kind == kindPress
 	}
 	return false

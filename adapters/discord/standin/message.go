@@ -98,7 +98,7 @@ func (m *Message) wire() map[string]any {
 }
 
 // Ephemeral tells whether only the asker sees it.
-func (m Message) Ephemeral() bool { return m.Flags&flagEphemeral != 0 }
+func (m Message) Ephemeral() bool { return m.Flags&ephemeral != 0 }
 
 // Text is all that the message says, a line each.
 func (m Message) Text() string {
@@ -129,7 +129,7 @@ func all(components []Component) []Component {
 // Button is the first button whose label begins so.
 func (m Message) Button(label string) (Component, bool) {
 	for _, c := range all(m.Components) {
-		if c.Type == typeButton && strings.HasPrefix(c.Label, label) {
+		if c.Type == button && strings.HasPrefix(c.Label, label) {
 			return c, true
 		}
 	}
@@ -139,7 +139,7 @@ func (m Message) Button(label string) (Component, bool) {
 // Menu is the first menu whose prompt begins so.
 func (m Message) Menu(prompt string) (Component, bool) {
 	for _, c := range all(m.Components) {
-		if c.Type != typeButton && c.CustomID != "" && strings.HasPrefix(c.Placeholder, prompt) {
+		if c.Type != button && c.CustomID != "" && strings.HasPrefix(c.Placeholder, prompt) {
 			return c, true
 		}
 	}

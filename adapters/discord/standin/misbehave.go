@@ -133,7 +133,7 @@ func (s *Discord) fail(w http.ResponseWriter, f *Failure) {
 	case f.Status == http.StatusTooManyRequests:
 		body = fmt.Sprintf(`{"message":"You are being rate limited.","retry_after":%s,"global":%t}`, after, f.Scope == "global")
 	}
-	reply(w, f.Status, []byte(body))
+	answerWith(w, f.Status, []byte(body))
 }
 
 // window is a bucket: how much of a limit was used since when.

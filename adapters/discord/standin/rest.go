@@ -30,7 +30,7 @@ type refusal struct {
 	message      string
 }
 
-func reply(w http.ResponseWriter, status int, body []byte) {
+func answerWith(w http.ResponseWriter, status int, body []byte) {
 	if len(body) > 0 {
 		w.Header().Set("Content-Type", "application/json")
 	}
@@ -63,7 +63,7 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 		s.fail(status, failure)
 		return
 	case !byToken && r.Header.Get("Authorization") != "Bot "+Token:
-		reply(status, http.StatusUnauthorized, []byte(`{"message":"401: Unauthorized","code":0}`))
+		answerWith(status, http.StatusUnauthorized, []byte(`{"message":"401: Unauthorized","code":0}`))
 		return
 	case !s.limit(status, r.Method, path):
 		return
@@ -73,7 +73,7 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 			s.mu.Lock()
 			s.violate(true, "%s %s: %s\n%.1500s", r.Method, path, strings.Join(problems, "; "), body)
 			s.mu.Unlock()
-			reply(status, http.StatusBadRequest, fmt.Appendf(nil, `{"code":%d,"message":"Invalid Form Body","errors":{}}`, codeInvalidForm))
+			answerWith(status, http.StatusBadRequest, fmt.Appendf(nil, `{"code":%d,"message":"Invalid Form Body","errors":{}}`, codeInvalidForm))
 			return
 		}
 	}
@@ -131,15 +131,15 @@ func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, bo
 	s.change()
 	switch {
 	case no != nil:
-		reply(w, no.status, fmt.Appendf(nil, `{"message":%q,"code":%d}`, no.message, no.code))
+		answerWith(w, no.status, fmt.Appendf(nil, `{"message":%q,"code":%d}`, no.message, no.code))
 	case got == nil:
-		reply(w, http.StatusNoContent, nil)
+		answerWith(w, http.StatusNoContent, nil)
 	default:
 		out, err := json.Marshal(got)
 		if err != nil {
 			s.violate(false, "encode an answer: %v", err)
 		}
-		reply(w, http.StatusOK, out)
+		answerWith(w, http.StatusOK, out)
 	}
 }
 

@@ -4,110 +4,109 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
-// openAPI is Discord's published description of its API; see testdata/README.md.
-//
 //go:embed testdata/discord-openapi.json.gz
-var openAPI []byte
+var openapi []byte
 
-// api is the description, ready to check bodies.
-type api struct {
-	paths    map[string]map[string]bool // methods by path; whether one takes a JSON body
+const documentURL = "discord.json"
+
+// document is Discord's OpenAPI document, the same for all stand-ins.
+type document struct {
+	root       map[string]any
+	operations map[string][]*operation // by method
+
+	mu       sync.Mutex // guards the compiler, which is not safe for several
 	compiler *jsonschema.Compiler
-	mu       sync.Mutex
-	schemas  map[string]*jsonschema.Schema // guarded by mu
 }
 
-const document = "discord.json"
+// operation is a method and a path. Its schema is compiled when first needed:
+// all of them would take each test binary a second.
+type operation struct {
+	key      string // the path's template
+	segments []string
+	schema   map[string]any // of a JSON body; nil: it takes none
+	compile  func() (*jsonschema.Schema, error)
+}
 
-var published = sync.OnceValues(func() (*api, error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(openAPI))
+var readDocument = sync.OnceValues(func() (*document, error) {
+	r, err := gzip.NewReader(bytes.NewReader(openapi))
 	if err != nil {
-		return nil, fmt.Errorf("unzip the description: %w", err)
+		return nil, err
 	}
-	doc, err := jsonschema.UnmarshalJSON(unzipped)
+	text, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("read the description: %w", err)
+		return nil, err
 	}
-	allow(doc)
-	a := &api{paths: map[string]map[string]bool{}, schemas: map[string]*jsonschema.Schema{}, compiler: jsonschema.NewCompiler()}
-	a.compiler.DefaultDraft(jsonschema.Draft2020)
-	if err := a.compiler.AddResource(document, doc); err != nil {
-		return nil, fmt.Errorf("add the description: %w", err)
+	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
 	}
-	for path, methods := range object(object(doc)["paths"]) {
-		a.paths[path] = map[string]bool{}
-		for method, operation := range object(methods) {
-			content := object(object(object(operation)["requestBody"])["content"])
-			a.paths[path][method] = content["application/json"] != nil
+	d := &document{operations: map[string][]*operation{}, compiler: jsonschema.NewCompiler()}
+	d.root, _ = root.(map[string]any)
+	d.loosen(d.root, "")
+	d.compiler.DefaultDraft(jsonschema.Draft2020)
+	d.compiler.AssertFormat()
+	if err := d.compiler.AddResource(documentURL, d.root); err != nil {
+		return nil, err
+	}
+	for path, methods := range object(d.root, "paths") {
+		for method := range objectOf(methods) {
+			d.operations[strings.ToUpper(method)] = append(d.operations[strings.ToUpper(method)], d.operation(method, path))
 		}
 	}
-	return a, nil
+	return d, nil
 })
 
-func object(v any) map[string]any {
-	m, _ := v.(map[string]any)
-	return m
+func (d *document) operation(method, path string) *operation {
+	o := &operation{key: path, segments: strings.Split(path, "/")}
+	described := object(objectOf(object(d.root, "paths")[path]), method)
+	o.schema = object(object(object(object(described, "requestBody"), "content"), "application/json"), "schema")
+	pointer := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + method + "/requestBody/content/application~1json/schema"
+	o.compile = sync.OnceValues(func() (*jsonschema.Schema, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.compiler.Compile(documentURL + "#" + (&url.URL{Path: pointer}).EscapedPath())
+	})
+	return o
 }
 
-// allow makes the one allowance that the description's own README asks for: whole
-// numbers of permissions may be strings of digits.
-func allow(v any) {
-	switch v := v.(type) {
-	case []any:
-		for _, item := range v {
-			allow(item)
-		}
-	case map[string]any:
-		for name, property := range object(v["properties"]) {
-			switch name {
-			case "default_member_permissions", "permissions", "allow", "deny":
-				p := object(property)
-				if types, ok := p["type"].([]any); ok {
-					p["type"] = append(types, "string")
-				}
-			}
-		}
-		for _, item := range v {
-			allow(item)
+// find is the operation of a path, which is a template or has the ids filled
+// in: a literal segment wins over a parameter.
+func (d *document) find(method, path string) *operation {
+	segments := strings.Split(path, "/")
+	var best *operation
+	most := -1
+	for _, o := range d.operations[strings.ToUpper(method)] {
+		if n := score(o.segments, segments); n > most {
+			best, most = o, n
 		}
 	}
+	return best
 }
 
-// operation is the template of a path, or empty if the description has none for the
-// method. Words win over parameters.
-func (a *api) operation(method, path string) string {
-	path, _, _ = strings.Cut(path, "?")
-	want := strings.Split(path, "/")
-	best, found := -1, ""
-	for template, methods := range a.paths {
-		if _, ok := methods[strings.ToLower(method)]; !ok {
-			continue
-		}
-		if n := likeness(strings.Split(template, "/"), want); n > best {
-			best, found = n, template
-		}
-	}
-	return found
-}
-
-func likeness(template, path []string) int {
-	if len(template) != len(path) {
+func score(template, segments []string) int {
+	if len(template) != len(segments) {
 		return -1
 	}
 	n := 0
-	for i, part := range template {
+	for i, s := range template {
 		switch {
-		case part == path[i]:
+		case s == segments[i]:
 			n += 2
-		case strings.HasPrefix(part, "{"):
+		case strings.HasPrefix(s, "{"):
 			n++
 		default:
 			return -1
@@ -116,78 +115,143 @@ func likeness(template, path []string) int {
 	return n
 }
 
-// schema compiles what an operation's body must be.
-func (a *api) schema(method, template string) (*jsonschema.Schema, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key := strings.ToLower(method) + " " + template
-	if s := a.schemas[key]; s != nil {
-		return s, nil
+var version = regexp.MustCompile(`^/api(/v\d+)?/`)
+
+// normal is a path as the document has it: without host, version and query.
+func normal(path string) string {
+	if _, after, ok := strings.Cut(path, "://"); ok {
+		_, after, _ = strings.Cut(after, "/")
+		path = "/" + after
 	}
-	escape := strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D")
-	s, err := a.compiler.Compile(document + "#/paths/" + escape.Replace(template) + "/" + strings.ToLower(method) + "/requestBody/content/application~1json/schema")
-	if err != nil {
-		return nil, fmt.Errorf("compile the schema of %s: %w", key, err)
-	}
-	a.schemas[key] = s
-	return s, nil
+	path, _, _ = strings.Cut(path, "?")
+	return version.ReplaceAllString(path, "/")
 }
 
-// Check says what is wrong with a request's body, by Discord's published description
-// and by the rules that its pages state besides. path begins behind the version:
-// "/channels/1/messages". Nothing is wrong with what it returns nothing for.
-func Check(method, path string, body []byte) []string {
-	a, err := published()
-	if err != nil {
-		return []string{err.Error()}
+// resolved follows a reference.
+func (d *document) resolved(v any) map[string]any {
+	s := objectOf(v)
+	if ref := str(s, "$ref"); ref != "" {
+		return objectOf(object(object(d.root, "components"), "schemas")[ref[strings.LastIndex(ref, "/")+1:]])
 	}
-	template := a.operation(method, path)
-	switch {
-	case template == "":
-		return []string{"Discord has no such operation: " + method + " " + path}
-	case !a.paths[template][strings.ToLower(method)] && len(body) == 0:
-		return nil
-	case !a.paths[template][strings.ToLower(method)]:
-		return []string{"the operation takes no body"}
-	case len(body) == 0:
-		return []string{"the operation wants a body"}
-	}
-	schema, err := a.schema(method, template)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if err != nil {
-		return []string{"the body is no JSON: " + err.Error()}
-	}
-	var problems []string
-	if err := schema.Validate(value); err != nil {
-		problems = append(problems, "description: "+strings.Join(leaves(err), "; "))
-	}
-	var plain any
-	if err := json.Unmarshal(body, &plain); err != nil {
-		return append(problems, err.Error())
-	}
-	return append(problems, rules(method, template, plain)...)
+	return s
 }
 
-// leaves are the errors that say something, without those of whole branches.
-func leaves(err error) []string {
-	invalid, ok := err.(*jsonschema.ValidationError) //nolint:errorlint // never wrapped: the library says so
+const branches = "x-branches" // the list that a tagged union had
+
+// loosen changes the document in two ways. A union whose branches are told apart
+// by their type becomes conditions on it, so that an error is that of the branch
+// that was meant. And permissions may be strings of digits: the document's
+// README says that Discord takes those for integers.
+func (d *document) loosen(v any, name string) {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			d.loosen(x, "")
+		}
+	case map[string]any:
+		for _, union := range []string{"oneOf", "anyOf"} {
+			d.untangle(v, union)
+		}
+		types := typesOf(v["type"])
+		if slices.Contains([]string{"default_member_permissions", "permissions", "allow", "deny"}, name) && slices.Contains(types, any("integer")) {
+			v["type"], v["pattern"] = append(types, "string"), "^[0-9]+$"
+		}
+		for k, x := range v {
+			if properties, ok := x.(map[string]any); ok && k == "properties" {
+				for n, p := range properties {
+					d.loosen(p, n)
+				}
+				continue
+			}
+			if k != branches {
+				d.loosen(x, k)
+			}
+		}
+	}
+}
+
+func typesOf(v any) []any {
+	switch v := v.(type) {
+	case string:
+		return []any{v}
+	case []any:
+		return slices.Clone(v)
+	}
+	return nil
+}
+
+func (d *document) untangle(s map[string]any, union string) {
+	list, ok := s[union].([]any)
+	if !ok || len(list) < 2 {
+		return
+	}
+	var all, conditions []any
+	for _, ref := range list {
+		b := d.resolved(ref)
+		tags, ok := object(object(b, "properties"), "type")["enum"].([]any)
+		required, _ := b["required"].([]any)
+		if !ok || !slices.Contains(required, any("type")) {
+			return
+		}
+		all = append(all, tags...)
+		tagged := map[string]any{"properties": map[string]any{"type": map[string]any{"enum": tags}}, "required": []any{"type"}}
+		conditions = append(conditions, map[string]any{"if": tagged, "then": ref})
+	}
+	delete(s, union)
+	if s["type"] == nil {
+		s["type"] = "object"
+	}
+	s["required"], s["allOf"], s[branches] = []any{"type"}, conditions, list
+	s["properties"] = map[string]any{"type": map[string]any{"enum": all}}
+}
+
+// branch is the schema that an object of a tagged union is meant for.
+func (d *document) branch(s, v map[string]any) map[string]any {
+	list, ok := s[branches].([]any)
 	if !ok {
-		return []string{err.Error()}
+		return s
 	}
-	var out []string
-	var walk func(*jsonschema.ValidationError)
-	walk = func(e *jsonschema.ValidationError) {
-		for _, cause := range e.Causes {
-			walk(cause)
-		}
-		if len(e.Causes) == 0 {
-			out = append(out, e.Error())
+	for _, ref := range list {
+		b := d.resolved(ref)
+		tags, _ := object(object(b, "properties"), "type")["enum"].([]any)
+		if slices.ContainsFunc(tags, func(tag any) bool { return fmt.Sprint(tag) == fmt.Sprint(v["type"]) }) {
+			return b
 		}
 	}
-	walk(invalid)
-	const most = 6
-	return out[:min(len(out), most)]
+	return nil
+}
+
+var english = sync.OnceValue(func() *message.Printer { return message.NewPrinter(language.English) })
+
+// validate lists what the document has against a body.
+func (o *operation) validate(body any) []problem {
+	schema, err := o.compile()
+	if err != nil {
+		return []problem{{"spec", "/", "the schema does not compile: " + err.Error()}}
+	}
+	err = schema.Validate(body)
+	if err == nil {
+		return nil
+	}
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return []problem{{"spec", "/", err.Error()}}
+	}
+	var all []problem
+	for _, leaf := range leaves(invalid) {
+		all = append(all, problem{"spec", "/" + strings.Join(leaf.InstanceLocation, "/"), leaf.ErrorKind.LocalizedString(english())})
+	}
+	return all
+}
+
+// leaves are the errors that have no cause in another.
+func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
+	}
+	var all []*jsonschema.ValidationError
+	for _, c := range e.Causes {
+		all = append(all, leaves(c)...)
+	}
+	return all
 }

@@ -252,6 +252,16 @@ func (s *Discord) Limited() int {
 	return s.rated
 }
 
+// LastToken is the token of the last interaction.
+func (s *Discord) LastToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.order) == 0 {
+		return ""
+	}
+	return s.order[len(s.order)-1]
+}
+
 // id makes a snowflake; mu is held.
 func (s *Discord) id() string {
 	s.nextID++
