@@ -243,22 +243,20 @@ func (a *Adapter) aboutMessage(e exchange) exchange {
 	return e
 }
 
-// withNotes adds to the help what does not exist where it was asked for.
+// withNotes makes the help say what is so on Discord: slash commands run everywhere,
+// and mentions where messages are seen.
 func (a *Adapter) withNotes(i *interaction, e exchange) exchange {
 	if e.req.Call == nil || len(e.req.Call.Path) == 0 || e.req.Call.Path[0] != "help" {
 		return e
 	}
-	note := ""
+	note := "Mention me and write the same, or choose Apps on a message."
 	switch {
 	case i.userInstalled():
 		note = "Here I am installed for you alone, so I see no messages: mentioning me does nothing. Use my commands, or Apps on a message."
 	case a.overHTTP():
 		note = "I see no messages here: mentioning me does nothing. Use my commands, or Apps on a message."
-	default:
-		return e
 	}
-	e.reply.Same = 0
-	e.reply.Blocks = append(slices.Clone(e.reply.Blocks), bot.Paragraph{Text: bot.T(note)})
+	e.reply.Same, e.reply.Notice = 0, bot.T(note)
 	return e
 }
 
