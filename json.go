@@ -93,7 +93,12 @@ func answerOf(s *knowledge.Snapshot, r bot.Reply) answerJSON {
 		if a.Find {
 			continue
 		}
-		out.Suggestions = append(out.Suggestions, a.Line)
+		if a.Line != "" {
+			out.Suggestions = append(out.Suggestions, a.Line)
+		}
+		for _, c := range a.Choices {
+			out.Suggestions = append(out.Suggestions, c.Value)
+		}
 	}
 	return out
 }

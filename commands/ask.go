@@ -211,20 +211,25 @@ const (
 	maxAlso    = 4
 )
 
-// ambiguous offers what else an ambiguous name may have meant.
+// ambiguous offers what else an ambiguous name may have meant: a menu where that is
+// several.
 func ambiguous(c *composer, mentions []knowledge.Mention) []bot.Action {
-	var out []bot.Action
+	var others []bot.Choice
 	for _, m := range mentions {
 		for _, slug := range m.Others {
-			if c.s.Entity(slug) != nil {
-				out = append(out, bot.Action{Label: "You meant " + c.s.Entity(slug).Name + "?", Line: "/about " + c.s.Entity(slug).Name})
+			if e := c.s.Entity(slug); e != nil {
+				others = append(others, bot.Choice{Label: e.Name + " (" + string(e.Kind) + ")", Value: "/about " + e.Name})
 			}
 		}
 	}
-	if len(out) > 0 {
-		out = append(out, findName(""))
+	switch len(others) {
+	case 0:
+		return nil
+	case 1:
+		name := strings.TrimPrefix(others[0].Value, "/about ")
+		return []bot.Action{{Label: "You meant " + name + "?", Line: others[0].Value}, findName("")}
 	}
-	return out
+	return []bot.Action{{Label: "You meant another? …", Choices: others}, findName("")}
 }
 
 // findName offers to look a name up, from what was typed on.

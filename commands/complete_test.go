@@ -48,3 +48,16 @@ func TestCompletionOfAMisspeltName(t *testing.T) {
 		}
 	}
 }
+
+// Several things that a name may have meant are a menu, one is a button.
+func TestSeveralWereMeant(t *testing.T) {
+	c := compose(shippedSnapshot(t), "")
+	one := ambiguous(c, []knowledge.Mention{{Others: []string{"deepseek"}}})
+	several := ambiguous(c, []knowledge.Mention{{Others: []string{"deepseek", "huawei"}}, {Others: []string{"gone"}}})
+	if len(one) != 2 || one[0].Line != "/about DeepSeek" || len(one[0].Choices) != 0 {
+		t.Errorf("one other name is %+v", one)
+	}
+	if len(several) != 2 || len(several[0].Choices) != 2 || several[0].Choices[1].Value != "/about Huawei" {
+		t.Errorf("two other names are %+v", several)
+	}
+}

@@ -168,6 +168,41 @@ func TestMissingPermissionToSend(t *testing.T) {
 	has(t, r.answer(s.Command(bob, server, "ask", question("did it work?"))).Text(), "Answer to")
 }
 
+// TestMissingPermissionToAnswer tells the asker of a command in private, whether the
+// answer was there at once or came later.
+func TestMissingPermissionToAnswer(t *testing.T) {
+	t.Parallel()
+	s := standin.New(t)
+	r := start(t, s)
+	s.Fail("POST", "/interactions", standin.Failure{Status: 403, Code: 50013, Times: 1})
+	m := r.answer(s.Command(bob, server, "help"))
+	has(t, m.Text(), "I may not answer in this channel.")
+	if !m.Ephemeral() {
+		t.Error("everybody is told")
+	}
+	slow := s.Command(bob, server, "slow")
+	if kind, _, err := slow.Response(r.within()); err != nil || kind != 5 {
+		t.Fatalf("a response of type %d, %v", kind, err)
+	}
+	s.Fail("PATCH", "/webhooks", standin.Failure{Status: 403, Code: 50013, Times: 1})
+	close(r.core.gate)
+	has(t, r.answer(slow).Text(), "I may not answer in this channel.")
+}
+
+// TestManyMentionsAtOnce keeps the channel's bucket: Discord never has to say so.
+func TestManyMentionsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := standin.New(t)
+	r := start(t, s)
+	for range 7 {
+		say(t, r, bob, server, "<@"+standin.BotUser+"> did it work?")
+	}
+	posted(t, r, standin.ChannelID, 7)
+	if n := s.Limited(); n > 0 {
+		t.Errorf("%d requests were too many", n)
+	}
+}
+
 // TestDuplicateEvents answers once what comes twice.
 func TestDuplicateEvents(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -96,7 +97,9 @@ func (a *Adapter) nextSession(ctx context.Context, info *gatewayInfo, pause *wor
 // identifies. Where Discord does not say, what it said before is good enough.
 func (a *Adapter) learnGateway(ctx context.Context, info *gatewayInfo) error {
 	var now gatewayInfo
-	err := a.rest.call(ctx, http.MethodGet, "gateway/bot", nil, &now)
+	asking, cancel := context.WithTimeout(ctx, learnWithin)
+	defer cancel()
+	err := a.rest.call(asking, http.MethodGet, "gateway/bot", nil, &now)
 	switch {
 	case err == nil && now.URL != "":
 		*info = now
@@ -115,6 +118,9 @@ func (a *Adapter) learnGateway(ctx context.Context, info *gatewayInfo) error {
 	}
 	return nil
 }
+
+// learnWithin is how long that may take.
+const learnWithin = 3 * time.Second
 
 // spendIdentify waits until a session may be started: Discord takes one in five
 // seconds, and ends every session and resets the token where a day's are used up.
@@ -173,7 +179,7 @@ func (a *Adapter) open(ctx context.Context, address string) (*session, error) {
 	select {
 	case s.conn = <-conns:
 	default:
-		return nil, cmpErr(err, errNotReady)
+		return nil, cmp.Or(err, errNotReady)
 	}
 	return a.awaitReady(dialling, s, err)
 }
@@ -191,7 +197,7 @@ func cut(conns chan *watched, opened <-chan error) error {
 	defer stuck.Stop()
 	select {
 	case err := <-opened:
-		return cmpErr(err, errNotReady)
+		return cmp.Or(err, errNotReady)
 	case <-stuck.C: // behind a proxy, at an op 7 in place of READY: discordgo waits for itself
 		return errNotReady
 	}
@@ -216,13 +222,6 @@ func (a *Adapter) awaitReady(ctx context.Context, s *session, err error) (*sessi
 	_ = s.conn.Close() // discordgo's reader sees it and lets the session go
 	<-s.closed
 	return nil, err
-}
-
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // asGiven is an address that discordgo dials as Discord gave it, with the version of

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"silkwire/bot/work"
 )
 
 // route is what Discord limits as one: a method and a path with its major ids:
@@ -329,6 +327,3 @@ func number(s string) int {
 	}
 	return n
 }
-
-// restFor pauses, or until ctx ends.
-func restFor(ctx context.Context, pause time.Duration) error { return work.Rest(ctx, pause) }

@@ -65,4 +65,4 @@ type timing struct {
 	identify time.Duration // between two identifies
 }
 
-var usual = timing{ack: ackAfter, opening: 10 * time.Second, identify: 5 * time.Second}
+var usual = timing{ack: ackAfter, opening: 6 * time.Second, identify: 5 * time.Second}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"silkwire/bot/work"
 )
 
 // Error is what Discord answered in place of doing what it was asked.
@@ -228,7 +230,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if response != nil {
 			_ = response.Body.Close() // nothing more is read of it
 		}
-		if err := restFor(req.Context(), pause+time.Duration(t.random()*float64(pause)/jitter)); err != nil {
+		if err := work.Rest(req.Context(), pause+time.Duration(t.random()*float64(pause)/jitter)); err != nil {
 			return nil, err
 		}
 	}

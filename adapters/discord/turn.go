@@ -124,11 +124,18 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.done {
-		return t.respondWith(ctx, m.response)
+		err := t.respondWith(ctx, m.response)
+		if forbids(err) { // nothing was said so far: the asker is told
+			t.done = false
+			return t.respond(ctx, callback{discordgo.InteractionResponseChannelMessageWithSource, forbidden()})
+		}
+		return err
 	}
 	err := t.late(ctx, m)
 	switch {
 	case err == nil:
+	case forbids(err):
+		return t.late(ctx, answer{message: forbidden})
 	case m.public && t.expired(err) && t.i.Owners[ownerGuild] != "":
 		// It goes to the channel, where everybody was to see it anyway.
 		if _, err = t.a.post(ctx, t.i.ChannelID, m.message(), "l"+t.i.ID); err != nil {
@@ -138,6 +145,17 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 		t.a.opts.Log.WarnContext(ctx, "discord: an answer was dropped", "interaction", t.i.ID, "error", err)
 	}
 	return err
+}
+
+// forbids tells whether the bot may not say what it was to say where it was asked.
+func forbids(err error) bool {
+	code := codeOf(err)
+	return code == codeMissingPermissions || code == codeMissingAccess
+}
+
+// forbidden tells the asker, and nobody else, what the bot may not do.
+func forbidden() outgoing {
+	return outgoing{Flags: discordgo.MessageFlagsEphemeral, Content: "I may not answer in this channel. Somebody who may manage it can give me *Send Messages* and *Embed Links*; or ask me with `private:true`."}
 }
 
 // ownerGuild is the key under which an interaction names the guild that the app was

@@ -66,7 +66,6 @@ type message struct {
 	Asked      *struct {
 		User user `json:"user"`
 	} `json:"interaction_metadata"`
-	Replied *message `json:"referenced_message"`
 }
 
 // embedText is what of an embed is read: its words.

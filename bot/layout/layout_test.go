@@ -1,0 +1,98 @@
+package layout_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"silkwire/bot"
+	"silkwire/bot/layout"
+)
+
+func TestLength(t *testing.T) {
+	for s, want := range map[string]int{"": 0, "abc": 3, "芯片": 2, "é": 1, "🤖": 2, "a🇨🇳": 5} {
+		if got := layout.Length(s); got != want {
+			t.Errorf("%q has %d units, want %d", s, got, want)
+		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	for _, c := range []struct {
+		s     string
+		limit int
+		want  string
+	}{
+		{"short", 5, "short"}, {"a few words here", 12, "a few words…"}, {"abcdefghij", 5, "abcd…"}, {"🤖🤖🤖", 4, "🤖…"}, {"芯片管制", 3, "芯片…"},
+	} {
+		if got := layout.Shorten(c.s, c.limit); got != c.want || layout.Length(got) > c.limit {
+			t.Errorf("%q in %d is %q, want %q", c.s, c.limit, got, c.want)
+		}
+	}
+}
+
+func FuzzSplitString(f *testing.F) {
+	f.Add("One sentence. Another one here.", 12)
+	f.Add(strings.Repeat("芯", 50), 7)
+	f.Add("🤖🤖🤖", 1)
+	f.Fuzz(func(t *testing.T, s string, limit int) {
+		limit = 2 + max(limit, -limit)%200 // a character may have two units
+		if !slices.Contains([]string{s}, strings.ToValidUTF8(s, "")) {
+			t.Skip("texts are cleaned before")
+		}
+		pieces := layout.SplitString(s, limit)
+		if strings.Join(pieces, "") != s {
+			t.Errorf("%q became %q", s, pieces)
+		}
+		for _, p := range pieces {
+			if layout.Length(p) > limit {
+				t.Errorf("%q has more than %d units", p, limit)
+			}
+		}
+	})
+}
+
+// bare is a markup that shows what is asked of one.
+type bare struct{}
+
+func (bare) Span(b *strings.Builder, s bot.Span) { fmt.Fprintf(b, "%s", s.Text) }
+func (bare) Heading(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "# " + text
+}
+
+func TestParts(t *testing.T) {
+	reply := bot.Reply{
+		Lead: bot.T("The answer."),
+		Blocks: []bot.Block{
+			bot.Paragraph{Text: bot.Q("evidence")},
+			bot.List{Title: bot.B("Facts"), Items: []bot.Item{{Text: bot.T("One."), Detail: bot.Join(bot.Q("figure · "), bot.C("one")), Line: "/fact one"}, {Mark: bot.Con, Text: bot.T("Two.")}}, More: &bot.More{Count: 3, Line: "/facts x"}},
+			bot.Fields{Fields: []bot.Field{{Name: "Kind", Value: bot.T("lab")}, {Name: "Long", Value: bot.T(strings.Repeat("word ", 20))}}},
+			bot.Table{Columns: []bot.Column{{Name: "A"}, {Name: "B"}, {Name: "C"}}, Rows: [][]bot.Text{{bot.T("a"), bot.T("b"), bot.T("c")}}},
+			bot.Quotes{Title: bot.B("Price"), AsOf: "today", Source: bot.T("somebody"), Rows: []bot.QuoteRow{{Symbol: "X", Name: "Ex", Price: "1234.5", Currency: "USD", Change: "-1.5"}}},
+			bot.Sources{Items: []bot.SourceItem{{Text: bot.T("not here")}}},
+		},
+	}
+	c := &layout.Cutter{Markup: bare{}, Indent: "> ", RowIndent: "  ", Statement: 300, Quiet: 300, WideField: 30}
+	var got []string
+	for _, p := range c.Parts(reply) {
+		switch {
+		case p.Fields != nil:
+			got = append(got, fmt.Sprint("fields ", len(p.Fields)))
+		case p.Small != "":
+			got = append(got, "small "+p.Small)
+		default:
+			got = append(got, p.Text)
+		}
+	}
+	want := []string{
+		"The answer.", "small evidence", "# Facts\n• One.\n> figure", "− Two.", "… and 3 more: /facts x", "fields 1",
+		"# Long\n" + strings.TrimSpace(strings.Repeat("word ", 20)), "# a\n  B: b\n  C: c", "# Price\nX Ex  # 1,234.5 USD  ▼ −1.5 %", "small today · somebody",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
