@@ -84,7 +84,7 @@ type Adapter struct {
 	seen                 *work.RecentKeys // what was taken: interactions and messages
 	alone                *work.RecentKeys // channels and people that refuse what is sent to them
 	renderings           *work.Memo[rendering, []byte]
-	threads              *work.Memo[string, string]                        // the channel of a thread, by the thread's id
+	threads              *work.Memo[string, *threadOf]                     // by the id of the channel or thread
 	forms                *work.Memo[string, *atomic.Pointer[layout.Asked]] // what opened the forms of late
 	timing               timing
 
@@ -116,7 +116,7 @@ func New(core Core, opts Options) *Adapter {
 	return &Adapter{
 		core: core, opts: opts, rest: newRest(opts), timing: usual,
 		seen: work.NewRecentKeys(16384), alone: work.NewRecentKeys(4096),
-		renderings: work.NewMemo[rendering, []byte](keptRenderings), threads: work.NewMemo[string, string](4096), forms: work.NewMemo[string, *atomic.Pointer[layout.Asked]](4096),
+		renderings: work.NewMemo[rendering, []byte](keptRenderings), threads: work.NewMemo[string, *threadOf](4096), forms: work.NewMemo[string, *atomic.Pointer[layout.Asked]](4096),
 		begun: make(chan struct{}), met: make(chan struct{}),
 	}
 }

@@ -194,10 +194,10 @@ func TestManyMentionsAtOnce(t *testing.T) {
 	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
-	for range 7 {
+	for range 12 {
 		say(t, r, bob, server, "<@"+standin.BotUser+"> did it work?")
 	}
-	posted(t, r, standin.ChannelID, 7)
+	posted(t, r, standin.ChannelID, 12)
 	if n := s.Limited(); n > 0 {
 		t.Errorf("%d requests were too many", n)
 	}

@@ -73,7 +73,8 @@ type bucket struct {
 	limit     int
 	remaining int
 	reset     time.Time
-	flying    int // requests whose answer is to come
+	begun     bool // another window has begun, of which no answer has told the end
+	flying    int  // requests whose answer is to come
 }
 
 const (
@@ -154,7 +155,9 @@ func (l *limiter) take(r route) (time.Duration, error) {
 		return -1, nil // the first tells how many may follow
 	case b.known && !now.Before(b.reset):
 		b.remaining = max(b.limit-b.flying, 1)
-		b.reset = now.Add(time.Minute) // until the next answer says it better
+		b.begun, b.reset = true, now.Add(time.Minute) // until the next answer says it better
+	case b.known && b.remaining <= 0 && b.begun && b.flying > 0:
+		return -1, nil
 	case b.known && b.remaining <= 0:
 		return b.reset.Sub(now), nil
 	}
@@ -261,8 +264,12 @@ func (l *limiter) landed(r route, response *http.Response) {
 	b := l.bucket(r)
 	b.flying = max(b.flying-1, 0)
 	if response == nil {
+		if b.begun && b.flying == 0 {
+			b.reset = l.now() // nobody is left to tell
+		}
 		return
 	}
+	b.begun = false
 	h := response.Header
 	if h.Get("X-Ratelimit-Limit") == "" {
 		b.known, b.limit, b.remaining, b.reset = true, max(b.limit, perSecond), max(b.limit, perSecond), l.now()

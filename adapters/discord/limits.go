@@ -52,8 +52,10 @@ const (
 	// tokenLife is how long an answer can be edited or followed up; a little less
 	// than Discord's fifteen minutes.
 	tokenLife = 15*time.Minute - 5*time.Second
-	// callWithin bounds one call, its waits included.
+	// callWithin bounds one call, its waits included, and postWithin one that posts to
+	// a channel, where many may wait for its bucket.
 	callWithin = 10 * time.Second
+	postWithin = time.Minute
 	// shutdownWithin is how long work in hand may take once the end was asked for.
 	shutdownWithin = 5 * time.Second
 )

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -98,17 +99,29 @@ func (a *Adapter) parentOf(ctx context.Context, m message) string {
 	if m.Guild == "" {
 		return ""
 	}
-	return a.threads.Get(m.Channel, func() string {
-		var c channel
-		if err := a.rest.call(ctx, http.MethodGet, "channels/"+m.Channel, nil, &c); err != nil {
-			a.opts.Log.InfoContext(ctx, "discord: what kind of channel it is", "error", err)
-			return ""
-		}
-		if isThread(c.Type) {
-			return c.Parent
-		}
-		return ""
-	})
+	known := a.threads.Get(m.Channel, func() *threadOf { return &threadOf{} })
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	if known.asked {
+		return known.channel
+	}
+	var c channel
+	if err := a.rest.call(ctx, http.MethodGet, "channels/"+m.Channel, nil, &c); err != nil {
+		a.opts.Log.InfoContext(ctx, "discord: what kind of channel it is", "error", err)
+		return "" // the next message asks again
+	}
+	known.asked = true
+	if isThread(c.Type) {
+		known.channel = c.Parent
+	}
+	return known.channel
+}
+
+// threadOf is the channel that a thread belongs to, or empty where it is none.
+type threadOf struct {
+	mu      sync.Mutex // held while it is asked for
+	asked   bool
+	channel string
 }
 
 // What a mention gets where its answer would be for the asker alone: a message cannot
@@ -182,6 +195,8 @@ func (a *Adapter) post(ctx context.Context, channelID string, m outgoing, nonce 
 		return posted, &Error{Status: http.StatusForbidden, Code: codeMissingAccess, Says: "the channel is left alone"}
 	}
 	m.Nonce, m.Enforce = nonce, true
+	ctx, cancel := context.WithTimeout(ctx, postWithin)
+	defer cancel()
 	err := a.rest.call(again(ctx), http.MethodPost, "channels/"+channelID+"/messages", m, &posted)
 	if code := codeOf(err); code == codeMissingAccess || code == codeUnknownChannel || code == codeCannotMessageUser || code == codeMissingPermissions && len(m.Embeds) == 0 {
 		a.alone.Add(a.refuser(channelID))

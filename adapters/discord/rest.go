@@ -90,13 +90,11 @@ func newRest(o Options) *rest {
 	s.StateEnabled, s.ShouldReconnectOnError, s.LogLevel = false, false, silent
 	s.UserAgent = userAgent
 	limits := newLimiter(o.Now, o.Log)
-	client := &http.Client{Timeout: callWithin}
 	base := http.RoundTripper(defaultTransport())
 	if o.HTTP != nil {
-		client.Timeout, base = o.HTTP.Timeout, o.HTTP.Transport
+		base = o.HTTP.Transport
 	}
-	client.Transport = &transport{base: base, root: o.api(), limits: limits, random: o.Random}
-	s.Client = client
+	s.Client = &http.Client{Transport: &transport{base: base, root: o.api(), limits: limits, random: o.Random}}
 	return &rest{s, limits}
 }
 
@@ -125,8 +123,8 @@ type safe struct{}
 func again(ctx context.Context) context.Context { return context.WithValue(ctx, safe{}, true) }
 
 // call sends body as JSON, or none if it is nil, and reads the answer into out
-// unless that is nil. It waits for limits as long as ctx has time. Its errors are
-// *Error, *FinalError, and those of the connection, without addresses.
+// unless that is nil. It waits for limits as long as ctx has time, or for callWithin
+// where ctx has no end. Its errors are *Error, *FinalError, and those of the connection, without addresses.
 func (r *rest) call(ctx context.Context, method, path string, body, out any) error {
 	payload, isBytes := body.([]byte)
 	if body != nil && !isBytes {
@@ -135,8 +133,11 @@ func (r *rest) call(ctx context.Context, method, path string, body, out any) err
 			return fmt.Errorf("encode %s: %w", routeOf(method, path).key, err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
+	if _, ends := ctx.Deadline(); !ends {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, callWithin)
+		defer cancel()
+	}
 	address := discordgo.EndpointAPI + path
 	bucket := discordgo.NewRatelimiter().LockBucket(path) // forgotten with this call
 	answer, err := r.session.RequestWithLockedBucket(method, address, "application/json", payload, bucket, 0,
