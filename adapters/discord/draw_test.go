@@ -3,6 +3,7 @@ package discord
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -92,6 +93,50 @@ func TestNothingIsLostBetweenPages(t *testing.T) {
 			if count[i] != 1 {
 				t.Errorf("with %d characters fact %d is there %d times", size, i, count[i])
 			}
+		}
+	}
+}
+
+// TestWhatIsNotShownCarriesNothing shows that every id of a message can be read with
+// the others of the message alone, where there was more to press than has room.
+func TestWhatIsNotShownCarriesNothing(t *testing.T) {
+	r := bot.Reply{Lead: bot.T("x"), Used: bot.Used{Facts: []bot.Use{{ID: "a"}}}}
+	random := rand.New(rand.NewPCG(3, 4)) // letters that do not compress, the same in each run
+	for n := range 9 {
+		noise := make([]byte, 250)
+		for i := range noise {
+			noise[i] = byte('a' + random.IntN(26))
+		}
+		long := "/ask " + string(noise)
+		r.Actions = append(r.Actions, bot.Action{Label: "x", Line: long}, bot.Action{Label: "y", Choices: []bot.Choice{{Label: "a", Value: "/lab a"}}})
+		if n < 4 {
+			r.Ratings = append(r.Ratings, bot.Action{Label: "z", Line: "/feedback wrong about:" + long})
+		}
+	}
+	for _, line := range []string{"", "/lab kimi", "/ask " + strings.Repeat("long ", 40)} {
+		m := drawing{reply: r, asked: layout.Asked{Line: line, Entities: []string{"kimi"}}, command: "ask"}.draw()
+		body, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent message
+		if err := json.Unmarshal(body, &sent); err != nil {
+			t.Fatal(err)
+		}
+		ids := 0
+		for _, c := range sent.Components {
+			c.all(func(c component) {
+				if c.ID == "" {
+					return
+				}
+				ids++
+				if _, _, err := stateOf(c.ID, sent.Components); err != nil {
+					t.Errorf("%q cannot be read", c.ID)
+				}
+			})
+		}
+		if ids == 0 {
+			t.Error("nothing can be pressed")
 		}
 	}
 }

@@ -20,25 +20,42 @@ type row struct {
 
 // rows are what can be pressed below a reply. left is how many facts the next pages
 // tell. Where the ids have no room for what they are to ask, the suggestions go
-// first, then all but the pages.
+// first, then the ratings, then all but the pages.
 func (d drawing) rows(left int) []discordgo.MessageComponent {
 	for _, some := range []func(*carrier) []row{
 		func(c *carrier) []row {
 			return slices.Concat(d.pages(c, left), d.itself(c), d.further(c), d.menus(c), d.facts(c))
 		},
 		func(c *carrier) []row { return slices.Concat(d.pages(c, left), d.itself(c), d.facts(c)) },
+		func(c *carrier) []row {
+			unrated := d
+			unrated.reply.Ratings = nil
+			return slices.Concat(d.pages(c, left), unrated.itself(c), d.menus(c), d.facts(c))
+		},
 		func(c *carrier) []row { return d.pages(c, left) },
 	} {
 		c := &carrier{}
 		rows := some(c)
-		if len(rows) > maxRows {
-			rows = rows[:maxRows]
-		}
+		rows = rows[:min(len(rows), maxRows)]
+		c.keep(rows)
 		if c.finish() {
 			return components(rows)
 		}
 	}
 	return nil
+}
+
+// keep forgets the ids of what is not shown: nothing may be carried in them. Ids were
+// asked for in the order of the rows.
+func (c *carrier) keep(rows []row) {
+	shown := 0
+	for _, r := range rows {
+		shown += len(r.buttons)
+		if r.menu != nil {
+			shown++
+		}
+	}
+	c.refs, c.set = c.refs[:shown], c.set[:shown]
 }
 
 func components(rows []row) []discordgo.MessageComponent {
@@ -73,6 +90,9 @@ func labelled(s, otherwise string, limit int) string {
 
 // pages leads to the next page and to the one before.
 func (d drawing) pages(c *carrier, left int) []row {
+	if d.asked.Line == "" {
+		return nil
+	}
 	var r row
 	if d.asked.Page > 0 {
 		r.buttons = append(r.buttons, c.button(verbPage, d.asked.Page-1, "◀ Back", discordgo.SecondaryButton, d.asked))
@@ -80,7 +100,7 @@ func (d drawing) pages(c *carrier, left int) []row {
 	if left > 0 && d.asked.Page < layout.MaxPages {
 		r.buttons = append(r.buttons, c.button(verbPage, d.asked.Page+1, strconv.Itoa(left)+" more ▶", discordgo.PrimaryButton, d.asked))
 	}
-	if len(r.buttons) == 0 || d.asked.Line == "" {
+	if len(r.buttons) == 0 {
 		return nil
 	}
 	return []row{r}
@@ -104,13 +124,12 @@ func (d drawing) itself(c *carrier) []row {
 	if d.asked.Line != "" && !d.public && d.reply.Outcome == bot.Answered && d.dated() {
 		r.buttons = append(r.buttons, c.button(verbShare, 0, labelShare, discordgo.PrimaryButton, d.asked))
 	}
-	for _, a := range d.reply.Ratings {
+	for _, a := range d.reply.Ratings[:min(len(d.reply.Ratings), maxRowButtons-len(r.buttons))] {
 		r.buttons = append(r.buttons, c.button(verbAsk, 0, a.Label, discordgo.SecondaryButton, layout.Asked{Line: a.Line}))
 	}
 	if len(r.buttons) == 0 {
 		return nil
 	}
-	r.buttons = r.buttons[:min(len(r.buttons), maxRowButtons)]
 	return []row{r}
 }
 
