@@ -94,11 +94,10 @@ needs DISCORD_TOKEN). Exit status 1 if they differ.`,
 			if err != nil {
 				return err
 			}
-			wanted := discord.Commands(core.Commands())
 			if diff {
 				return p.discordDiff(c.Context(), config, core)
 			}
-			out, err := discord.Encode(wanted)
+			out, err := discord.Encode(discord.Commands(core.Commands()))
 			if err != nil {
 				return err
 			}

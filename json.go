@@ -90,7 +90,7 @@ func answerOf(s *knowledge.Snapshot, r bot.Reply) answerJSON {
 		}
 	}
 	for _, a := range r.Suggestions {
-		if a.Find {
+		if a.InMenu() {
 			continue
 		}
 		if a.Line != "" {

@@ -125,7 +125,7 @@ func quoteLines(q Quotes) []string {
 func (p *plain) actions(actions []Action) {
 	lines := make([]string, 0, len(actions))
 	for _, a := range actions {
-		if a.Find || a.Pick != NoPick {
+		if a.InMenu() {
 			continue
 		}
 		lines = append(lines, pressed("", a.Label, a.Line))

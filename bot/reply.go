@@ -261,6 +261,10 @@ type Action struct {
 	Pick    PickKind
 }
 
+// InMenu tells whether the action is of use only in a menu of the platform's own: one
+// that completes, or one of its people or channels.
+func (a Action) InMenu() bool { return a.Find || a.Pick != NoPick }
+
 // PickKind says what is chosen from a platform's own menu.
 type PickKind uint8
 

@@ -34,7 +34,7 @@ func Draw(w io.Writer, r bot.Reply, look Look) ([]bot.Action, error) {
 	for _, b := range r.Blocks {
 		d.block(b)
 	}
-	actions := slices.DeleteFunc(slices.Concat(r.Suggestions, r.Actions), func(a bot.Action) bool { return a.Find || a.Pick != bot.NoPick }) // Tab looks up
+	actions := slices.DeleteFunc(slices.Concat(r.Suggestions, r.Actions), bot.Action.InMenu) // Tab looks up
 	d.actions(actions)
 	d.paragraph(r.Notice, quiet)
 	_, err := w.Write(d.out.Bytes())

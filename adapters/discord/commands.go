@@ -138,15 +138,20 @@ func value(o bot.Option) *discordgo.ApplicationCommandOption {
 
 // Encode is the commands as JSON, indented, as they are sent.
 func Encode(commands []*discordgo.ApplicationCommand) ([]byte, error) {
-	plain := make([]map[string]any, len(commands))
-	for i, c := range commands {
-		plain[i] = normal(c)
-	}
-	out, err := json.MarshalIndent(plain, "", "  ")
+	out, err := json.MarshalIndent(normals(commands), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("encode commands: %w", err)
 	}
 	return append(out, '\n'), nil
+}
+
+// normals are the commands as they are sent.
+func normals(commands []*discordgo.ApplicationCommand) []map[string]any {
+	out := make([]map[string]any, len(commands))
+	for i, c := range commands {
+		out[i] = normal(c)
+	}
+	return out
 }
 
 // normal is a command with what is said of it and nothing else: what Discord adds, and
@@ -301,11 +306,7 @@ func (a *Adapter) overwrite(ctx context.Context, wanted []*discordgo.Application
 		a.opts.Log.DebugContext(ctx, "discord: the commands are registered already", "hash", want[:12])
 		return nil
 	}
-	plain := make([]map[string]any, len(wanted))
-	for i, c := range wanted {
-		plain[i] = normal(c)
-	}
-	if err := a.rest.call(ctx, http.MethodPut, commandsPath(a.self.app, a.opts.Guild), plain, nil); err != nil {
+	if err := a.rest.call(ctx, http.MethodPut, commandsPath(a.self.app, a.opts.Guild), normals(wanted), nil); err != nil {
 		return err
 	}
 	a.opts.Log.InfoContext(ctx, "discord: commands registered", "count", len(wanted), "hash", want[:12])

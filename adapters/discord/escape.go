@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ func (markup) Span(b *strings.Builder, s bot.Span) {
 	text := bot.Clean(s.Text)
 	switch s.Kind {
 	case bot.Bold:
-		around(b, "**", escape(text))
+		b.WriteString(layout.Around("**", escape(text)))
 	case bot.Code:
 		code(b, text)
 	case bot.Link:
@@ -52,19 +51,11 @@ func (markup) Span(b *strings.Builder, s bot.Span) {
 
 // Heading stands out whatever its spans are.
 func (markup) Heading(text string) string {
-	var b strings.Builder
-	around(&b, "**", escape(layout.Shorten(strings.TrimSpace(text), maxTitle)))
-	return b.String()
+	return layout.Around("**", escape(layout.Shorten(strings.TrimSpace(text), maxTitle)))
 }
 
 // markdown is text in Discord's markup.
-func markdown(t bot.Text) string {
-	var b strings.Builder
-	for _, s := range t {
-		markup{}.Span(&b, s)
-	}
-	return b.String()
-}
+func markdown(t bot.Text) string { return layout.Write(markup{}, t) }
 
 // escape is plain text as Markdown that shows it. What marks a line only at its
 // beginning is escaped there.
@@ -106,29 +97,13 @@ func renamed(line string) string {
 	return line
 }
 
-// around puts a mark on both sides of the text, inside its blanks: with a blank
-// beside it a mark is shown as it is.
-func around(b *strings.Builder, mark, text string) {
-	core := strings.TrimSpace(text)
-	if core == "" {
-		b.WriteString(text)
-		return
-	}
-	i := strings.Index(text, core)
-	b.WriteString(text[:i] + mark + core + mark + text[i+len(core):])
-}
-
 // maxAddress is how long a link may be before its text stands alone: three of them
 // share a field.
 const maxAddress = 240
 
 // link is an address as it stands in a masked link, or empty for what is none.
 func link(address string) string {
-	u, err := url.Parse(bot.Clean(address))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	s := linkEscaper.Replace(u.String())
+	s := linkEscaper.Replace(layout.Address(address))
 	if layout.Length(s) > maxAddress {
 		return ""
 	}

@@ -85,25 +85,9 @@ func (a *Adapter) tell(ctx context.Context, t *turn, sentence string) {
 		_ = t.first(ctx, callback{discordgo.InteractionApplicationCommandAutocompleteResult, found{[]foundChoice{}}})
 		return
 	}
-	message := outgoing{Content: sentence, Flags: discordgo.MessageFlagsEphemeral}
-	a.send(ctx, t, answer{message: func() outgoing { return message }})
-}
-
-// send makes the callback of an answer that has none, and replies with it. What went
-// wrong was logged.
-func (a *Adapter) send(ctx context.Context, t *turn, m answer) {
-	if m.response == nil {
-		kind := discordgo.InteractionResponseChannelMessageWithSource
-		if m.update {
-			kind = discordgo.InteractionResponseUpdateMessage
-		}
-		var err error
-		if m.response, err = encode(callback{kind, m.message()}); err != nil { // no type of a message's can fail
-			a.opts.Log.ErrorContext(ctx, "discord: encode an answer", "error", err)
-			return
-		}
-	}
-	_ = t.reply(ctx, m)
+	m := outgoing{Content: sentence, Flags: discordgo.MessageFlagsEphemeral}
+	// Its error is logged by the turn, here and below.
+	_ = t.reply(ctx, answer{response: asResponse(m, false), message: func() outgoing { return m }})
 }
 
 // who is the user of an interaction, who is a member in a guild only.
@@ -150,18 +134,23 @@ func (i *interaction) userInstalled() bool {
 
 // request is a Request of an interaction's.
 func (a *Adapter) request(i *interaction, line string) bot.Request {
-	u, c := i.who(), i.where()
+	req := a.requestOf(i.who(), i.nick(), i.Member, i.where(), line)
+	req.Locale = i.Locale
+	if i.Member != nil && uint64(i.Member.May)&(discordgo.PermissionManageGuild|discordgo.PermissionAdministrator) != 0 {
+		req.User.May |= bot.Admin | bot.SpaceAdmin
+	}
+	return req
+}
+
+// requestOf is a Request of somebody's, with the rights that the operator gives.
+func (a *Adapter) requestOf(u user, name string, m *member, c bot.Conversation, line string) bot.Request {
 	req := bot.Request{
-		ID: platform + "-" + a.number(), User: bot.User{ID: u.ID, Name: bot.Clean(i.nick())},
-		Conversation: c, Line: line, At: a.opts.Now(), Locale: i.Locale,
+		ID: platform + "-" + a.number(), User: bot.User{ID: u.ID, Name: bot.Clean(name)}, Conversation: c, Line: line, At: a.opts.Now(),
 	}
-	if i.Member != nil {
-		req.User.Roles = i.Member.Roles
-		if uint64(i.Member.May)&(discordgo.PermissionManageGuild|discordgo.PermissionAdministrator) != 0 {
-			req.User.May |= bot.Admin | bot.SpaceAdmin
-		}
+	if m != nil {
+		req.User.Roles = m.Roles
 	}
-	req.User.May |= a.granted(c, u.ID, req.User.Roles)
+	req.User.May = a.granted(c, u.ID, req.User.Roles)
 	return req
 }
 
@@ -278,7 +267,7 @@ func (a *Adapter) reply(ctx context.Context, t *turn, e exchange) {
 		}
 		a.opts.Log.InfoContext(ctx, "discord: the form was not opened", "request", e.req.ID, "error", err)
 	}
-	a.send(ctx, t, a.answering(e))
+	_ = t.reply(ctx, a.answering(e))
 }
 
 // answering is the exchange as an answer. Answers are public here by custom, mistakes
@@ -291,5 +280,5 @@ func (a *Adapter) answering(e exchange) answer {
 		m.Flags = flags(public)
 		return m
 	}
-	return answer{public: public, update: e.update, message: message, response: a.rendered(d, e.update, message)}
+	return answer{public: public, message: message, response: a.rendered(d, e.update, message)}
 }

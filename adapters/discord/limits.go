@@ -7,13 +7,11 @@ import "time"
 const (
 	// https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 	maxEmbeds      = 10
-	maxEmbedText   = 6000 // over all embeds of a message
 	maxTitle       = 256
 	maxDescription = 4096
 	maxFields      = 25
 	maxFieldName   = 256
 	maxFieldValue  = 1024
-	maxFooter      = 2048
 	maxContent     = 2000
 
 	// Ours: a page is a screen or two, and a statement is not cut.

@@ -82,15 +82,7 @@ func (a *Adapter) asMention(ctx context.Context, m message) bot.Request {
 	if parent := a.parentOf(ctx, m); parent != "" {
 		c.Channel, c.Thread = parent, m.Channel
 	}
-	req := bot.Request{
-		ID: platform + "-" + a.number(), User: bot.User{ID: m.Author.ID, Name: bot.Clean(m.Author.Username)},
-		Conversation: c, Line: a.addressed(m.Content), At: a.opts.Now(),
-	}
-	if m.Member != nil {
-		req.User.Roles = m.Member.Roles
-	}
-	req.User.May = a.granted(c, m.Author.ID, req.User.Roles)
-	return req
+	return a.requestOf(m.Author, m.Author.Username, m.Member, c, a.addressed(m.Content))
 }
 
 // parentOf is the channel that a message's thread belongs to, or empty where it is in

@@ -138,7 +138,7 @@ func (d drawing) singles() []bot.Action {
 	deeper, hasDeeper := layout.Deeper(d.reply)
 	var out []bot.Action
 	for _, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
-		single := !a.Find && a.Pick == bot.NoPick && len(a.Choices) == 0 && a.Line != ""
+		single := !a.InMenu() && len(a.Choices) == 0 && a.Line != ""
 		if single && (!hasDeeper || a.Line != deeper.Line) {
 			out = append(out, a)
 		}
@@ -291,5 +291,5 @@ func (a *Adapter) share(ctx context.Context, t *turn, e exchange) {
 	}
 	e.reply.Same, e.reply.Visibility = 0, bot.Public
 	e.reply.Notice = bot.Join(e.reply.Notice, bot.T(" Shared by "+bot.Clean(t.i.nick())+"."))
-	a.send(ctx, t, a.answering(e))
+	_ = t.reply(ctx, a.answering(e)) // its error is logged by the turn
 }

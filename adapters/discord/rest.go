@@ -85,10 +85,7 @@ type rest struct {
 }
 
 func newRest(o Options) *rest {
-	// Its error is always nil.
-	s, _ := discordgo.New("Bot " + o.Token)
-	s.StateEnabled, s.ShouldReconnectOnError, s.LogLevel = false, false, silent
-	s.UserAgent = userAgent
+	s := silentSession(o.Token)
 	limits := newLimiter(o.Now, o.Log)
 	base := http.RoundTripper(defaultTransport())
 	if o.HTTP != nil {
@@ -96,6 +93,16 @@ func newRest(o Options) *rest {
 	}
 	s.Client = &http.Client{Transport: &transport{base: base, root: o.api(), limits: limits, random: o.Random}}
 	return &rest{s, limits}
+}
+
+// silentSession is a session that does nothing of its own accord.
+func silentSession(token string) *discordgo.Session {
+	// Its error is always nil.
+	s, _ := discordgo.New("Bot " + token)
+	s.StateEnabled, s.ShouldReconnectOnError, s.LogLevel = false, false, silent
+	s.Compress, s.SyncEvents = false, true
+	s.UserAgent = userAgent
+	return s
 }
 
 // silent is a level below discordgo's lowest: what it would log is returned as an
@@ -124,7 +131,8 @@ func again(ctx context.Context) context.Context { return context.WithValue(ctx, 
 
 // call sends body as JSON, or none if it is nil, and reads the answer into out
 // unless that is nil. It waits for limits as long as ctx has time, or for callWithin
-// where ctx has no end. Its errors are *Error, *FinalError, and those of the connection, without addresses.
+// where ctx has no end. Its errors are *Error, *FinalError, and those of the
+// connection, without addresses.
 func (r *rest) call(ctx context.Context, method, path string, body, out any) error {
 	payload, isBytes := body.([]byte)
 	if body != nil && !isBytes {

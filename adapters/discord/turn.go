@@ -71,8 +71,8 @@ func (t *turn) promise(ctx context.Context) {
 
 // asksPrivate tells whether a command was given private:true.
 func asksPrivate(i *interaction) bool {
-	path, options := i.Data.call()
-	return len(path) > 0 && len(options[privateOption]) == 1 && options[privateOption][0] == "true"
+	_, options := i.Data.call()
+	return len(options[privateOption]) == 1 && options[privateOption][0] == "true"
 }
 
 // respond sends the first response; mu is held, and none was sent so far.
@@ -115,7 +115,6 @@ func (t *turn) first(ctx context.Context, c callback) error {
 type answer struct {
 	response []byte // a whole callback
 	public   bool
-	update   bool // of the message that was pressed
 	message  func() outgoing
 }
 
@@ -177,12 +176,12 @@ func (t *turn) late(ctx context.Context, m answer) error {
 	case t.a.opts.Now().Sub(t.born) > tokenLife:
 		return errExpired
 	}
-	body := m.message()
 	webhook := "webhooks/" + t.i.Application + "/" + t.i.Token
 	original := webhook + "/messages/@original"
 	var err error
 	switch {
 	case t.deferred && t.private == !m.public:
+		body := m.message()
 		body.Flags = 0 // they cannot be changed
 		err = t.a.rest.call(ctx, http.MethodPatch, original, body, nil)
 		if codeOf(err) == codeUnknownMessage { // somebody has dismissed it

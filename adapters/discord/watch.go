@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
 )
 
@@ -259,14 +258,4 @@ func (a *Adapter) dialer(ctx context.Context, gateway *url.URL, made func(*watch
 		}
 	}
 	return d
-}
-
-// silentSession is a session that does nothing of its own accord.
-func silentSession(token string) *discordgo.Session {
-	// Its error is always nil.
-	s, _ := discordgo.New("Bot " + token)
-	s.StateEnabled, s.ShouldReconnectOnError, s.LogLevel = false, false, silent
-	s.Compress, s.SyncEvents = false, true
-	s.UserAgent = userAgent
-	return s
 }

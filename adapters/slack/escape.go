@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -31,34 +30,24 @@ var (
 // markup is Slack's.
 type markup struct{}
 
-// Span writes a span in mrkdwn.
-func (markup) Span(b *strings.Builder, s bot.Span) { span(b, s) }
-
 // Heading stands out whatever its spans are.
 func (markup) Heading(text string) string { return heading(text) }
 
 func heading(text string) string {
-	var b strings.Builder
-	around(&b, "*", escape(layout.Shorten(strings.TrimSpace(text), maxHeader)))
-	return b.String()
+	return layout.Around("*", escape(layout.Shorten(strings.TrimSpace(text), maxHeader)))
 }
 
 // mrkdwn is text in Slack's markup.
-func mrkdwn(t bot.Text) string {
-	var b strings.Builder
-	for _, s := range t {
-		span(&b, s)
-	}
-	return b.String()
-}
+func mrkdwn(t bot.Text) string { return layout.Write(markup{}, t) }
 
-func span(b *strings.Builder, s bot.Span) {
+// Span writes a span in mrkdwn.
+func (markup) Span(b *strings.Builder, s bot.Span) {
 	text := bot.Clean(s.Text)
 	switch s.Kind {
 	case bot.Bold:
-		around(b, "*", escape(text))
+		b.WriteString(layout.Around("*", escape(text)))
 	case bot.Code:
-		around(b, "`", codeEscaper.Replace(renamed(text)))
+		b.WriteString(layout.Around("`", codeEscaper.Replace(renamed(text))))
 	case bot.Link:
 		if address := link(s.Target); address != "" && strings.TrimSpace(text) != "" {
 			b.WriteString("<" + address + "|" + strings.ReplaceAll(escape(text), "|", "¦") + ">")
@@ -88,29 +77,13 @@ func escape(s string) string {
 	return strings.Join(words, " ")
 }
 
-// around puts a mark on both sides of the text, inside its blanks: with a blank
-// beside it a mark is shown as it is.
-func around(b *strings.Builder, mark, text string) {
-	core := strings.TrimSpace(text)
-	if core == "" {
-		b.WriteString(text)
-		return
-	}
-	i := strings.Index(text, core)
-	b.WriteString(text[:i] + mark + core + mark + text[i+len(core):])
-}
-
 // maxAddress is how long a link may be before its text stands alone: three of them
 // share a line.
 const maxAddress = 600
 
 // link is an address as it stands in a mrkdwn link, or empty for what is none.
 func link(address string) string {
-	u, err := url.Parse(bot.Clean(address))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	s := inLink.Replace(u.String())
+	s := inLink.Replace(layout.Address(address))
 	if len(s) > maxAddress {
 		return ""
 	}

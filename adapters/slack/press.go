@@ -152,7 +152,7 @@ func (d drawing) secondRow() []slack.BlockElement {
 	deeper, hasDeeper := layout.Deeper(d.reply)
 	for _, a := range slices.Concat(d.reply.Suggestions, d.reply.Actions) {
 		switch {
-		case a.Find, a.Pick != bot.NoPick, hasDeeper && d.surface == onMessage && a.Line == deeper.Line:
+		case a.InMenu(), hasDeeper && d.surface == onMessage && a.Line == deeper.Line:
 		case len(a.Choices) > 0:
 			if menu := choices(len(row), a.Label, a.Choices); menu != nil {
 				row = append(row, menu)

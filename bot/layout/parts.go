@@ -7,14 +7,6 @@ import (
 	"silkwire/bot"
 )
 
-// Markup is how a platform writes text.
-type Markup interface {
-	// Span writes a span so that nothing in its text is read as markup.
-	Span(b *strings.Builder, s bot.Span)
-	// Heading is a short text that stands out, or empty for none.
-	Heading(text string) string
-}
-
 // Cutter takes a reply's body apart. Its fields are set before it is used.
 type Cutter struct {
 	Markup
@@ -84,16 +76,9 @@ func (c *Cutter) text(text string, items int) {
 	}
 }
 
-// Write is text in the platform's markup.
-func (c *Cutter) Write(t bot.Text) string {
-	var b strings.Builder
-	for _, s := range t {
-		c.Span(&b, s)
-	}
-	return b.String()
-}
+func (c *Cutter) write(t bot.Text) string { return Write(c.Markup, t) }
 
-func (c *Cutter) plain(s string) string { return c.Write(bot.T(s)) }
+func (c *Cutter) plain(s string) string { return c.write(bot.T(s)) }
 
 func (c *Cutter) titled(title bot.Text, text string) string {
 	if head := c.Heading(title.String()); head != "" && text != "" {
@@ -149,7 +134,7 @@ func (c *Cutter) list(l bot.List) {
 		}
 	}
 	if l.More != nil && l.More.Count > 0 {
-		c.text(fmt.Sprintf("… and %d more: ", l.More.Count)+c.Write(bot.C(l.More.Line)), 0)
+		c.text(fmt.Sprintf("… and %d more: ", l.More.Count)+c.write(bot.C(l.More.Line)), 0)
 	}
 }
 
@@ -167,7 +152,7 @@ func (c *Cutter) fields(f bot.Fields) {
 	for _, field := range f.Fields {
 		name := c.Heading(field.Name)
 		// A field is a part of a message wide: what is long reads better across.
-		if Length(name)+Length(c.Write(field.Value)) <= c.WideField {
+		if Length(name)+Length(c.write(field.Value)) <= c.WideField {
 			fields = append(fields, field)
 			continue
 		}
@@ -215,16 +200,16 @@ func (c *Cutter) rowLine(t bot.Table, row []bot.Text) string {
 	if len(row) == 0 {
 		return ""
 	}
-	first := c.Write(row[0])
+	first := c.write(row[0])
 	if len(row[0]) > 0 && row[0][0].Kind == bot.Plain {
 		first = c.Heading(row[0].String())
 	}
 	if len(row) == 2 {
-		return first + "  " + c.Write(row[1])
+		return first + "  " + c.write(row[1])
 	}
 	lines := []string{first}
 	for i, cell := range row[1:] {
-		if s := c.Write(cell); s != "" && i+1 < len(t.Columns) {
+		if s := c.write(cell); s != "" && i+1 < len(t.Columns) {
 			lines = append(lines, c.RowIndent+c.plain(t.Columns[i+1].Name)+": "+s)
 		}
 	}
@@ -248,7 +233,7 @@ func (c *Cutter) quotes(q bot.Quotes) {
 	}
 	if !c.asTable(t) {
 		for i, row := range t.Rows {
-			line := c.Write(bot.C(row[0].String())) + " " + c.Write(row[1]) + "  " + c.Heading(row[2].String()) + "  " + c.Write(row[3])
+			line := c.write(bot.C(row[0].String())) + " " + c.write(row[1]) + "  " + c.Heading(row[2].String()) + "  " + c.write(row[3])
 			if i == 0 {
 				line = c.titled(q.Title, line)
 			}
