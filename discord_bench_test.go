@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -84,16 +83,7 @@ func benchDiscordAdapter(tb testing.TB, options discord.Options) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	a := discord.New(shippedCore(tb), options)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx) }()
-	tb.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			tb.Error(err)
-		}
-	})
+	untilTheEnd(tb, discord.New(shippedCore(tb), options).Run)
 }
 
 // benchInteraction is the nth of the questions, in a channel of its own.

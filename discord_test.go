@@ -47,15 +47,7 @@ func newSigner(tb testing.TB, core discord.Core, at time.Time) *signer {
 	if s.handler, err = a.Handler(); err != nil {
 		tb.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	tb.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			tb.Error(err)
-		}
-	})
+	untilTheEnd(tb, a.Run)
 	return s
 }
 
@@ -202,11 +194,7 @@ func TestServeDiscord(t *testing.T) {
 	run := startServe(t, discordEnv(s))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	select {
-	case <-run.stderr.ready:
-	case <-ctx.Done():
-		t.Fatal("it is not ready: ", run.stderr)
-	}
+	run.waitReady(ctx, t)
 	ann := standin.User{ID: "300000000000000001", Name: "Ann", Permissions: 1 << 5}
 	bob := standin.User{ID: "300000000000000002", Name: "Bob"}
 	general := standin.Where{Guild: standin.GuildID, Channel: standin.ChannelID}

@@ -59,16 +59,21 @@ func benchAdapter(tb testing.TB, api string, options slack.Options) *slack.Adapt
 	options.Log, options.Now, options.Random = slog.New(slog.DiscardHandler), time.Now, func() float64 { return 0.5 }
 	options.Health = bot.NewHealth(options.Log, time.Now)
 	a := slack.New(shippedCore(tb), options)
+	untilTheEnd(tb, a.Run)
+	return a
+}
+
+// untilTheEnd runs an adapter until the test ends.
+func untilTheEnd(tb testing.TB, run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- a.Run(ctx) }()
+	go func() { ended <- run(ctx) }()
 	tb.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			tb.Error(err)
 		}
 	})
-	return a
 }
 
 func benchCommand(line string, n int) slackCommandFields {

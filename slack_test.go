@@ -153,6 +153,16 @@ func startServe(t *testing.T, env map[string]string) served {
 	return s
 }
 
+// waitReady waits until it says that it is ready.
+func (s served) waitReady(ctx context.Context, t *testing.T) {
+	t.Helper()
+	select {
+	case <-s.stderr.ready:
+	case <-ctx.Done():
+		t.Fatal("it is not ready: ", s.stderr)
+	}
+}
+
 func (s served) exit(t *testing.T) int {
 	t.Helper()
 	select {
@@ -173,11 +183,7 @@ func TestServeSlack(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	select {
-	case <-run.stderr.ready:
-	case <-ctx.Done():
-		t.Fatal("it is not ready: ", run.stderr)
-	}
+	run.waitReady(ctx, t)
 	payload, err := s.Send(standin.Command("/ask", "why didn't the sanctions stop them")).Ack(ctx)
 	if err != nil {
 		t.Fatal(err)

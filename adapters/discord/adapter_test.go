@@ -254,6 +254,14 @@ func (r *running) within() context.Context {
 	return ctx
 }
 
+// responds waits for an interaction's first response, which must be of a type.
+func (r *running) responds(e *standin.Exchange, want int) {
+	r.tb.Helper()
+	if kind, data, err := e.Response(r.within()); err != nil || kind != want {
+		r.tb.Fatalf("a response of type %d, want %d: %s, %v", kind, want, data, err)
+	}
+}
+
 // answer is the message that answers an interaction.
 func (r *running) answer(e *standin.Exchange) standin.Message {
 	r.tb.Helper()

@@ -122,9 +122,7 @@ func TestAMessageDeletedBeforeTheEdit(t *testing.T) {
 	s := standin.New(t)
 	r := start(t, s)
 	e := s.Command(bob, server, "slow")
-	if kind, _, err := e.Response(r.within()); err != nil || kind != 5 {
-		t.Fatalf("a response of type %d, %v", kind, err)
-	}
+	r.responds(e, 5)
 	e.Dismiss()
 	close(r.core.gate)
 	has(t, r.answer(e).Text(), "Slowly.")
@@ -181,9 +179,7 @@ func TestMissingPermissionToAnswer(t *testing.T) {
 		t.Error("everybody is told")
 	}
 	slow := s.Command(bob, server, "slow")
-	if kind, _, err := slow.Response(r.within()); err != nil || kind != 5 {
-		t.Fatalf("a response of type %d, %v", kind, err)
-	}
+	r.responds(slow, 5)
 	s.Fail("PATCH", "/webhooks", standin.Failure{Status: 403, Code: 50013, Times: 1})
 	close(r.core.gate)
 	has(t, r.answer(slow).Text(), "I may not answer in this channel.")
@@ -252,9 +248,7 @@ func TestALateAnswer(t *testing.T) {
 	r := start(t, s)
 	public, private := s.Command(bob, server, "slow"), s.Command(bob, server, "slow", inPrivate)
 	for _, e := range []*standin.Exchange{public, private} {
-		if kind, _, err := e.Response(r.within()); err != nil || kind != 5 {
-			t.Fatalf("a response of type %d, %v", kind, err)
-		}
+		r.responds(e, 5)
 	}
 	s.Advance(16 * time.Minute)
 	close(r.core.gate)

@@ -90,9 +90,7 @@ func TestButtons(t *testing.T) {
 	})
 	t.Run("This is wrong", func(t *testing.T) {
 		e := r.button(ann, server, m, "This is wrong")
-		if kind, data, err := e.Response(r.within()); err != nil || kind != 9 {
-			t.Fatalf("a response of type %d, %s, %v", kind, data, err)
-		}
+		r.responds(e, 9)
 		got := r.answer(s.Submit(ann, server, e, map[string]string{"Says": "the year is 2025"}))
 		has(t, got.Text(), "Noted: the year is 2025 about a-fact")
 		if !got.Ephemeral() {
@@ -169,9 +167,7 @@ func TestAfterRestart(t *testing.T) {
 	}
 	has(t, r2.answer(r2.button(ann, server, m, "Sources")).Text(), "A source")
 	e := r2.button(ann, server, m, "This is wrong")
-	if kind, _, err := e.Response(r2.within()); err != nil || kind != 9 {
-		t.Fatalf("a response of type %d, %v", kind, err)
-	}
+	r2.responds(e, 9)
 	has(t, r2.answer(s.Submit(ann, server, e, map[string]string{"Says": "no"})).Text(), "Noted: no")
 }
 

@@ -31,9 +31,7 @@ func TestSlowWork(t *testing.T) {
 			s := standin.New(t)
 			r := start(t, s)
 			e := s.Command(bob, server, "slow", c.given...)
-			if kind, _, err := e.Response(r.within()); err != nil || kind != 5 {
-				t.Fatalf("a response of type %d, %v", kind, err)
-			}
+			r.responds(e, 5)
 			close(r.core.gate)
 			m := r.answer(e)
 			has(t, m.Text(), c.want)
@@ -50,9 +48,7 @@ func TestSlowStop(t *testing.T) {
 	s := standin.New(t)
 	r := start(t, s)
 	e := s.Command(bob, server, "slow")
-	if kind, _, err := e.Response(r.within()); err != nil || kind != 5 {
-		t.Fatalf("a response of type %d, %v", kind, err)
-	}
+	r.responds(e, 5)
 	r.stop()
 	close(r.core.gate)
 	has(t, r.answer(e).Text(), "Slowly.")
@@ -162,9 +158,7 @@ func TestOverHTTP(t *testing.T) {
 	has(t, m.Text(), "Answer to did it work?")
 	has(t, r.answer(r.button(ann, server, m, "Sources")).Text(), "A source")
 	e := r.button(ann, server, m, "This is wrong")
-	if kind, _, err := e.Response(r.within()); err != nil || kind != 9 {
-		t.Fatalf("a response of type %d, %v", kind, err)
-	}
+	r.responds(e, 9)
 	has(t, r.answer(s.Submit(ann, server, e, map[string]string{"Says": "no"})).Text(), "Noted: no")
 	choices, err := s.Complete(bob, server, "lab", standin.Given{Name: "name", Value: "moon", Focused: true}).Choices(r.within())
 	if err != nil || len(choices) != 1 {
@@ -172,9 +166,7 @@ func TestOverHTTP(t *testing.T) {
 	}
 	has(t, r.answer(s.Command(bob, server, "help")).Text(), "mentioning me does nothing")
 	slow := s.Command(bob, server, "slow")
-	if kind, _, err := slow.Response(r.within()); err != nil || kind != 5 {
-		t.Fatalf("a response of type %d, %v", kind, err)
-	}
+	r.responds(slow, 5)
 	close(r.core.gate)
 	has(t, r.answer(slow).Text(), "Slowly.")
 	if n := len(s.Identifies()); n > 0 {

@@ -25,25 +25,4 @@
 #
 # Exit status: 0; 1 if some words of a message are not in its picture, or a
 # file cannot be drawn (the others are); 2 for wrong usage.
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-
-if [[ $# -lt 2 || $1 == -* ]]; then
-	sed -n '2,/^set /{s/^# \{0,1\}//;/^set /!p;}' "${BASH_SOURCE[0]}" >&2
-	exit 2
-fi
-
-if [[ -z ${CHROMIUM:-} ]]; then
-	CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
-		echo "render.sh: no Chromium; install it or set CHROMIUM" >&2
-		exit 2
-	}
-fi
-export CHROMIUM
-
-# What npm wrote last is newer than the lock file, unless that has changed.
-if [[ ! $here/node_modules/.package-lock.json -nt $here/package-lock.json ]]; then
-	(cd "$here" && npm ci --no-audit --no-fund >&2)
-fi
-exec node "$here/render.mjs" "$@"
+source "$(dirname "${BASH_SOURCE[0]}")/../start.sh" "$@"
