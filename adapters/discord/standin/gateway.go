@@ -69,7 +69,7 @@ type socket struct {
 	s       *Discord
 	conn    *websocket.Conn
 	write   sync.Mutex
-	ready   bool // guarded by s.mu, like the next
+	ready   bool // guarded by s.Mu, like the next
 	intents int
 }
 
@@ -92,7 +92,7 @@ func (k *socket) close(code int) {
 	_ = k.conn.Close()
 }
 
-// gatewayBot is where the gateway is; mu is held.
+// gatewayBot is where the gateway is; Mu is held.
 func (s *Discord) gatewayBot() any {
 	return map[string]any{
 		"url": "ws" + strings.TrimPrefix(s.web.URL, "http") + "/gateway", "shards": s.shards,
@@ -102,22 +102,22 @@ func (s *Discord) gatewayBot() any {
 
 // Shards sets how many shards Discord advises.
 func (s *Discord) Shards(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.shards = n
 }
 
 // Identifies are the sessions that the bot began.
 func (s *Discord) Identifies() []Identify {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return append([]Identify{}, s.identifies...)
 }
 
 // Closes are the codes with which the bot closed connections.
 func (s *Discord) Closes() []int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return append([]int{}, s.closes...)
 }
 
@@ -125,22 +125,22 @@ func (s *Discord) Closes() []int {
 // nothing is said), "hello" or "ready" (never said) or "all" (nothing more is said to
 // anybody, heartbeats included); empty ends it for connections to come.
 func (s *Discord) Stall(what string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.stalled = what
 }
 
 // InsteadOfReady lets the next connections get an opcode in place of READY.
 func (s *Discord) InsteadOfReady(op, times int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.instead[op] = times
 }
 
 // RefuseIntents closes the next sessions as if an intent was not allowed.
 func (s *Discord) RefuseIntents() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.noIntents = true
 }
 
@@ -168,8 +168,8 @@ func (s *Discord) Send(op int) {
 }
 
 func (s *Discord) open() []*socket {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	var all []*socket
 	for _, k := range s.sockets {
 		if k.ready {
@@ -182,8 +182,8 @@ func (s *Discord) open() []*socket {
 // Connected waits until the bot has had READY for the nth time.
 func (s *Discord) Connected(ctx context.Context, n int) error {
 	return s.Wait(ctx, fmt.Sprintf("session %d", n), func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.Mu.Lock()
+		defer s.Mu.Unlock()
 		ready := 0
 		for _, k := range s.sockets {
 			if k.ready {
@@ -195,20 +195,20 @@ func (s *Discord) Connected(ctx context.Context, n int) error {
 }
 
 func (s *Discord) serveGateway(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
+	s.Mu.Lock()
 	stalled := s.stalled
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if stalled == "dial" {
 		select {
-		case <-s.done:
+		case <-s.Done:
 		case <-r.Context().Done():
 		}
 		return
 	}
 	if v := r.URL.Query().Get("v"); v != "10" {
-		s.mu.Lock()
-		s.violate(false, "the gateway is spoken to in version %q", v)
-		s.mu.Unlock()
+		s.Mu.Lock()
+		s.Violate(false, "the gateway is spoken to in version %q", v)
+		s.Mu.Unlock()
 	}
 	up := websocket.Upgrader{ReadBufferSize: 4096, WriteBufferSize: 16384}
 	conn, err := up.Upgrade(w, r, nil)
@@ -216,19 +216,19 @@ func (s *Discord) serveGateway(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k := &socket{s: s, conn: conn}
-	s.mu.Lock()
+	s.Mu.Lock()
 	s.sockets = append(s.sockets, k)
-	s.mu.Unlock()
-	s.tasks.Go(func() {
-		<-s.done
+	s.Mu.Unlock()
+	s.Tasks.Go(func() {
+		<-s.Done
 		k.cut()
 	})
 	k.serve(stalled)
-	s.mu.Lock()
+	s.Mu.Lock()
 	k.ready = false
 	s.sockets = without(s.sockets, k)
-	s.change()
-	s.mu.Unlock()
+	s.Change()
+	s.Mu.Unlock()
 }
 
 func without(all []*socket, k *socket) []*socket {
@@ -270,21 +270,21 @@ func (k *socket) serve(stalled string) {
 
 // ended notes how the bot closed.
 func (k *socket) ended(err error) {
-	k.s.mu.Lock()
-	defer k.s.mu.Unlock()
+	k.s.Mu.Lock()
+	defer k.s.Mu.Unlock()
 	if c, ok := errors.AsType[*websocket.CloseError](err); ok {
 		k.s.closes = append(k.s.closes, c.Code)
 	}
-	k.s.change()
+	k.s.Change()
 }
 
 // take acts on what the bot sent; it is false where the connection ends.
 func (k *socket) take(op int, data []byte) bool {
 	switch op {
 	case opHeartbeat:
-		k.s.mu.Lock()
+		k.s.Mu.Lock()
 		silent := k.s.stalled == "all"
-		k.s.mu.Unlock()
+		k.s.Mu.Unlock()
 		return silent || k.send(map[string]any{"op": opHeartbeatAck, "d": nil, "s": nil, "t": nil}) == nil
 	case opIdentify:
 		return k.identify(data)
@@ -303,7 +303,7 @@ func (k *socket) identify(data []byte) bool {
 		return false
 	}
 	s := k.s
-	s.mu.Lock()
+	s.Mu.Lock()
 	again, refused := k.ready, s.noIntents || in.Intents&privileged != 0
 	s.identifies = append(s.identifies, Identify{in.Intents, time.Now()})
 	s.remaining--
@@ -314,8 +314,8 @@ func (k *socket) identify(data []byte) bool {
 			op = instead
 		}
 	}
-	s.change()
-	s.mu.Unlock()
+	s.Change()
+	s.Mu.Unlock()
 	switch {
 	case strings.TrimPrefix(in.Token, "Bot ") != Token:
 		k.close(closeAuthentication)
@@ -340,16 +340,16 @@ func (k *socket) welcome(intents int) bool {
 		"v": 10, "user": map[string]any{"id": BotUser, "username": "silkwire", "bot": true}, "application": map[string]any{"id": AppID, "flags": 0},
 		"guilds": []any{map[string]any{"id": GuildID, "unavailable": true}}, "session_id": "session", "resume_gateway_url": s.web.URL,
 	}})
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	k.ready, k.intents = err == nil, intents
-	s.change()
+	s.Change()
 	return err == nil
 }
 
 // dispatch sends an event to the connection that is open.
 func (s *Discord) dispatch(event string, needs int, data any) error {
-	s.mu.Lock()
+	s.Mu.Lock()
 	var to *socket
 	for _, k := range s.sockets {
 		if k.ready && k.intents&needs == needs {
@@ -362,7 +362,7 @@ func (s *Discord) dispatch(event string, needs int, data any) error {
 	}
 	s.sequence++
 	frame := map[string]any{"op": opDispatch, "t": event, "s": s.sequence + 1, "d": data}
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if to == nil {
 		return ErrOffline
 	}

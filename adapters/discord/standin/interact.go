@@ -48,7 +48,7 @@ type Exchange struct {
 	asker string
 	where Where
 
-	born     time.Time // of the stand-in's clock; guarded by s.mu, like the next
+	born     time.Time // of the stand-in's clock; guarded by s.Mu, like the next
 	began    time.Time // of the real clock
 	took     time.Duration
 	response *response
@@ -68,9 +68,9 @@ type response struct {
 
 // interaction is the fields that all have.
 func (s *Discord) interaction(kind int, u User, w Where, data map[string]any) (*Exchange, map[string]any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := &Exchange{s: s, token: "token-" + s.id(), kind: kind, owned: !w.UserInstall, asker: u.ID, where: w, born: s.now(), began: time.Now(), settled: make(chan struct{})}
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	e := &Exchange{s: s, token: "token-" + s.id(), kind: kind, owned: !w.UserInstall, asker: u.ID, where: w, born: s.Time(), began: time.Now(), settled: make(chan struct{})}
 	locale := u.Locale
 	if locale == "" {
 		locale = "en-US"
@@ -172,9 +172,9 @@ func (s *Discord) Press(u User, w Where, m Message, customID string, values ...s
 		}
 	}
 	if !found {
-		s.mu.Lock()
-		s.violate(false, "the message has no %q to press", customID)
-		s.mu.Unlock()
+		s.Mu.Lock()
+		s.Violate(false, "the message has no %q to press", customID)
+		s.Mu.Unlock()
 	}
 	return s.PressForged(u, w, m, kind, customID, values...)
 }
@@ -186,22 +186,22 @@ func (s *Discord) PressForged(u User, w Where, m Message, kind int, customID str
 		i["data"].(map[string]any)["values"] = values
 	}
 	i["message"] = m.wire()
-	s.mu.Lock()
+	s.Mu.Lock()
 	for _, kept := range s.messages {
 		if kept.ID == m.ID {
 			e.pressed = kept
 		}
 	}
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	return s.deliver(e, i)
 }
 
 // Submit sends the form that an exchange has opened. Fields are named by their labels.
 func (s *Discord) Submit(u User, w Where, from *Exchange, fields map[string]string) *Exchange {
-	s.mu.Lock()
+	s.Mu.Lock()
 	opened := from.response
 	pressed := from.pressed
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	var window struct {
 		CustomID   string      `json:"custom_id"`
 		Components []Component `json:"components"`
@@ -239,17 +239,17 @@ func (s *Discord) Deliver(u User, w Where, kind int, data map[string]any, change
 
 // Over sends interactions to an address, signed, and no longer by the gateway.
 func (s *Discord) Over(address string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.over = address
 }
 
 // deliver sends an interaction to the bot.
 func (s *Discord) deliver(e *Exchange, i map[string]any) *Exchange {
-	s.mu.Lock()
+	s.Mu.Lock()
 	s.remember(e)
 	over := s.over
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if over == "" {
 		if err := s.dispatch("INTERACTION_CREATE", 0, i); err != nil {
 			e.fail(err)
@@ -261,7 +261,7 @@ func (s *Discord) deliver(e *Exchange, i map[string]any) *Exchange {
 		e.fail(err)
 		return e
 	}
-	s.tasks.Go(func() { e.overHTTP(over, body) })
+	s.Tasks.Go(func() { e.overHTTP(over, body) })
 	return e
 }
 
@@ -277,13 +277,13 @@ func (s *Discord) remember(e *Exchange) {
 }
 
 func (e *Exchange) fail(err error) {
-	e.s.mu.Lock()
-	defer e.s.mu.Unlock()
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
 	if e.failed == nil && e.response == nil {
 		e.failed = err
 		close(e.settled)
 	}
-	e.s.change()
+	e.s.Change()
 }
 
 // Signed is a body with its signature, as Discord sends it.
@@ -319,18 +319,18 @@ func (e *Exchange) overHTTP(address string, body []byte) {
 		e.fail(fmt.Errorf("the endpoint answered %d: %s, %w", response.StatusCode, got, err))
 		return
 	}
-	e.s.mu.Lock()
-	defer e.s.mu.Unlock()
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
 	if !e.s.unchecked {
 		if problems := Check(http.MethodPost, "/interactions/1/t/callback", got); len(problems) > 0 {
-			e.s.violate(true, "the endpoint's response: %s\n%.1500s", strings.Join(problems, "; "), got)
+			e.s.Violate(true, "the endpoint's response: %s\n%.1500s", strings.Join(problems, "; "), got)
 			return
 		}
 	}
 	if no := e.respond(got); no != nil {
-		e.s.violate(true, "the endpoint's response: %s", no.message)
+		e.s.Violate(true, "the endpoint's response: %s", no.message)
 	}
-	e.s.change()
+	e.s.Change()
 }
 
 // VerifyEndpoint does what Discord does when an endpoint is saved: a ping must be
@@ -365,7 +365,7 @@ const (
 	tokenLife     = 15 * time.Minute
 )
 
-// called is the callback of an interaction; mu is held.
+// called is the callback of an interaction; Mu is held.
 func (s *Discord) called(_, token string, body []byte) *refusal {
 	e := s.exchanges[token]
 	if e == nil {
@@ -374,19 +374,19 @@ func (s *Discord) called(_, token string, body []byte) *refusal {
 	return e.respond(body)
 }
 
-// respond is the first response; mu is held.
+// respond is the first response; Mu is held.
 func (e *Exchange) respond(body []byte) *refusal {
 	s := e.s
 	switch {
 	case e.response != nil:
 		return &refusal{http.StatusBadRequest, codeAcknowledged, "Interaction has already been acknowledged."}
-	case s.now().Sub(e.born) > respondWithin:
-		s.violate(false, "an interaction was responded to after %v", s.now().Sub(e.born))
+	case s.Time().Sub(e.born) > respondWithin:
+		s.Violate(false, "an interaction was responded to after %v", s.Time().Sub(e.born))
 		return &refusal{http.StatusNotFound, codeUnknownInteraction, "Unknown interaction"}
 	}
 	var r response
 	if err := json.Unmarshal(body, &r); err != nil || !fits(e.kind, r.Type) {
-		s.violate(true, "a response of type %d to an interaction of type %d", r.Type, e.kind)
+		s.Violate(true, "a response of type %d to an interaction of type %d", r.Type, e.kind)
 		return &refusal{http.StatusBadRequest, codeInvalidForm, "Invalid Form Body"}
 	}
 	e.response, e.took = &r, time.Since(e.began)
@@ -430,13 +430,13 @@ func (e *Exchange) newMessage(body []byte) *Message {
 	return m
 }
 
-// hook is what is done by an interaction's token; mu is held.
+// hook is what is done by an interaction's token; Mu is held.
 func (s *Discord) hook(method string, parts []string, body []byte) (any, *refusal) {
 	e := s.exchanges[parts[2]]
 	switch {
 	case parts[1] != AppID || e == nil || e.response == nil:
 		return nil, &refusal{http.StatusNotFound, codeUnknownWebhook, "Unknown Webhook"}
-	case s.now().Sub(e.born) > tokenLife:
+	case s.Time().Sub(e.born) > tokenLife:
 		return nil, &refusal{http.StatusUnauthorized, codeInvalidToken, "Invalid Webhook Token"}
 	case len(parts) == 3:
 		return e.follow(body)
@@ -475,8 +475,8 @@ func (e *Exchange) follow(body []byte) (any, *refusal) {
 
 // Dismiss deletes the answer, as its reader does.
 func (e *Exchange) Dismiss() {
-	e.s.mu.Lock()
-	defer e.s.mu.Unlock()
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
 	if e.message != nil {
 		e.message.Deleted = true
 	}
@@ -486,13 +486,13 @@ func (e *Exchange) Dismiss() {
 func (e *Exchange) Response(ctx context.Context) (int, json.RawMessage, error) {
 	select {
 	case <-e.settled:
-	case <-e.s.done:
+	case <-e.s.Done:
 		return 0, nil, ErrClosed
 	case <-ctx.Done():
 		return 0, nil, fmt.Errorf("discord: waiting for a response: %w", ctx.Err())
 	}
-	e.s.mu.Lock()
-	defer e.s.mu.Unlock()
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
 	if e.failed != nil {
 		return 0, nil, e.failed
 	}
@@ -507,8 +507,8 @@ func (e *Exchange) Answer(ctx context.Context) (Message, error) {
 	}
 	var got Message
 	err := e.s.Wait(ctx, "an answer", func() bool {
-		e.s.mu.Lock()
-		defer e.s.mu.Unlock()
+		e.s.Mu.Lock()
+		defer e.s.Mu.Unlock()
 		if n := len(e.follows); n > 0 {
 			got = *e.follows[n-1]
 			return true
@@ -539,17 +539,17 @@ func (e *Exchange) Choices(ctx context.Context) ([]Choice, error) {
 
 // Took is how long the first response took, by the real clock.
 func (e *Exchange) Took() time.Duration {
-	e.s.mu.Lock()
-	defer e.s.mu.Unlock()
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
 	return e.took
 }
 
 // Say is a message that somebody writes. Its content reaches a bot without the
 // privileged intent only where it is named or spoken to directly.
 func (s *Discord) Say(u User, w Where, content string, change ...func(m map[string]any)) (id string, err error) {
-	s.mu.Lock()
+	s.Mu.Lock()
 	id = s.id()
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	mentions := []any{}
 	if strings.Contains(content, "<@"+BotUser+">") {
 		mentions = append(mentions, map[string]any{"id": BotUser, "username": "silkwire", "bot": true})

@@ -33,28 +33,28 @@ func newMisbehaviour() misbehaviour {
 
 // Fail answers requests whose method and path begin so with a failure.
 func (s *Discord) Fail(method, prefix string, f Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.failures[method+" "+prefix] = &f
 }
 
 // Mend ends all failures.
 func (s *Discord) Mend() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	clear(s.failures)
 }
 
 // Hold lets requests whose method and path begin so wait until the function that it
 // returns is called.
 func (s *Discord) Hold(method, prefix string) (release func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	gate := make(chan struct{})
 	s.held[method+" "+prefix] = gate
 	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.Mu.Lock()
+		defer s.Mu.Unlock()
 		delete(s.held, method+" "+prefix)
 		close(gate)
 	}
@@ -62,29 +62,29 @@ func (s *Discord) Hold(method, prefix string) (release func()) {
 
 // ForbidEmbeds takes Embed Links from the bot in a channel.
 func (s *Discord) ForbidEmbeds(channel string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.noEmbeds[channel] = true
 }
 
 // ForbidSending takes Send Messages from the bot in a channel.
 func (s *Discord) ForbidSending(channel string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.noSending[channel] = true
 }
 
 // DeliverTwice delivers each event of the gateway twice.
 func (s *Discord) DeliverTwice() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.twice = true
 }
 
 // failing is the failure that a request meets, and what it waits for before.
 func (s *Discord) failing(method, path string) (f *Failure, gate chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for key, g := range s.held {
 		if strings.HasPrefix(method+" "+path, key) {
 			gate = g
@@ -156,9 +156,9 @@ func (s *Discord) limit(w http.ResponseWriter, method, path string) bool {
 	if parts[1] == "interactions" || s.unchecked {
 		return true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.now()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	now := s.Time()
 	if parts[1] != "webhooks" {
 		if wait := s.count("all", perSecond, time.Second, now); wait > 0 {
 			s.refuse(w, wait, "global")
@@ -197,7 +197,7 @@ func (s *Discord) limit(w http.ResponseWriter, method, path string) bool {
 	return true
 }
 
-// count counts a request, or says how long the bucket is used up; mu is held.
+// count counts a request, or says how long the bucket is used up; Mu is held.
 func (s *Discord) count(name string, most int, length time.Duration, now time.Time) time.Duration {
 	b := s.limits[name]
 	if b == nil || now.Sub(b.since) >= length {

@@ -51,7 +51,7 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 		case <-gate:
 		case <-r.Context().Done():
 			return
-		case <-s.done:
+		case <-s.Done:
 			return
 		}
 	}
@@ -70,9 +70,9 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	if !s.unchecked {
 		if problems := Check(r.Method, path, body); len(problems) > 0 {
-			s.mu.Lock()
-			s.violate(true, "%s %s: %s\n%.1500s", r.Method, path, strings.Join(problems, "; "), body)
-			s.mu.Unlock()
+			s.Mu.Lock()
+			s.Violate(true, "%s %s: %s\n%.1500s", r.Method, path, strings.Join(problems, "; "), body)
+			s.Mu.Unlock()
 			answerWith(status, http.StatusBadRequest, fmt.Appendf(nil, `{"code":%d,"message":"Invalid Form Body","errors":{}}`, codeInvalidForm))
 			return
 		}
@@ -96,19 +96,19 @@ func (n *noted) WriteHeader(status int) {
 func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 func (s *Discord) note(method, path string, body []byte, w *noted) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if len(s.calls) >= s.kept {
 		s.calls = append(s.calls[:0], s.calls[len(s.calls)/2:]...)
 	}
-	s.calls = append(s.calls, Call{method, path, body, w.status, s.now()})
-	s.change()
+	s.calls = append(s.calls, Call{method, path, body, w.status, s.Time()})
+	s.Change()
 }
 
 // handle does what a request asks for.
 func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, body []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	var got any
 	var no *refusal
@@ -128,7 +128,7 @@ func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, bo
 	default:
 		no = &refusal{http.StatusNotFound, 0, "404: Not Found"}
 	}
-	s.change()
+	s.Change()
 	switch {
 	case no != nil:
 		answerWith(w, no.status, fmt.Appendf(nil, `{"message":%q,"code":%d}`, no.message, no.code))
@@ -137,7 +137,7 @@ func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, bo
 	default:
 		out, err := json.Marshal(got)
 		if err != nil {
-			s.violate(false, "encode an answer: %v", err)
+			s.Violate(false, "encode an answer: %v", err)
 		}
 		answerWith(w, http.StatusOK, out)
 	}
@@ -212,7 +212,7 @@ func (s *Discord) asKept(c map[string]any) json.RawMessage {
 	}
 	out, err := json.Marshal(c)
 	if err != nil {
-		s.violate(false, "keep a command: %v", err)
+		s.Violate(false, "keep a command: %v", err)
 	}
 	return out
 }
@@ -220,15 +220,15 @@ func (s *Discord) asKept(c map[string]any) json.RawMessage {
 // Registrations is how often the commands were overwritten, and RegisteredCommands are
 // those of a guild, or of all ("").
 func (s *Discord) Registrations() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.puts
 }
 
 // RegisteredCommands are the commands of a guild, or of all guilds (""), as JSON.
 func (s *Discord) RegisteredCommands(guild string) []json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return append([]json.RawMessage{}, s.commands[guild]...)
 }
 
@@ -304,7 +304,7 @@ func (s *Discord) create(channel string, body []byte) (any, *refusal) {
 		return nil, &refusal{http.StatusForbidden, codeMissingPermissions, "Missing Permissions"}
 	}
 	key := channel + " " + asked.Nonce
-	if before, found := s.nonces[key]; asked.Enforce && found && s.now().Sub(before.at) < nonceLife {
+	if before, found := s.nonces[key]; asked.Enforce && found && s.Time().Sub(before.at) < nonceLife {
 		return before.message.wire(), nil
 	}
 	m := &Message{ID: s.id(), Channel: channel, ReplyTo: asked.Reference.Message}
@@ -317,7 +317,7 @@ func (s *Discord) create(channel string, body []byte) (any, *refusal) {
 	}
 	s.keep(m)
 	if asked.Nonce != "" {
-		s.nonces[key] = nonce{m, s.now()}
+		s.nonces[key] = nonce{m, s.Time()}
 	}
 	return m.wire(), nil
 }
@@ -332,8 +332,8 @@ func (s *Discord) keep(m *Message) {
 
 // Posted are the messages of a channel that the bot has posted and nobody deleted.
 func (s *Discord) Posted(channel string) []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	var all []Message
 	for _, m := range s.messages {
 		if m.Channel == channel && !m.Deleted && m.interaction == "" {
@@ -345,8 +345,8 @@ func (s *Discord) Posted(channel string) []Message {
 
 // Delete deletes a message as somebody in the channel does.
 func (s *Discord) Delete(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for _, m := range s.messages {
 		if m.ID == id {
 			m.Deleted = true

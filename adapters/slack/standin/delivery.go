@@ -15,7 +15,7 @@ const ackLimit = 3 * time.Second
 // Send sends an envelope to one of the open sockets, each in turn. Sockets that
 // are deaf, silent or told to leave get none while there are others.
 func (s *Slack) Send(env Envelope) *Delivery {
-	s.mu.Lock()
+	s.Mu.Lock()
 	var able, leaving []*socket
 	for _, k := range s.sockets {
 		switch {
@@ -40,11 +40,11 @@ func (s *Slack) Send(env Envelope) *Delivery {
 // SendOn sends an envelope to the i-th socket that was opened, the first being 0.
 // To a deaf or silent one it is lost.
 func (s *Slack) SendOn(i int, env Envelope) *Delivery {
-	s.mu.Lock()
+	s.Mu.Lock()
 	return s.deliver(s.socket(i), env)
 }
 
-// deliver sends an envelope to a socket; mu is held and is let go.
+// deliver sends an envelope to a socket; Mu is held and is let go.
 func (s *Slack) deliver(k *socket, env Envelope) *Delivery {
 	d := s.prepare(env)
 	lost := k != nil && (k.deaf || k.silent)
@@ -52,20 +52,20 @@ func (s *Slack) deliver(k *socket, env Envelope) *Delivery {
 	if k == nil || !k.open {
 		d.finish(nil, ErrUndeliverable)
 	}
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if k == nil || lost {
 		return d
 	}
 	if err := k.send(d.frame); err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.Mu.Lock()
+		defer s.Mu.Unlock()
 		d.finish(nil, fmt.Errorf("%w: %w", ErrUndeliverable, err))
 	}
 	return d
 }
 
 // prepare gives an envelope what only the server knows: its id, a response_url
-// and a trigger. mu is held.
+// and a trigger. Mu is held.
 func (s *Slack) prepare(env Envelope) *Delivery {
 	s.serial++
 	id := "e" + strconv.Itoa(s.serial)
@@ -73,17 +73,17 @@ func (s *Slack) prepare(env Envelope) *Delivery {
 	s.introduce(payload)
 	if env.responds {
 		payload["response_url"] = s.web.URL + "/response/" + id
-		s.answers[id] = &answer{born: s.now()}
+		s.answers[id] = &answer{born: s.Time()}
 	}
 	if env.triggers {
 		payload["trigger_id"] = "trigger." + id
-		s.triggers["trigger."+id] = &trigger{born: s.now()}
+		s.triggers["trigger."+id] = &trigger{born: s.Time()}
 	}
 	frame := map[string]any{"envelope_id": id, "type": env.Type, "payload": payload, "accepts_response_payload": env.answered()}
 	if env.Type == eventsAPI {
 		frame["retry_attempt"], frame["retry_reason"] = env.RetryAttempt, env.RetryReason
 	}
-	d := &Delivery{ID: id, Payload: payload, s: s, env: env, frame: frame, sent: s.now(), done: make(chan struct{}), socket: -1}
+	d := &Delivery{ID: id, Payload: payload, s: s, env: env, frame: frame, sent: s.Time(), done: make(chan struct{}), socket: -1}
 	s.deliveries[id] = d
 	return d
 }
@@ -99,7 +99,7 @@ type Delivery struct {
 	sent   time.Time
 	socket int
 	done   chan struct{}
-	// Guarded by the mu of s.
+	// Guarded by the Mu of s.
 	acks int
 	ack  json.RawMessage
 	err  error
@@ -114,21 +114,21 @@ func (d *Delivery) Ack(ctx context.Context) (json.RawMessage, error) {
 	default:
 		select {
 		case <-d.done:
-		case <-d.s.done:
+		case <-d.s.Done:
 			return nil, ErrClosed
 		case <-ctx.Done():
 			return nil, fmt.Errorf("slack: waiting for the ack of %s: %w", d.ID, ctx.Err())
 		}
 	}
-	d.s.mu.Lock()
-	defer d.s.mu.Unlock()
+	d.s.Mu.Lock()
+	defer d.s.Mu.Unlock()
 	return d.ack, d.err
 }
 
 // Acks is how often the envelope was acked; more than once is a violation.
 func (d *Delivery) Acks() int {
-	d.s.mu.Lock()
-	defer d.s.mu.Unlock()
+	d.s.Mu.Lock()
+	defer d.s.Mu.Unlock()
 	return d.acks
 }
 
@@ -138,8 +138,8 @@ func (d *Delivery) Socket() int { return d.socket }
 
 // Unacked names the envelopes that a socket was sent and that were not acked yet.
 func (s *Slack) Unacked() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	var all []string
 	for _, d := range s.deliveries {
 		if d.acks == 0 && d.err == nil && d.socket >= 0 {
@@ -150,7 +150,7 @@ func (s *Slack) Unacked() []string {
 	return all
 }
 
-// finish ends the wait for an answer; mu is held.
+// finish ends the wait for an answer; Mu is held.
 func (d *Delivery) finish(payload json.RawMessage, err error) {
 	select {
 	case <-d.done:
@@ -161,30 +161,30 @@ func (d *Delivery) finish(payload json.RawMessage, err error) {
 	close(d.done)
 }
 
-// acknowledge takes a frame that a bot sent; mu is held.
+// acknowledge takes a frame that a bot sent; Mu is held.
 func (s *Slack) acknowledge(frame []byte) {
 	var f struct {
 		ID      string          `json:"envelope_id"`
 		Payload json.RawMessage `json:"payload"`
 	}
 	if err := json.Unmarshal(frame, &f); err != nil || f.ID == "" {
-		s.violate(false, "a frame that is no ack: %.200q", frame)
+		s.Violate(false, "a frame that is no ack: %.200q", frame)
 		return
 	}
 	d := s.deliveries[f.ID]
 	if d == nil {
-		s.violate(false, "an ack of an envelope that was not sent: %q", f.ID)
+		s.Violate(false, "an ack of an envelope that was not sent: %q", f.ID)
 		return
 	}
 	if d.acks++; d.acks > 1 {
-		s.violate(false, "%s was acked %d times", d.env, d.acks)
+		s.Violate(false, "%s was acked %d times", d.env, d.acks)
 		return
 	}
-	if took := s.now().Sub(d.sent); took > ackLimit {
-		s.violate(false, "%s was acked after %s, at most %s", d.env, took, ackLimit)
+	if took := s.Time().Sub(d.sent); took > ackLimit {
+		s.Violate(false, "%s was acked after %s, at most %s", d.env, took, ackLimit)
 	}
 	if len(frame) > frameLimit {
-		s.violate(true, "%s: an ack of %d bytes, at most %d", d.env, len(frame), frameLimit)
+		s.Violate(true, "%s: an ack of %d bytes, at most %d", d.env, len(frame), frameLimit)
 		d.finish(nil, fmt.Errorf("%w: an ack of %d bytes", ErrRefused, len(frame)))
 		return
 	}
@@ -193,5 +193,5 @@ func (s *Slack) acknowledge(frame []byte) {
 		payload = nil
 	}
 	d.finish(payload, s.judge(d.env, payload, Ack))
-	s.change()
+	s.Change()
 }

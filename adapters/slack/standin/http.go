@@ -87,10 +87,10 @@ func (s *Slack) HTTPInteraction(ctx context.Context, address string, env Envelop
 
 // post signs a request, sends it, and checks the answer as that of a socket.
 func (s *Slack) post(ctx context.Context, address string, env Envelope, opts []HTTPOption, form func(map[string]any) (string, []byte)) (*Reply, error) {
-	s.mu.Lock()
+	s.Mu.Lock()
 	d := s.prepare(env)
-	r := &request{at: s.now(), secret: SigningSecret, header: http.Header{}}
-	s.mu.Unlock()
+	r := &request{at: s.Time(), secret: SigningSecret, header: http.Header{}}
+	s.Mu.Unlock()
 	r.contentType, r.body = form(d.Payload)
 	if env.RetryAttempt > 0 {
 		Retry(env.RetryAttempt)(r)
@@ -132,15 +132,15 @@ func Sign(secret, at string, body []byte) string {
 
 // settle takes the answer to a request as the ack of its envelope.
 func (s *Slack) settle(d *Delivery, answer *http.Response, body []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	d.acks++
 	if answer.StatusCode != http.StatusOK {
 		d.finish(nil, fmt.Errorf("%w: HTTP %d", ErrRefused, answer.StatusCode))
 		return
 	}
-	if took := s.now().Sub(d.sent); took > ackLimit {
-		s.violate(false, "%s was answered after %s, at most %s", d.env, took, ackLimit)
+	if took := s.Time().Sub(d.sent); took > ackLimit {
+		s.Violate(false, "%s was answered after %s, at most %s", d.env, took, ackLimit)
 	}
 	var payload json.RawMessage
 	switch text := strings.TrimSpace(string(body)); {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// judge checks the answer to an envelope; mu is held.
+// judge checks the answer to an envelope; Mu is held.
 func (s *Slack) judge(env Envelope, payload json.RawMessage, via Via) error {
 	var wrong []problem
 	if kind := s.refusedKind(payload); kind != "" {
@@ -31,11 +31,11 @@ func (s *Slack) judge(env Envelope, payload json.RawMessage, via Via) error {
 }
 
 // record keeps the problems of a payload as violations, and is an error if one
-// of them is refused; mu is held.
+// of them is refused; Mu is held.
 func (s *Slack) record(what string, wrong []problem, payload []byte) error {
 	var err error
 	for _, p := range wrong {
-		s.violate(p.code != "", "%s: %s in %.300s", what, p, payload)
+		s.Violate(p.code != "", "%s: %s in %.300s", what, p, payload)
 		if p.code != "" && err == nil {
 			err = fmt.Errorf("%w: %s: %s", ErrRefused, p.code, p)
 		}
@@ -43,7 +43,7 @@ func (s *Slack) record(what string, wrong []problem, payload []byte) error {
 	return err
 }
 
-// judgeMessage is what Slack and the house say to a message; mu is held.
+// judgeMessage is what Slack and the house say to a message; Mu is held.
 func (s *Slack) judgeMessage(doc []byte, via Via) []problem {
 	wrong := checkMessage(doc, via)
 	if len(wrong) > 0 && wrong[0].code == "invalid_arguments" {
@@ -59,7 +59,7 @@ func (s *Slack) judgeHouse(doc []byte) []problem {
 	return checkHouseRules(doc)
 }
 
-// judgeSubmission checks the answer to a submitted modal; mu is held.
+// judgeSubmission checks the answer to a submitted modal; Mu is held.
 func (s *Slack) judgeSubmission(env Envelope, payload []byte) []problem {
 	var a struct {
 		Action string            `json:"response_action"`

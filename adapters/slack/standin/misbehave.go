@@ -16,19 +16,19 @@ type failure struct {
 // no more if it is 0. "ratelimited" is HTTP 429 with Retry-After; "http_503" and
 // its like are that status. The method "response_url" is that of all of them.
 func (s *Slack) Fail(method, code string, times int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.failures[method] = failure{code, times}
 }
 
 // RetryAfter sets what a 429 tells to wait.
 func (s *Slack) RetryAfter(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.after = d
 }
 
-// demanded is the error that a test asked for, if it did; mu is held.
+// demanded is the error that a test asked for, if it did; Mu is held.
 func (s *Slack) demanded(name string, m method) *apiError {
 	f := s.failures[name]
 	if f.times == 0 {
@@ -53,8 +53,8 @@ func (s *Slack) demanded(name string, m method) *apiError {
 // EnforceRate makes chat.postMessage answer 429 where a channel gets more than
 // one message a second, in the stand-in's time, after a few.
 func (s *Slack) EnforceRate(on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.rated = on
 }
 
@@ -62,20 +62,20 @@ func (s *Slack) EnforceRate(on bool) {
 // in it, however it comes; the Ack that has one is ErrRefused. That is no
 // violation: it is the test's doing.
 func (s *Slack) RefuseBlock(kind string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.refused[kind] = true
 }
 
 // Hold makes the calls of a method wait until they are let go.
 func (s *Slack) Hold(method string) (release func()) {
 	held := make(chan struct{})
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.held[method] = held
 	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+		s.Mu.Lock()
+		defer s.Mu.Unlock()
 		if s.held[method] == held {
 			delete(s.held, method)
 			close(held)
@@ -83,7 +83,7 @@ func (s *Slack) Hold(method string) (release func()) {
 	}
 }
 
-// refusesKind answers for a block that the workspace refuses; mu is held.
+// refusesKind answers for a block that the workspace refuses; Mu is held.
 func (s *Slack) refusesKind(doc []byte) *apiError {
 	kind := s.refusedKind(doc)
 	if kind == "" {
@@ -93,7 +93,7 @@ func (s *Slack) refusesKind(doc []byte) *apiError {
 	return &apiError{"invalid_blocks", map[string]any{"errors": []string{said}, "response_metadata": map[string]any{"messages": []string{"[ERROR] " + said}}}}
 }
 
-// refusedKind is the refused block in a document, if there is one; mu is held.
+// refusedKind is the refused block in a document, if there is one; Mu is held.
 func (s *Slack) refusedKind(doc []byte) string {
 	if len(s.refused) == 0 {
 		return ""

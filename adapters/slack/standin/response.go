@@ -31,9 +31,9 @@ func (s *Slack) Responses(ctx context.Context, d *Delivery, n int) ([]json.RawMe
 		}
 		return nil
 	}
-	err := s.wait(ctx, fmt.Sprintf("%d responses to %s", n, d.env), func() bool { return len(got()) >= n })
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	err := s.WaitHeld(ctx, fmt.Sprintf("%d responses to %s", n, d.env), func() bool { return len(got()) >= n })
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return got(), err
 }
 
@@ -42,18 +42,18 @@ func (s *Slack) serveResponse(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	c := Call{Method: "response_url", Args: map[string]json.RawMessage{}}
 	if err != nil || json.Unmarshal(body, &c.Args) != nil {
-		s.mu.Lock()
-		s.violate(true, "response_url: %.200q is no JSON object", body)
-		s.mu.Unlock()
+		s.Mu.Lock()
+		s.Violate(true, "response_url: %.200q is no JSON object", body)
+		s.Mu.Unlock()
 		s.reply(w, &c, nil, refuse("invalid_payload"))
 		return
 	}
 	if !s.pause(r.Context(), c.Method) {
 		return
 	}
-	s.mu.Lock()
+	s.Mu.Lock()
 	failed := s.respond(strings.TrimPrefix(r.URL.Path, "/response/"), body)
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if failed == nil {
 		s.reply(w, &c, nil, nil)
 		return
@@ -79,17 +79,17 @@ type statusWriter struct {
 // WriteHeader writes that status.
 func (w *statusWriter) WriteHeader(int) { w.ResponseWriter.WriteHeader(w.status) }
 
-// respond takes or refuses a message; mu is held.
+// respond takes or refuses a message; Mu is held.
 func (s *Slack) respond(id string, body []byte) *apiError {
 	a := s.answers[id]
 	switch {
 	case a == nil:
-		s.violate(true, "a response_url that is none: %q", id)
+		s.Violate(true, "a response_url that is none: %q", id)
 		return refuse("expired_url")
 	case len(a.got) >= answerUses:
-		s.violate(true, "a response_url was used more than %d times", answerUses)
+		s.Violate(true, "a response_url was used more than %d times", answerUses)
 		return refuse("used_url")
-	case s.now().Sub(a.born) > answerLife:
+	case s.Time().Sub(a.born) > answerLife:
 		return refuse("expired_url")
 	}
 	if e := s.demanded("response_url", method{}); e != nil {
@@ -103,6 +103,6 @@ func (s *Slack) respond(id string, body []byte) *apiError {
 		return e
 	}
 	a.got = append(a.got, body)
-	s.change()
+	s.Change()
 	return nil
 }

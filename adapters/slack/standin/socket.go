@@ -16,7 +16,7 @@ const (
 	writeWithin = 5 * time.Second
 )
 
-// wire is the state of Socket Mode; Slack's mu guards it.
+// wire is the state of Socket Mode; Slack's Mu guards it.
 type wire struct {
 	sockets    []*socket // all there ever were, in the order they were opened
 	opens      int
@@ -32,7 +32,7 @@ func newWire() wire {
 	return wire{tickets: map[string]bool{}, deliveries: map[string]*Delivery{}, answers: map[string]*answer{}, triggers: map[string]*trigger{}}
 }
 
-// socket is one connection. The flags are guarded by Slack's mu.
+// socket is one connection. The flags are guarded by Slack's Mu.
 type socket struct {
 	ws      *websocket.Conn
 	writing sync.Mutex
@@ -66,23 +66,23 @@ func (k *socket) cut() { _ = k.ws.NetConn().Close() }
 
 // WaitSockets returns when so many sockets are open and have had their hello.
 func (s *Slack) WaitSockets(ctx context.Context, n int) error {
-	return s.wait(ctx, fmt.Sprintf("%d sockets", n), func() bool { return s.open() >= n })
+	return s.WaitHeld(ctx, fmt.Sprintf("%d sockets", n), func() bool { return s.open() >= n })
 }
 
 // WaitOpens returns when apps.connections.open was called so often.
 func (s *Slack) WaitOpens(ctx context.Context, n int) error {
-	return s.wait(ctx, fmt.Sprintf("%d calls of apps.connections.open", n), func() bool { return s.opens >= n })
+	return s.WaitHeld(ctx, fmt.Sprintf("%d calls of apps.connections.open", n), func() bool { return s.opens >= n })
 }
 
 // WaitClosed returns when a socket is closed, by whichever side.
 func (s *Slack) WaitClosed(ctx context.Context, i int) error {
-	return s.wait(ctx, fmt.Sprintf("the end of socket %d", i), func() bool { return i < len(s.sockets) && !s.sockets[i].open })
+	return s.WaitHeld(ctx, fmt.Sprintf("the end of socket %d", i), func() bool { return i < len(s.sockets) && !s.sockets[i].open })
 }
 
 // Sockets is how many sockets are open.
 func (s *Slack) Sockets() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.open()
 }
 
@@ -98,8 +98,8 @@ func (s *Slack) open() int {
 
 // Opens is how often apps.connections.open was called, well or not.
 func (s *Slack) Opens() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.opens
 }
 
@@ -109,22 +109,22 @@ var upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return
 // good for one.
 func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
-	s.mu.Lock()
+	s.Mu.Lock()
 	used, known := s.tickets[ticket]
 	if used || !known {
-		s.violate(true, "a socket was opened with a ticket that is used or unknown: %q", ticket)
-		s.mu.Unlock()
+		s.Violate(true, "a socket was opened with a ticket that is used or unknown: %q", ticket)
+		s.Mu.Unlock()
 		http.Error(w, "bad ticket", http.StatusForbidden)
 		return
 	}
 	s.tickets[ticket] = true
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	ws, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
 	k := &socket{ws: ws, gone: make(chan struct{})}
-	if !s.start(func() { s.runSocket(k) }) {
+	if !s.Start(func() { s.runSocket(k) }) {
 		k.cut()
 	}
 }
@@ -133,9 +133,9 @@ func (s *Slack) serveSocket(w http.ResponseWriter, r *http.Request) {
 func (s *Slack) runSocket(k *socket) {
 	defer func() { _ = k.ws.Close() }()
 	k.ws.SetPingHandler(func(data string) error {
-		s.mu.Lock()
+		s.Mu.Lock()
 		deaf := k.deaf
-		s.mu.Unlock()
+		s.Mu.Unlock()
 		if !deaf {
 			_ = k.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWithin))
 		}
@@ -144,23 +144,23 @@ func (s *Slack) runSocket(k *socket) {
 	if !s.greet(k) {
 		return
 	}
-	s.tasks.Go(func() { s.pingSocket(k) }) // this task holds Close meanwhile
+	s.Tasks.Go(func() { s.pingSocket(k) }) // this task holds Close meanwhile
 	for {
 		_, frame, err := k.ws.ReadMessage()
 		if err != nil {
 			break
 		}
-		s.mu.Lock()
+		s.Mu.Lock()
 		if !k.deaf {
 			s.acknowledge(frame)
 		}
-		s.mu.Unlock()
+		s.Mu.Unlock()
 	}
 	close(k.gone)
-	s.mu.Lock()
+	s.Mu.Lock()
 	k.open = false
-	s.change()
-	s.mu.Unlock()
+	s.Change()
+	s.Mu.Unlock()
 }
 
 // greet counts a socket and sends its hello, which is the first thing on it, or
@@ -168,15 +168,15 @@ func (s *Slack) runSocket(k *socket) {
 func (s *Slack) greet(k *socket) bool {
 	k.writing.Lock() // before the socket is known: what is sent to it comes after
 	defer k.writing.Unlock()
-	s.mu.Lock()
+	s.Mu.Lock()
 	n := s.open() + 1
 	if n <= maxSockets {
 		k.open = true
 		s.sockets = append(s.sockets, k)
-		s.change()
+		s.Change()
 	}
-	closed := s.closed // since Close looked at the sockets
-	s.mu.Unlock()
+	closed := s.Ended() // since Close looked at the sockets
+	s.Mu.Unlock()
 	if closed {
 		k.cut()
 	}
@@ -199,9 +199,9 @@ func (s *Slack) pingSocket(k *socket) {
 		case <-k.gone:
 			return
 		case <-ticks.C:
-			s.mu.Lock()
+			s.Mu.Lock()
 			quiet := k.deaf || k.silent
-			s.mu.Unlock()
+			s.Mu.Unlock()
 			if !quiet {
 				_ = k.ws.WriteControl(websocket.PingMessage, []byte("Ping from standin"), time.Now().Add(writeWithin))
 			}
@@ -225,21 +225,21 @@ func (s *Slack) socket(i int) *socket {
 // Disconnect tells the i-th socket that was opened, the first being 0, that it
 // will be closed, and closes it after the grace.
 func (s *Slack) Disconnect(i int, reason string) {
-	s.mu.Lock()
+	s.Mu.Lock()
 	k := s.socket(i)
 	if k != nil {
 		k.leaving = true
 	}
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if k == nil || k.send(disconnectFrame(reason)) != nil {
 		return
 	}
-	s.start(func() {
+	s.Start(func() {
 		after := time.NewTimer(s.grace)
 		defer after.Stop()
 		select {
 		case <-k.gone:
-		case <-s.done:
+		case <-s.Done:
 		case <-after.C:
 			_ = k.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(writeWithin))
 			k.cut()
@@ -255,8 +255,8 @@ func (s *Slack) GoDeaf(i int) { s.silence(i, true) }
 func (s *Slack) GoSilent(i int) { s.silence(i, false) }
 
 func (s *Slack) silence(i int, deaf bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if k := s.socket(i); k != nil {
 		k.deaf, k.silent = deaf, true
 	}
@@ -264,9 +264,9 @@ func (s *Slack) silence(i int, deaf bool) {
 
 // CutOff closes a socket's TCP connection without a close frame.
 func (s *Slack) CutOff(i int) {
-	s.mu.Lock()
+	s.Mu.Lock()
 	k := s.socket(i)
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if k != nil {
 		k.cut()
 	}
@@ -274,7 +274,7 @@ func (s *Slack) CutOff(i int) {
 
 // OpenDelay sets how long apps.connections.open takes.
 func (s *Slack) OpenDelay(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.delay = d
 }

@@ -45,7 +45,7 @@ func (c Call) TS() string {
 }
 
 // method is one of the Web API: what it needs, and what it does. It is called
-// with mu held, and returns the fields of the answer or an error's code.
+// with Mu held, and returns the fields of the answer or an error's code.
 type method struct {
 	scope string // one of several, by commas
 	app   bool   // takes the app's token, not the bot's
@@ -97,16 +97,16 @@ func allScopes() []string {
 // SetScopes says which scopes the bot's token has, which every answer tells in
 // X-OAuth-Scopes. A method that needs another answers missing_scope.
 func (s *Slack) SetScopes(scopes ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.scopes = slices.Clone(scopes)
 }
 
 // Calls are the calls of a method so far, refused ones too; of every method, if
 // none is named.
 func (s *Slack) Calls(name string) []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.called(name, false)
 }
 
@@ -123,7 +123,7 @@ func (s *Slack) called(name string, good bool) []Call {
 // WaitCalls waits for so many calls of a method, refused ones too, and returns
 // all there are.
 func (s *Slack) WaitCalls(ctx context.Context, name string, n int) ([]Call, error) {
-	err := s.wait(ctx, fmt.Sprintf("%d calls of %s", n, name), func() bool { return len(s.called(name, false)) >= n })
+	err := s.WaitHeld(ctx, fmt.Sprintf("%d calls of %s", n, name), func() bool { return len(s.called(name, false)) >= n })
 	return s.Calls(name), err
 }
 
@@ -131,9 +131,9 @@ func (s *Slack) WaitCalls(ctx context.Context, name string, n int) ([]Call, erro
 // there are.
 func (s *Slack) Posts(ctx context.Context, n int) ([]Call, error) {
 	const name = "chat.postMessage"
-	err := s.wait(ctx, fmt.Sprintf("%d posts", n), func() bool { return len(s.called(name, true)) >= n })
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	err := s.WaitHeld(ctx, fmt.Sprintf("%d posts", n), func() bool { return len(s.called(name, true)) >= n })
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.called(name, true), err
 }
 
@@ -143,32 +143,32 @@ func (s *Slack) serveAPI(w http.ResponseWriter, r *http.Request) {
 	values, token, err := readArgs(r)
 	c := Call{Method: name, Token: token, Args: values}
 	if err != nil {
-		s.mu.Lock()
-		s.violate(true, "%s: %v", name, err)
-		s.mu.Unlock()
+		s.Mu.Lock()
+		s.Violate(true, "%s: %v", name, err)
+		s.Mu.Unlock()
 		s.reply(w, &c, nil, refuse("invalid_arguments"))
 		return
 	}
 	if !s.pause(r.Context(), name) {
 		return
 	}
-	s.mu.Lock()
+	s.Mu.Lock()
 	fields, failed := s.call(c)
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	s.reply(w, &c, fields, failed)
 }
 
 // pause is the time that a call takes, if a test asked for one.
 func (s *Slack) pause(ctx context.Context, name string) bool {
-	s.mu.Lock()
+	s.Mu.Lock()
 	held, delay := s.held[name], s.delay
 	if name == "apps.connections.open" {
 		s.opens++
-		s.change()
+		s.Change()
 	} else {
 		delay = 0
 	}
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if held == nil && delay == 0 {
 		return true
 	}
@@ -183,17 +183,17 @@ func (s *Slack) pause(ctx context.Context, name string) bool {
 	case <-late:
 	case <-ctx.Done():
 		return false
-	case <-s.done:
+	case <-s.Done:
 		return false
 	}
 	return true
 }
 
-// call does what is asked; mu is held.
+// call does what is asked; Mu is held.
 func (s *Slack) call(c Call) (answerFields, *apiError) {
 	m, known := methods()[c.Method]
 	if !known {
-		s.violate(true, "unknown method %s", c.Method)
+		s.Violate(true, "unknown method %s", c.Method)
 		return nil, refuse("unknown_method")
 	}
 	if f := s.demanded(c.Method, m); f != nil {
@@ -245,16 +245,16 @@ func (s *Slack) reply(w http.ResponseWriter, c *Call, fields answerFields, faile
 		}
 	}
 	c.Reply, c.Status = encoded(body), status
-	s.mu.Lock()
+	s.Mu.Lock()
 	if status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(s.after.Seconds()))))
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes, ","))
-	c.At = s.now()
+	c.At = s.Time()
 	s.calls = append(s.calls, *c)
-	s.change()
-	s.mu.Unlock()
+	s.Change()
+	s.Mu.Unlock()
 	w.WriteHeader(status)
 	_, _ = w.Write(c.Reply)
 }

@@ -34,7 +34,7 @@ func messageOf(a args) []byte {
 	return encoded(m)
 }
 
-// checkPost checks a message that came by the Web API; mu is held.
+// checkPost checks a message that came by the Web API; Mu is held.
 func (s *Slack) checkPost(what string, a args) *apiError {
 	doc := messageOf(a)
 	if e := s.refusesKind(doc); e != nil {
@@ -52,7 +52,7 @@ func (s *Slack) checkPost(what string, a args) *apiError {
 }
 
 // recordRefusal keeps the problems and answers with the first that Slack
-// refuses; mu is held.
+// refuses; Mu is held.
 func (s *Slack) recordRefusal(what string, wrong []problem, doc []byte) *apiError {
 	_ = s.record(what, wrong, doc) // what is answered is below
 	hard := slices.DeleteFunc(slices.Clone(wrong), func(p problem) bool { return p.code == "" })
@@ -67,7 +67,7 @@ func (s *Slack) recordRefusal(what string, wrong []problem, doc []byte) *apiErro
 	return &apiError{hard[0].code, map[string]any{"errors": told, "response_metadata": map[string]any{"messages": pointed}}}
 }
 
-// reach finds the channel of a call that writes; mu is held.
+// reach finds the channel of a call that writes; Mu is held.
 func (s *Slack) reach(a args) (Room, *apiError) {
 	r, ok := s.room(a.str("channel"))
 	switch {
@@ -92,7 +92,7 @@ func postMessage(s *Slack, a args) (answerFields, *apiError) {
 		return nil, e
 	}
 	if ts := a.str("thread_ts"); a.has("thread_ts") && !timestamp.MatchString(ts) {
-		s.violate(true, "chat.postMessage: thread_ts %q is none", ts)
+		s.Violate(true, "chat.postMessage: thread_ts %q is none", ts)
 		return nil, refuse("invalid_thread_ts")
 	}
 	if s.rated && !s.allowed(r.ID) {
@@ -132,7 +132,7 @@ func postEphemeral(s *Slack, a args) (answerFields, *apiError) {
 	return answerFields{"message_ts": stamp()}, nil
 }
 
-// own finds a message of the bot; mu is held.
+// own finds a message of the bot; Mu is held.
 func (s *Slack) own(a args, not string) (string, int, *apiError) {
 	r, ok := s.room(a.str("channel"))
 	if !ok {
@@ -211,9 +211,9 @@ type bucket struct {
 
 const burst = 4 // posts that a channel takes at once
 
-// allowed takes one post from a channel's rate, about one a second; mu is held.
+// allowed takes one post from a channel's rate, about one a second; Mu is held.
 func (s *Slack) allowed(channel string) bool {
-	now := s.now()
+	now := s.Time()
 	b, ok := s.buckets[channel]
 	if !ok {
 		b = bucket{burst, now}

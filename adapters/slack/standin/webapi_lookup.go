@@ -32,7 +32,7 @@ func usersInfo(s *Slack, a args) (answerFields, *apiError) {
 	return answerFields{"user": p.json()}, nil
 }
 
-// readable finds the channel of a call that reads; mu is held.
+// readable finds the channel of a call that reads; Mu is held.
 func (s *Slack) readable(a args) (Room, *apiError) {
 	r, ok := s.rooms[a.str("channel")]
 	if !ok || r.Private && !r.BotIsMember {
@@ -155,7 +155,7 @@ func (s *Slack) thread(what string, a args) *apiError {
 		return refuse("channel_not_found")
 	}
 	if !timestamp.MatchString(a.str("thread_ts")) {
-		s.violate(true, "%s: thread_ts %q is none", what, a.str("thread_ts"))
+		s.Violate(true, "%s: thread_ts %q is none", what, a.str("thread_ts"))
 		return refuse("invalid_thread_ts")
 	}
 	return nil
@@ -183,7 +183,7 @@ func setPrompts(s *Slack, a args) (answerFields, *apiError) {
 		bad = bad || p.Title == "" || p.Message == ""
 	}
 	if bad {
-		s.violate(true, "%s: prompts must be 1 to %d, each with a title and a message: %s", what, maxPrompts, a.values["prompts"])
+		s.Violate(true, "%s: prompts must be 1 to %d, each with a title and a message: %s", what, maxPrompts, a.values["prompts"])
 		return nil, refuse("invalid_arguments")
 	}
 	return answerFields{}, nil

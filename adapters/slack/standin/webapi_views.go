@@ -24,7 +24,7 @@ func viewMethods() map[string]method {
 	}
 }
 
-// checkedView is the view of a call, if Slack takes it; mu is held.
+// checkedView is the view of a call, if Slack takes it; Mu is held.
 func (s *Slack) checkedView(what, surface string, a args) (map[string]any, *apiError) {
 	doc := a.values["view"]
 	if said := a.str("view"); strings.HasPrefix(strings.TrimSpace(said), "{") { // JSON in a string
@@ -48,7 +48,7 @@ func (s *Slack) checkedView(what, surface string, a args) (map[string]any, *apiE
 	return view, nil
 }
 
-// keep gives a view what Slack adds to one; mu is held.
+// keep gives a view what Slack adds to one; Mu is held.
 func (s *Slack) keep(view map[string]any, id string) map[string]any {
 	s.serial++
 	v := viewPayload(encoded(view))
@@ -68,7 +68,7 @@ func openView(s *Slack, a args) (answerFields, *apiError) {
 		return nil, refuse("invalid_trigger_id")
 	case t.used:
 		return nil, refuse("exchanged_trigger_id")
-	case s.now().Sub(t.born) > triggerLife:
+	case s.Time().Sub(t.born) > triggerLife:
 		return nil, refuse("expired_trigger_id")
 	}
 	t.used = true

@@ -27,7 +27,7 @@ type Room struct {
 	Shared            bool // with another workspace
 }
 
-// workspace is what Slack holds; Slack's mu guards it.
+// workspace is what Slack holds; Slack's Mu guards it.
 type workspace struct {
 	people    map[string]Person
 	rooms     map[string]Room
@@ -54,8 +54,8 @@ func newWorkspace() workspace {
 // SetUser puts a user into the workspace, or changes one. U1 and U0BOT are there
 // already, and whoever does something comes to be.
 func (s *Slack) SetUser(p Person) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.people[p.ID] = p
 }
 
@@ -63,15 +63,15 @@ func (s *Slack) SetUser(p Person) {
 // there already, and a channel where something happens comes to be, with the bot
 // in it.
 func (s *Slack) SetChannel(r Room) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	s.rooms[r.ID] = r
 }
 
 // AddMessage puts a message into a channel's history and returns its timestamp.
 func (s *Slack) AddMessage(channel, user, text, threadTS string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	ts := stamp()
 	m := map[string]any{"type": "message", "user": user, "text": text, "ts": ts}
 	if threadTS != "" {
@@ -84,8 +84,8 @@ func (s *Slack) AddMessage(channel, user, text, threadTS string) string {
 // Messages are the messages that stand in a channel, as JSON, oldest first: those
 // posted and not deleted, as they were last changed.
 func (s *Slack) Messages(channel string) []json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	var all []json.RawMessage
 	for _, m := range s.messages[channel] {
 		all = append(all, encoded(m))
@@ -95,8 +95,8 @@ func (s *Slack) Messages(channel string) []json.RawMessage {
 
 // Home is the home tab that the bot published for a user last, or nil.
 func (s *Slack) Home(user string) json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if v := s.homes[user]; v != nil {
 		return encoded(v)
 	}
@@ -105,8 +105,8 @@ func (s *Slack) Home(user string) json.RawMessage {
 
 // View is an opened modal, as Slack would hand it back, or nil.
 func (s *Slack) View(id string) json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if v := s.views[id]; v != nil {
 		return encoded(v)
 	}
@@ -114,7 +114,7 @@ func (s *Slack) View(id string) json.RawMessage {
 }
 
 // introduce makes the user and the channel of an envelope's payload known, and
-// keeps a message that it tells of. mu is held.
+// keeps a message that it tells of. Mu is held.
 func (s *Slack) introduce(payload map[string]any) {
 	str := func(m map[string]any, name string) string { v, _ := m[name].(string); return v }
 	at := func(name string) string {
