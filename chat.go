@@ -5,9 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"silkwire/adapters/console"
+	"silkwire/adapters/control"
 	"silkwire/bot"
 )
 
@@ -19,8 +21,13 @@ func (p *program) chat(ctx context.Context) (err error) {
 	}
 	log := c.log.logger()
 	health := bot.NewHealth(quiet(), time.Now)
-	base, err := openToServe(ctx, c.database, p.stderr, health)
-	if err != nil {
+	base, err := openToWrite(ctx, c.database, log, health)
+	if errors.Is(err, errShared) {
+		client := control.NewClient(c.database, author())
+		defer client.Close()
+		return p.talk(ctx, c, client)
+	}
+	if base, err = orShipped(base, err, c.database, p.stderr, health); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
@@ -28,6 +35,16 @@ func (p *program) chat(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	defer parts.Wait()
+	defer cancel()
+	share(ctx, c, base, core, log, &parts)
+	return p.talk(ctx, c, core)
+}
+
+// talk is the terminal adapter until the input ends.
+func (p *program) talk(ctx context.Context, c config, core console.Core) error {
 	return console.New(core, console.Options{
 		In: p.stdin, Out: p.stdout, Err: p.stderr, Getenv: p.getenv,
 		HistoryFile: history(c.database),

@@ -45,6 +45,7 @@ func settings() []setting {
 		{name: "DISCORD_GUILD_ID", example: "123456789012345678", help: "register commands in one guild only, for development", check: digits},
 		{name: "SILKWIRE_HTTP_ADDR", example: "127.0.0.1:8080", help: "where platforms reach silkwire over HTTP", check: hostPort},
 		{name: "SILKWIRE_DB", example: "/var/lib/silkwire/silkwire.db", help: "the database file (default: $XDG_DATA_HOME/silkwire/silkwire.db, and ~/.local/share where XDG_DATA_HOME is unset)"},
+		{name: "SILKWIRE_BACKUPS", example: "7", help: "how many daily backups serve keeps in the folder backups beside the database, off for none", fallback: "7", check: func(s string) error { _, err := parseBackups(s); return err }},
 		{name: "SILKWIRE_CURATORS", example: "slack:T1:U1,discord:G1:U1,discord:G1:role:R1", help: "who may curate, separated by commas", check: curators},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
@@ -59,6 +60,7 @@ type config struct {
 	log      logConfig
 	slack    slackConfig
 	discord  discordConfig
+	backups  int // how many daily backups are kept; 0: none is made
 	// httpAddr is where platforms reach silkwire, adminAddr where its health is
 	// served.
 	httpAddr, adminAddr string
@@ -167,12 +169,27 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 		},
 	}
 	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
+	c.backups, _ = parseBackups(value["SILKWIRE_BACKUPS"])
 	c.log, _ = parseLog(value["SILKWIRE_LOG"])
 	if c.database != "" {
 		return c, nil
 	}
 	c.database, err = defaultDatabase(getenv)
 	return c, err
+}
+
+// mostBackups is how many daily backups may be kept.
+const mostBackups = 1000
+
+func parseBackups(s string) (int, error) {
+	if s == "off" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > mostBackups {
+		return 0, fmt.Errorf("must be a number from 1 to %d, or off", mostBackups)
+	}
+	return n, nil
 }
 
 // redact keeps a parser's error from quoting a line of .env, which may hold a

@@ -39,6 +39,7 @@ func TestSettingChecks(t *testing.T) {
 		"SILKWIRE_CURATORS":    {[]string{"slack:T1:U1", "slack:T1:U1, discord:G1:U1,discord:G1:role:R1"}, []string{"U1", "slack:T1", "slack:T1:role:R1", "discord:G1:rule:R1", "slack::U1", "slack:T1:U1,"}},
 		"SILKWIRE_RATE":        {[]string{"5", "0.5", "off"}, []string{"0", "-1", "often", "inf", "nan", "5/s"}},
 		"SILKWIRE_ADMIN_ADDR":  {[]string{"127.0.0.1:9464"}, []string{"9464"}},
+		"SILKWIRE_BACKUPS":     {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},
 		"SILKWIRE_LOG":         {[]string{"debug", "json", "warn,json", "text error"}, []string{"loud", "info,xml"}},
 	}
 	for _, s := range settings() {
@@ -74,27 +75,27 @@ func TestConfigValues(t *testing.T) {
 		want       config
 	}{
 		"defaults": {
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
 		},
 		"dataHome": {
 			env:  map[string]string{"XDG_DATA_HOME": "/data"},
-			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
+			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
 		},
 		"relativeDataHomeIsIgnored": {
 			env:  map[string]string{"XDG_DATA_HOME": "data"},
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
 		},
 		"dotenv": {
 			dotenv: dotenv,
-			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
+			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
 		},
 		"environmentOverDotenv": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_LOG": "json,debug"},
-			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464"},
+			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464", backups: 7},
 		},
 		"flagOverEnvironment": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_RATE": "off"}, flags: map[string]string{"SILKWIRE_DB": "/flag.db"},
-			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464"},
+			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
 		},
 	}
 	for name, test := range tests {

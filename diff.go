@@ -2,33 +2,100 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
 )
 
-// diffFacts says in words what changed between two folders of fact files.
-func (p *program) diffFacts(was, is string) error {
+func (p *program) diffCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "diff was is", Short: "Say in words what changed between folders of fact files or revisions",
+		Long: `Says in words what changed from one to the other. Each is a folder of fact files,
+the number of a revision, or "now": what the fact base says.`,
+		Example: "  silkwire facts diff was/seed knowledge/seed\n  silkwire facts diff 3 7\n  silkwire facts diff facts now", Args: exactly(2),
+		RunE: func(c *cobra.Command, args []string) error { return p.diffFacts(c.Context(), args[0], args[1]) },
+	}
+}
+
+// diffFacts says in words what changed from one folder or revision to another.
+func (p *program) diffFacts(ctx context.Context, was, is string) error {
 	var both [2]map[knowledge.Ref]map[string]any
-	for i, folder := range []string{was, is} {
-		contents, mistakes, err := readFacts([]string{folder})
+	for i, name := range []string{was, is} {
+		contents, err := p.contentsOf(ctx, name)
 		if err != nil {
 			return err
-		}
-		if len(mistakes) > 0 {
-			return fmt.Errorf("%d mistake(s) in %s, the first: %s", len(mistakes), folder, mistakes[0])
 		}
 		if both[i], err = fieldsOf(contents); err != nil {
 			return err
 		}
 	}
 	return writeDiff(p.stdout, both[0], both[1])
+}
+
+// contentsOf reads a folder, a revision, or what the fact base says now.
+func (p *program) contentsOf(ctx context.Context, name string) (knowledge.Contents, error) {
+	number, err := strconv.ParseUint(name, 10, 64)
+	if isRevision := err == nil && number > 0 || name == "now"; isRevision && !exists(name) {
+		var e exported
+		err := p.withSession(ctx, toRead, func(s *session) (err error) {
+			e, err = ask[exported](ctx, s, "export", number)
+			return err
+		})
+		return e.Contents, err
+	}
+	contents, mistakes, err := readFacts([]string{name})
+	if err != nil {
+		return contents, err
+	}
+	if len(mistakes) > 0 {
+		return contents, fmt.Errorf("%d mistake(s) in %s, the first: %s", len(mistakes), name, mistakes[0])
+	}
+	return contents, nil
+}
+
+// mostShown is how many records' changes are written out after a revision.
+const mostShown = 200
+
+// writeEdits says in words what a revision did.
+func writeEdits(w io.Writer, edits []knowledge.Edit) error {
+	if len(edits) == 0 {
+		return nil
+	}
+	var both [2]map[knowledge.Ref]map[string]any
+	for i := range both {
+		both[i] = map[knowledge.Ref]map[string]any{}
+	}
+	for _, e := range edits[:min(len(edits), mostShown)] {
+		for i, value := range []json.RawMessage{e.Before, e.After} {
+			if value == nil {
+				continue
+			}
+			fields := map[string]any{}
+			if err := json.Unmarshal(value, &fields); err != nil {
+				return fmt.Errorf("decode %s: %w", e.Ref, err)
+			}
+			both[i][e.Ref] = fields
+		}
+	}
+	text, counts := diffWords(both[0], both[1])
+	if len(edits) > 1 {
+		text += counts
+	}
+	if _, err := io.WriteString(w, text); err != nil || len(edits) <= mostShown {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "those are %d of %d changes\n", mostShown, len(edits))
+	return err
 }
 
 // fieldsOf is every record by its fields, as they are stored.
@@ -49,6 +116,13 @@ func fieldsOf(c knowledge.Contents) (map[knowledge.Ref]map[string]any, error) {
 }
 
 func writeDiff(w io.Writer, was, is map[knowledge.Ref]map[string]any) error {
+	text, counts := diffWords(was, is)
+	_, err := io.WriteString(w, text+counts)
+	return err
+}
+
+// diffWords says what changed record by record, and how many did.
+func diffWords(was, is map[knowledge.Ref]map[string]any) (text, counted string) {
 	refs := map[knowledge.Ref]bool{}
 	for ref := range was {
 		refs[ref] = true
@@ -77,9 +151,7 @@ func writeDiff(w io.Writer, was, is map[knowledge.Ref]map[string]any) error {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d new, %d changed, %d gone\n", counts["new"], counts["changed"], counts["gone"])
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String(), fmt.Sprintf("%d new, %d changed, %d gone\n", counts["new"], counts["changed"], counts["gone"])
 }
 
 // gist is what a record is, in a line.

@@ -14,14 +14,30 @@ import (
 // was recognised, the terms that counted, each fact's score by part, and the
 // threshold.
 func (p *program) explain(ctx context.Context, question string) error {
-	return p.withCore(ctx, func(_ *bot.Router, s *knowledge.Snapshot) error {
-		e := s.Explain(knowledge.Query{Text: bot.Clean(question)})
-		if !e.Price && (len(e.Facts) == 0 || e.Facts[0].Probability < e.Threshold) {
-			p.exit = exitUnknown
+	return p.withCore(ctx, func(core asker) error {
+		e, err := core.explain(ctx, bot.Clean(question))
+		if err != nil {
+			return err
 		}
-		_, err := fmt.Fprint(p.stdout, explanation(s, e))
+		p.exit = e.Exit
+		_, err = fmt.Fprint(p.stdout, e.Text)
 		return err
 	})
+}
+
+// explained is why a question is answered as it is, with the exit status.
+type explained struct {
+	Text string `json:"text"`
+	Exit int    `json:"exit"`
+}
+
+func explainFrom(s *knowledge.Snapshot, question string) explained {
+	e := s.Explain(knowledge.Query{Text: question})
+	out := explained{Text: explanation(s, e)}
+	if !e.Price && (len(e.Facts) == 0 || e.Facts[0].Probability < e.Threshold) {
+		out.Exit = exitUnknown
+	}
+	return out
 }
 
 func explanation(s *knowledge.Snapshot, e knowledge.Explanation) string {

@@ -37,7 +37,7 @@ func (p *program) searchCommand() *cobra.Command {
 
 func (p *program) factsCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "facts", Short: "Check, compare, count and compile fact files", Example: "  silkwire facts check knowledge/seed",
+		Use: "facts", Short: "Check, import, export and compare facts, and see and undo what changed", Example: "  silkwire facts check knowledge/seed",
 		Args: noArguments, SuggestionsMinimumDistance: nearName,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return misuse("say which: %s --help lists them", c.CommandPath())
@@ -62,12 +62,8 @@ func (p *program) factsCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return p.factStats(c.Context(), args, questions) },
 	}
 	stats.Flags().StringArrayVar(&questions, "questions", nil, "a `file` of questions of which those that are refused are listed; may be given again")
-	diff := &cobra.Command{
-		Use: "diff folder folder", Short: "Say in words what changed from one folder of fact files to another",
-		Example: "  silkwire facts diff was/seed knowledge/seed", Args: exactly(2),
-		RunE: func(_ *cobra.Command, args []string) error { return p.diffFacts(args[0], args[1]) },
-	}
-	c.AddCommand(check, compile, stats, diff)
+	c.AddCommand(check, compile, stats)
+	c.AddCommand(p.importCommand(), p.exportCommand(), p.showCommand(), p.historyCommand(), p.undoCommand(), p.diffCommand())
 	return c
 }
 

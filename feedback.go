@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,24 +21,19 @@ with who reported them and where, so that a curator can answer; and the facts
 that helped, most often first, which are counted without whoever said so.`,
 		Example: "  silkwire feedback\n  silkwire feedback --json", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.reading(c.Context(), func(base openedBase) error { return p.feedback(c.Context(), base, asJSON) })
+			return p.withSession(c.Context(), toRead, func(s *session) error { return p.feedback(c.Context(), s, asJSON) })
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line")
 	return c
 }
 
-func (p *program) feedback(ctx context.Context, base openedBase, asJSON bool) error {
-	if base.records == nil {
-		_, err := fmt.Fprintln(p.stdout, "Nothing is on record: there is no database that can be read.")
+func (p *program) feedback(ctx context.Context, s *session, asJSON bool) error {
+	if s.none {
+		_, err := fmt.Fprintln(p.stdout, "Nothing is on record: there is no database.")
 		return err
 	}
-	kept := bot.NewFeedback(base.records, quiet())
-	reports, err := kept.Reports(ctx, time.Now())
-	if err != nil {
-		return err
-	}
-	helped, err := kept.Helped(ctx)
+	h, err := ask[heard](ctx, s, "feedback", struct{}{})
 	if err != nil {
 		return err
 	}
@@ -47,7 +41,7 @@ func (p *program) feedback(ctx context.Context, base openedBase, asJSON bool) er
 	if asJSON {
 		write = writeFeedbackJSON
 	}
-	if err := write(p.stdout, reports, helped); err != nil {
+	if err := write(p.stdout, h.Reports, h.Helped); err != nil {
 		return fmt.Errorf("write feedback: %w", err)
 	}
 	return nil

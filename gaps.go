@@ -22,20 +22,19 @@ all that have the same words. The chat and the platforms count; ask and run do
 not.`,
 		Example: "  silkwire gaps\n  silkwire gaps --json", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.reading(c.Context(), func(base openedBase) error { return p.gaps(c.Context(), base, asJSON) })
+			return p.withSession(c.Context(), toRead, func(s *session) error { return p.gaps(c.Context(), s, asJSON) })
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object a line")
 	return c
 }
 
-func (p *program) gaps(ctx context.Context, base openedBase, asJSON bool) error {
-	stored, ok := base.Knowledge.(*knowledge.Base)
-	if !ok {
-		_, err := fmt.Fprintln(p.stdout, "No question is on record: there is no database that can be read.")
+func (p *program) gaps(ctx context.Context, s *session, asJSON bool) error {
+	if s.none {
+		_, err := fmt.Fprintln(p.stdout, "No question is on record: there is no database.")
 		return err
 	}
-	gaps, err := stored.Gaps(ctx)
+	gaps, err := ask[[]knowledge.Gap](ctx, s, "gaps", struct{}{})
 	if err != nil {
 		return err
 	}

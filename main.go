@@ -16,6 +16,8 @@ import (
 	_ "time/tzdata" // people choose time zones, also where the system has none
 
 	"github.com/spf13/cobra"
+
+	"silkwire/bot"
 )
 
 // Exit codes, as the README documents them.
@@ -57,8 +59,12 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return p.exit
 	}
+	said := err.Error()
+	if fail, ok := errors.AsType[*bot.Fail](err); ok { // its cause is for a log
+		said = strings.TrimSpace(fail.Say + " " + fail.Next)
+	}
 	// The exit status says it too, if this cannot be written.
-	_, _ = fmt.Fprintln(p.stderr, "silkwire:", err)
+	_, _ = fmt.Fprintln(p.stderr, "silkwire:", said)
 	if _, wrong := errors.AsType[*usageError](err); wrong {
 		return exitUsage
 	}
@@ -97,6 +103,7 @@ is no terminal it reads lines and answers each.`,
 	root.SetVersionTemplate("silkwire {{.Version}}\n")
 	root.SetHelpCommand(p.helpCommand())
 	root.AddCommand(p.serveCommand(), p.slackCommand(), p.discordCommand(), p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.gapsCommand(), p.feedbackCommand(),
+		p.backupCommand(), p.restoreCommand(), p.storeCommand(),
 		p.evalCommand(), p.searchEvalCommand(), p.completionCommand(), p.versionCommand())
 	return root
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"silkwire/knowledge/kv/boltkv"
 )
 
 // The test binary is silkwire too: scripts and benchmarks start it under that
@@ -53,6 +55,8 @@ func actors() map[string]actor {
 		"answers":  needs("answers true|false|error …", 1, checkAnswers),
 		"hold":     needs("hold program [argument …]", 1, hold),
 		"release":  needs("release", 0, release),
+		"lock":     needs("lock database", 1, lock),
+		"unlock":   needs("unlock", 0, unlock),
 		"damage":   needs("damage file", 1, damage),
 		"terminal": needs("terminal program [argument …]", 1, terminal),
 	}
@@ -112,12 +116,27 @@ func writeBytes(ts *testscript.TestScript, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(escaped(ts, args[1:])), 0o600))
 }
 
+// lock opens a database and shares it with nobody, until unlock.
+func lock(ts *testscript.TestScript, args []string) {
+	db, err := boltkv.Open(ts.MkAbs(args[0]), boltkv.Options{})
+	ts.Check(err)
+	ts.Value(holder{}).(*holder).db = db
+	ts.Defer(func() {
+		if err := db.Close(); err != nil {
+			ts.Logf("close %s: %v", args[0], err)
+		}
+	})
+}
+
+func unlock(ts *testscript.TestScript, _ []string) { ts.Check(ts.Value(holder{}).(*holder).db.Close()) }
+
 // holder is a silkwire that has its database open.
 type holder struct {
 	process *exec.Cmd
 	input   io.Closer
 	stderr  *bytes.Buffer
 	drained chan struct{}
+	db      *boltkv.DB // what lock opened
 }
 
 // hold starts a chat, and returns once it answered a line: from then on it has

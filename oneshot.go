@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"silkwire/adapters/console"
+	"silkwire/adapters/control"
 	"silkwire/bot"
 	"silkwire/commands"
 	"silkwire/knowledge"
@@ -88,21 +90,69 @@ usage (an unknown command, a missing option), 1 failure.`,
 
 // once answers one request on standard output and sets the exit code.
 func (p *program) once(ctx context.Context, r bot.Request, asJSON bool) error {
-	return p.withCore(ctx, func(core *bot.Router, s *knowledge.Snapshot) error {
-		reply := core.Dispatch(ctx, p.request(r, "1"))
-		p.exit = exitCode(reply.Outcome)
+	return p.withCore(ctx, func(core asker) error {
+		r := p.request(r, "1")
 		if asJSON {
-			return writeJSON(p.stdout, answerOf(s, reply))
+			object, exit, err := core.object(ctx, r)
+			if err != nil {
+				return err
+			}
+			p.exit = exit
+			return writeJSON(p.stdout, object)
 		}
+		reply := core.Dispatch(ctx, r)
+		p.exit = exitCode(reply.Outcome)
 		_, err := console.Draw(p.stdout, reply, console.LookAt(p.stdout, p.getenv))
 		return err
 	})
 }
 
+// request completes a request of this process. Its conversation is its own, also
+// where another process answers.
 func (p *program) request(r bot.Request, id string) bot.Request {
-	r.ID, r.User, r.At, r.Zone = "cli-"+id, owner(), time.Now(), time.Local
-	r.Conversation = bot.Conversation{Platform: "cli", Channel: id}
+	channel := strconv.Itoa(os.Getpid()) + "-" + id
+	r.ID, r.User, r.At, r.Zone = "cli-"+channel, owner(), time.Now(), time.Local
+	r.Conversation = bot.Conversation{Platform: "cli", Channel: channel}
 	return r
+}
+
+// asker answers the questions of one process: from the fact base that it opened, or
+// through the process that has it open.
+type asker interface {
+	Dispatch(ctx context.Context, r bot.Request) bot.Reply
+	// object is the reply for scripts, with the exit status that goes with it.
+	object(ctx context.Context, r bot.Request) (answerJSON, int, error)
+	explain(ctx context.Context, question string) (explained, error)
+}
+
+// ownAsker answers from a fact base of this process.
+type ownAsker struct {
+	*bot.Router
+	snapshot *knowledge.Snapshot
+}
+
+func (a ownAsker) object(ctx context.Context, r bot.Request) (answerJSON, int, error) {
+	reply := a.Dispatch(ctx, r)
+	return answerOf(a.snapshot, reply), exitCode(reply.Outcome), nil
+}
+
+func (a ownAsker) explain(_ context.Context, question string) (explained, error) {
+	return explainFrom(a.snapshot, question), nil
+}
+
+// sharedAsker asks the process that has the database open.
+type sharedAsker struct {
+	*control.Client
+	session *session
+}
+
+func (a sharedAsker) object(ctx context.Context, r bot.Request) (answerJSON, int, error) {
+	out, err := ask[answered](ctx, a.session, "answer", question{ID: r.ID, Line: r.Line, Call: r.Call, Channel: r.Conversation.Channel})
+	return out.Object, out.Exit, err
+}
+
+func (a sharedAsker) explain(ctx context.Context, question string) (explained, error) {
+	return ask[explained](ctx, a.session, "explain", question)
 }
 
 // shortLived is how much the heap of a process that soon ends may grow, in
@@ -110,7 +160,7 @@ func (p *program) request(r bot.Request, id string) bot.Request {
 const shortLived = 400
 
 // withCore opens the fact base for reading and closes it afterwards.
-func (p *program) withCore(ctx context.Context, do func(*bot.Router, *knowledge.Snapshot) error) (err error) {
+func (p *program) withCore(ctx context.Context, do func(asker) error) (err error) {
 	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
 	if err != nil {
 		return err
@@ -120,6 +170,11 @@ func (p *program) withCore(ctx context.Context, do func(*bot.Router, *knowledge.
 	defer debug.SetGCPercent(debug.SetGCPercent(shortLived))
 	log := c.log.logger()
 	base, err := openToRead(ctx, c.database, p.stderr, bot.NewHealth(quiet(), time.Now))
+	if errors.Is(err, errShared) {
+		client := control.NewClient(c.database, author())
+		defer client.Close()
+		return do(sharedAsker{client, &session{path: c.database, run: client.Do}})
+	}
 	if err != nil {
 		return err
 	}
@@ -128,7 +183,7 @@ func (p *program) withCore(ctx context.Context, do func(*bot.Router, *knowledge.
 	if err != nil {
 		return err
 	}
-	return do(core, base.Snapshot())
+	return do(ownAsker{core, base.Snapshot()})
 }
 
 func exitCode(o bot.Outcome) int {
@@ -149,7 +204,7 @@ const maxBatchLine = 1 << 20
 
 // batch answers one question a line, in order.
 func (p *program) batch(ctx context.Context) error {
-	return p.withCore(ctx, func(core *bot.Router, s *knowledge.Snapshot) error {
+	return p.withCore(ctx, func(core asker) error {
 		in, out := bufio.NewReaderSize(p.stdin, 64<<10), bufio.NewWriter(p.stdout)
 		for n := 1; ; n++ {
 			line, tooLong, err := readLine(in)
@@ -159,7 +214,7 @@ func (p *program) batch(ctx context.Context) error {
 			if err != nil && line == "" {
 				return out.Flush()
 			}
-			if err := p.batchLine(ctx, out, core, s, line, tooLong, strconv.Itoa(n)); err != nil {
+			if err := p.batchLine(ctx, out, core, line, tooLong, strconv.Itoa(n)); err != nil {
 				return err
 			}
 			if in.Buffered() == 0 {
@@ -192,7 +247,7 @@ type batchError struct {
 	Error string `json:"error"`
 }
 
-func (p *program) batchLine(ctx context.Context, out io.Writer, core *bot.Router, s *knowledge.Snapshot, line string, tooLong bool, id string) error {
+func (p *program) batchLine(ctx context.Context, out io.Writer, core asker, line string, tooLong bool, id string) error {
 	if tooLong {
 		return writeJSON(out, batchError{"the line is longer than 1 MiB"})
 	}
@@ -211,9 +266,13 @@ func (p *program) batchLine(ctx context.Context, out io.Writer, core *bot.Router
 		core.Dispatch(ctx, p.request(bot.Request{Call: asked(before), Line: before}, id))
 	}
 	if strings.TrimSpace(bot.Clean(question)) == "" {
-		return writeJSON(out, answerOf(s, bot.Reply{Lead: bot.T("That was no question."), Outcome: bot.Unknown}))
+		return writeJSON(out, answerOf(nil, bot.Reply{Lead: bot.T("That was no question."), Outcome: bot.Unknown}))
 	}
-	return writeJSON(out, answerOf(s, core.Dispatch(ctx, p.request(bot.Request{Call: asked(question), Line: question}, id))))
+	object, _, err := core.object(ctx, p.request(bot.Request{Call: asked(question), Line: question}, id))
+	if err != nil {
+		return err
+	}
+	return writeJSON(out, object)
 }
 
 func writeJSON(w io.Writer, v any) error {

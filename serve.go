@@ -78,7 +78,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	closeBase := func() error { return nil }
-	var opening sync.WaitGroup
+	var opening, sharing sync.WaitGroup
 	opening.Go(func() {
 		base, router, err := p.openCore(ctx, c, log, health)
 		if err != nil {
@@ -88,11 +88,16 @@ func (p *program) serve(ctx context.Context) (err error) {
 		}
 		closeBase = base.close
 		core.set(router)
+		share(ctx, c, base, router, log, &sharing)
+		backUp(ctx, c, base, log, health, &sharing)
 		ready("")
 	})
 	err = serveAll(ctx, c, all, log, health)
 	opening.Wait()
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+	cause := context.Cause(ctx)
+	cancel(nil)
+	sharing.Wait()
+	if cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
 	return errors.Join(err, closeBase())
@@ -139,7 +144,7 @@ const (
 
 // openCore opens the fact base and makes the router over it.
 func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, health *bot.Health) (openedBase, *bot.Router, error) {
-	base, err := openToServe(ctx, c.database, p.stderr, health)
+	base, err := openToServe(ctx, c.database, p.stderr, log, health)
 	if err != nil {
 		return openedBase{}, nil, err
 	}

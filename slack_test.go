@@ -90,7 +90,7 @@ func golden(t *testing.T, path string, got []byte) {
 // keptCore is the router over a database of its own, where things are kept.
 func keptCore(t *testing.T) *bot.Router {
 	t.Helper()
-	base, err := openToServe(t.Context(), filepath.Join(t.TempDir(), "silkwire.db"), t.Output(), bot.NewHealth(quiet(), time.Now))
+	base, err := openToServe(t.Context(), filepath.Join(t.TempDir(), "silkwire.db"), t.Output(), quiet(), bot.NewHealth(quiet(), time.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

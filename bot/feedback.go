@@ -1,9 +1,11 @@
 package bot
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -155,6 +157,18 @@ func readReports(tx Tx) ([]Report, error) {
 		return nil
 	})
 	return all, err
+}
+
+// CheckFeedback tells what is wrong with a stored record of feedback, whose keys
+// begin with "f/", or returns nil.
+func CheckFeedback(key, value []byte) error {
+	switch {
+	case bytes.HasPrefix(key, []byte(reportPrefix)):
+		return json.Unmarshal(value, &Report{})
+	case bytes.HasPrefix(key, []byte(helpfulPrefix)):
+		return json.Unmarshal(value, &Helpful{})
+	}
+	return errors.New("it is neither a report nor a count")
 }
 
 // keep parts reports, oldest first, into those that are kept, newest first, and

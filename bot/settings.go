@@ -179,13 +179,9 @@ func NewSettingsStore(ctx context.Context, ledger Ledger) (*SettingsStore, error
 	err := ledger.View(ctx, func(tx Tx) error {
 		all = map[place]placed{}
 		return tx.Scan([]byte(settingsPrefix), func(key, value []byte) error {
-			p, err := placeOf(key)
+			p, settings, err := readSettings(key, value)
 			if err != nil {
 				return err
-			}
-			var settings Settings
-			if err := json.Unmarshal(value, &settings); err != nil {
-				return fmt.Errorf("decode settings %q: %w", key, err)
 			}
 			all[p] = withZone(settings)
 			return nil
@@ -196,6 +192,28 @@ func NewSettingsStore(ctx context.Context, ledger Ledger) (*SettingsStore, error
 	}
 	s.current.Store(&all)
 	return s, nil
+}
+
+func readSettings(key, value []byte) (place, Settings, error) {
+	p, err := placeOf(key)
+	if err != nil {
+		return p, Settings{}, err
+	}
+	var settings Settings
+	if err := json.Unmarshal(value, &settings); err != nil {
+		return p, settings, fmt.Errorf("decode settings %q: %w", key, err)
+	}
+	return p, settings, nil
+}
+
+// CheckSettings tells what is wrong with a stored record of settings, whose keys
+// begin with "c/", or returns nil.
+func CheckSettings(key, value []byte) error {
+	_, settings, err := readSettings(key, value)
+	if err != nil {
+		return err
+	}
+	return settings.check()
 }
 
 func (s *SettingsStore) at(p place) placed {

@@ -467,7 +467,16 @@ func TestRevisions(t *testing.T) {
 			{Number: 4, At: noon.Add(4 * time.Hour), Author: "ada", Edits: []knowledge.Edit{{Ref: ref, Before: encode(better)}}},
 		}
 		for from := uint64(1); from <= 4; from++ {
-			if got := revisions(t, b, from); !slices.EqualFunc(got, want[from-1:], func(a, b knowledge.Revision) bool { return reflect.DeepEqual(a, b) }) {
+			got := revisions(t, b, from)
+			for i := range got {
+				if state, err := b.ContentsAt(t.Context(), got[i].Number); err != nil {
+					t.Error(err)
+				} else if digest, err := state.Digest(); err != nil || got[i].State != digest || got[i].Size != 1 {
+					t.Errorf("revision %d: %d edits and state %s, want 1 and %s (%v)", got[i].Number, got[i].Size, got[i].State, digest, err) //nolint:errorlint // it may be nil
+				}
+				got[i].State, got[i].Size = "", 0
+			}
+			if !slices.EqualFunc(got, want[from-1:], func(a, b knowledge.Revision) bool { return reflect.DeepEqual(a, b) }) {
 				t.Errorf("since %d: got\n%+v\nwant\n%+v", from, got, want[from-1:])
 			}
 		}

@@ -40,16 +40,13 @@ var (
 func (c Contents) Check() []Problem {
 	k := checker{
 		entities: keys(c.Entities), facts: keys(c.Facts), drawn: keys(c.Documents), documents: map[string]Document{},
-		listed: map[string]bool{}, attributes: map[string]bool{},
+		listed: map[string]bool{}, attributes: attributeNames(),
 	}
 	for _, d := range c.Documents {
 		k.documents[d.ID] = d
 	}
 	for _, e := range c.Entities {
 		k.listed[e.Slug] = len(e.Tickers) > 0
-	}
-	for _, a := range Attributes() {
-		k.attributes[string(a)] = true
 	}
 	k.twice(c.Records())
 	for _, d := range c.Documents {
@@ -113,6 +110,14 @@ type checker struct {
 	documents  map[string]Document
 	listed     map[string]bool
 	attributes map[string]bool
+}
+
+func attributeNames() map[string]bool {
+	names := map[string]bool{}
+	for _, a := range Attributes() {
+		names[string(a)] = true
+	}
+	return names
 }
 
 func keys[R Record](records []R) map[string]bool {

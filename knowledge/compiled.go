@@ -27,6 +27,7 @@ type Compiled struct {
 // bytes, whatever the order of their lists.
 func Compile(c Contents) (Compiled, error) {
 	c = c.clone()
+	c.Tidy()
 	c.Sort()
 	facts := c.Facts
 	c.Facts = nil

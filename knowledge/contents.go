@@ -38,7 +38,11 @@ func parseRef(s string) Ref {
 	return Ref{RecordKind(kind), key}
 }
 
-func compareRefs(a, b Ref) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Key, b.Key)) }
+func recordKinds() []RecordKind {
+	return []RecordKind{
+		DocumentRecord, EntityRecord, AmbiguityRecord, ConceptRecord, InstrumentRecord, QuoteRecord, ExposureRecord, FactRecord,
+	}
+}
 
 // Record is anything that the fact base stores.
 type Record interface{ Ref() Ref }

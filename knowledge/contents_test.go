@@ -49,7 +49,8 @@ func TestCompileDoesNotDependOnOrder(t *testing.T) {
 
 func TestCompileCanBeReadAgain(t *testing.T) {
 	c := world()
-	c.Facts[0].Statement = `<b>&"quotes"</b> 字节跳动 ` + "\u2028"
+	c.Facts[0].Statement = `<b>&"quotes"</b> 字节跳动` + "\u00a0\u2028x \n"
+	c.Tidy()
 	c.Sort()
 	compiled := compile(t, c)
 	got, err := knowledge.ShippedFrom(compiled).Contents()

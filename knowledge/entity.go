@@ -56,6 +56,11 @@ const (
 	AliasPinyin   AliasKind = "pinyin"
 )
 
+// AliasKinds lists every AliasKind in the order in which an entity holds them.
+func AliasKinds() []AliasKind {
+	return []AliasKind{AliasName, AliasNickname, AliasPerson, AliasProduct, AliasChinese, AliasPinyin}
+}
+
 // Alias is another way to name an entity.
 type Alias struct {
 	Text string    `json:"text"`

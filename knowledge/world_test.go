@@ -43,8 +43,10 @@ func claim(id, statement string, relations ...knowledge.Relation) knowledge.Fact
 	return knowledge.Fact{
 		ID: id, Statement: statement, Kind: knowledge.Claim, Whose: "the analyst",
 		Subjects: []string{"zeta"}, Mentions: []string{"acme"}, Attributes: []knowledge.Attribute{"cost"},
-		From:      knowledge.Date{Year: 2025},
-		Sources:   []knowledge.Source{{Document: "report", Section: &section, Paragraph: 2, Grade: knowledge.Expert}},
+		From: knowledge.Date{Year: 2025},
+		Sources: []knowledge.Source{{
+			Document: "report", Section: &section, Paragraph: 2, URL: "https://example.org/report", Title: "A Report", Grade: knowledge.Expert,
+		}},
 		Relations: relations,
 		Asks:      []string{"is zeta cheap"},
 	}

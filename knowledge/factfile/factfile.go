@@ -33,37 +33,72 @@ func (m Mistake) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Say)
 }
 
-// Read reads every .yaml file directly in dir. Mistakes are sorted by file and
-// line; with any of them the Contents are not to be used. The error is about
-// the folder and its files as such, not about what they say.
-func Read(dir fs.FS) (knowledge.Contents, []Mistake, error) {
-	names, err := fs.Glob(dir, "*.yaml")
-	if err != nil {
-		return knowledge.Contents{}, nil, fmt.Errorf("list fact files: %w", err)
+// Files are fact files as they were read: what they say, which need not be a whole
+// fact base.
+type Files struct {
+	Contents knowledge.Contents
+	// Asks are further asks of facts that do not stand in these files, by fact.
+	Asks map[string][]string
+	// State is the digest of the state that Write exported, or empty.
+	State string
+
+	reader *reader
+}
+
+// Parse reads the named files of dir, or every .yaml file directly in it. Mistakes
+// are those of the files by themselves, sorted by file and line; with any of them
+// the Files are not to be used. The error is about the folder and its files as
+// such, not about what they say.
+func Parse(dir fs.FS, names ...string) (*Files, []Mistake, error) {
+	if len(names) == 0 {
+		var err error
+		if names, err = fs.Glob(dir, "*.yaml"); err != nil {
+			return nil, nil, fmt.Errorf("list fact files: %w", err)
+		}
 	}
 	if len(names) == 0 {
-		return knowledge.Contents{}, nil, errors.New("no fact files: there is no .yaml file in the folder")
+		return nil, nil, errors.New("no fact files: there is no .yaml file in the folder")
 	}
 	r := &reader{at: map[knowledge.Ref]map[string]spot{}, unreadable: map[spot]bool{}}
 	for _, name := range names {
 		text, err := fs.ReadFile(dir, name)
 		if err != nil {
-			return knowledge.Contents{}, nil, fmt.Errorf("read fact file: %w", err)
+			return nil, nil, fmt.Errorf("read fact file: %w", err)
 		}
 		r.read(name, text)
 	}
-	r.fillSources()
-	r.fillAsks()
+	r.contents.Tidy()
+	rest := r.elsewhere()
+	return &Files{Contents: r.contents, Asks: rest, State: r.state, reader: r}, r.sorted(), nil
+}
+
+// Mistakes are problems of the whole contents, each at its place in the files; one
+// of a record that does not stand in them has no file.
+func (f *Files) Mistakes(problems []knowledge.Problem) []Mistake {
+	f.reader.mistakes = nil
+	for _, p := range problems {
+		f.reader.report(p)
+	}
+	return f.reader.sorted()
+}
+
+// Read reads every .yaml file directly in dir as a whole fact base. Mistakes are
+// sorted by file and line; with any of them the Contents are not to be used. The
+// error is about the folder and its files as such, not about what they say.
+func Read(dir fs.FS) (knowledge.Contents, []Mistake, error) {
+	files, _, err := Parse(dir)
+	if err != nil {
+		return knowledge.Contents{}, nil, err
+	}
+	r := files.reader
+	r.unknownAsks()
 	if !r.unread { // else what stands in the other files would miss it
 		for _, p := range r.contents.Check() {
 			r.report(p)
 		}
 	}
-	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int {
-		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
-	})
 	r.contents.Sort()
-	return r.contents, r.mistakes, nil
+	return r.contents, r.sorted(), nil
 }
 
 // spot is a place in a file.
@@ -75,6 +110,7 @@ type spot struct {
 type reader struct {
 	file     string
 	unread   bool // a file is no YAML
+	state    string
 	contents knowledge.Contents
 	mistakes []Mistake
 	at       map[knowledge.Ref]map[string]spot // where each field of each record stands
@@ -168,20 +204,37 @@ func (r *reader) report(p knowledge.Problem) {
 
 func refWords(ref knowledge.Ref) string { return strings.TrimSpace(ref.String()) }
 
-// fillAsks gives each fact the asks that stand elsewhere.
-func (r *reader) fillAsks() {
-	facts, known := map[string]*knowledge.Fact{}, map[string]bool{}
+// elsewhere gives each fact the asks that stand apart from it, and returns those of
+// facts that stand in no file.
+func (r *reader) elsewhere() map[string][]string {
+	facts := map[string]*knowledge.Fact{}
 	for i := range r.contents.Facts {
-		f := &r.contents.Facts[i]
-		facts[f.ID], known[f.ID] = f, true
+		facts[r.contents.Facts[i].ID] = &r.contents.Facts[i]
 	}
+	rest := map[string][]string{}
 	for _, m := range r.asks {
-		r.file = m.file
 		switch f := facts[m.fact]; {
 		case f != nil:
 			f.Asks = append(f.Asks, m.asks...)
 		case m.at == nil || m.fact == "":
 			r.mistakes = append(r.mistakes, Mistake{m.file, 1, 1, "asks: an entry names no fact: write fact: and its id"})
+		default:
+			rest[m.fact] = append(rest[m.fact], m.asks...)
+		}
+	}
+	return rest
+}
+
+// unknownAsks reports the asks of facts that stand in no file.
+func (r *reader) unknownAsks() {
+	known := map[string]bool{}
+	for _, f := range r.contents.Facts {
+		known[f.ID] = true
+	}
+	for _, m := range r.asks {
+		r.file = m.file
+		switch {
+		case known[m.fact] || m.at == nil || m.fact == "":
 		case knowledge.Nearest(m.fact, known) != "":
 			r.mistake(m.at, "asks: there is no fact %q; did you mean %q?", m.fact, knowledge.Nearest(m.fact, known))
 		default:
@@ -190,24 +243,10 @@ func (r *reader) fillAsks() {
 	}
 }
 
-// fillSources completes each source from its document.
-func (r *reader) fillSources() {
-	documents := map[string]knowledge.Document{}
-	for _, d := range r.contents.Documents {
-		documents[d.ID] = d
-	}
-	for i := range r.contents.Facts {
-		for j := range r.contents.Facts[i].Sources {
-			s := &r.contents.Facts[i].Sources[j]
-			if d, found := documents[s.Document]; found {
-				s.Grade = cmp.Or(s.Grade, d.Grade)
-				s.Title = cmp.Or(s.Title, d.Title)
-				s.Publisher = cmp.Or(s.Publisher, d.Publisher)
-				s.URL = cmp.Or(s.URL, d.URL)
-				if s.Date.IsZero() {
-					s.Date = d.Date
-				}
-			}
-		}
-	}
+// sorted lists the mistakes by file and line.
+func (r *reader) sorted() []Mistake {
+	slices.SortStableFunc(r.mistakes, func(a, b Mistake) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
+	})
+	return r.mistakes
 }

@@ -98,7 +98,7 @@ func TestMistakes(t *testing.T) {
 			`b.yaml:4:11: asks: there is no fact "nobody-at-all": write one that exists, or add it`,
 		}},
 		{"section like none", "telephones: []\n",
-			[]string{`b.yaml:1:1: the file has no field "telephones": use ambiguous, asks, concepts, documents, entities, exposures, facts, instruments, quotes`}},
+			[]string{`b.yaml:1:1: the file has no field "telephones": use ambiguous, asks, concepts, documents, entities, exposures, facts, instruments, quotes, state`}},
 		{"a file that is a list", "- one\n- two\n", []string{"b.yaml:1:1: the file is written as fields, a line each: name: value"}},
 		{"a section that is no list", "facts: 5\n", []string{"b.yaml:1:8: is written as a list: a line with a hyphen for each, or [a, b]"}},
 		{"a record that is a word", "facts:\n  - hello\n", []string{"b.yaml:2:5: a record is written as fields, a line each: name: value"}},

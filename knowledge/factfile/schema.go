@@ -28,6 +28,7 @@ func (r *reader) sections() fields {
 		"exposures":   func(n ast.Node) { records(r, n, &c.Exposures, r.exposure) },
 		"facts":       func(n ast.Node) { records(r, n, &c.Facts, r.fact) },
 		"asks":        func(n ast.Node) { each(r, n, &r.asks, r.more) },
+		"state":       r.text(&r.state),
 	}
 }
 

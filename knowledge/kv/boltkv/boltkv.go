@@ -27,6 +27,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 
@@ -79,8 +81,11 @@ type Options struct {
 // DB is a database file that is open. It is safe for concurrent use.
 type DB struct {
 	path   string
-	bolt   *bbolt.DB
+	opts   Options
 	writer chan struct{} // holds one token; who has it may begin an Update
+
+	swapping sync.RWMutex // held for reading by who uses bolt, for writing by Compact
+	bolt     *bbolt.DB    // guarded by swapping
 }
 
 // Open opens the database file at path, and creates it (mode 0600) with its
@@ -102,7 +107,7 @@ func Open(path string, opts Options) (*DB, error) {
 	for range attempts {
 		var bolt *bbolt.DB
 		if bolt, err = open(path, opts); err == nil {
-			db := &DB{path: path, bolt: bolt, writer: make(chan struct{}, 1)}
+			db := &DB{path: path, opts: opts, bolt: bolt, writer: make(chan struct{}, 1)}
 			db.writer <- struct{}{}
 			return db, nil
 		}
@@ -218,7 +223,7 @@ func openInspected(path string, opts Options) (*bbolt.DB, state, error) {
 	if err != nil {
 		return nil, state{}, explain(path, err)
 	}
-	found, err := inspectFile(file)
+	found, err := inspectFile(file, nil)
 	if err != nil {
 		return nil, state{}, errors.Join(err, bolt.Close())
 	}
@@ -236,7 +241,7 @@ func explain(path string, cause error) error {
 		return err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
-	if _, err := inspectFile(file); err != nil {
+	if _, err := inspectFile(file, nil); err != nil {
 		return err
 	}
 	return cause
@@ -296,7 +301,7 @@ func describe(path string, err error) error {
 	}{
 		{kv.ErrLocked, "stop the other silkwire, or give this one a file of its own"},
 		{kv.ErrForeign, "nothing was changed: move that file away, or choose another path"},
-		{kv.ErrDamaged, "nothing was changed: keep the file, then restore a backup or start afresh at another path"},
+		{kv.ErrDamaged, "nothing was changed: \"silkwire store check\" tells what is wrong, and \"silkwire restore\" takes a file that \"silkwire backup\" made"},
 		{kv.ErrNewer, "nothing was changed: use the silkwire that wrote it, or a later one"},
 		{fs.ErrPermission, "give silkwire the right to write there, or choose another path"},
 	}
@@ -316,38 +321,71 @@ func (db *DB) View(ctx context.Context, fn func(kv.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("view: %w", err)
 	}
-	return translate("view", db.bolt.View(func(bolt *bbolt.Tx) error {
-		return run(bolt, fn)
-	}))
+	return db.use("view", func(bolt *bbolt.DB) error {
+		return bolt.View(func(tx *bbolt.Tx) error { return run(tx, fn) })
+	})
 }
 
 // Update runs fn and commits what it wrote to the disk; see kv.Store. bbolt runs
 // fn once, which is nothing to rely on. While another Update runs it waits, but
 // not longer than ctx lasts.
 func (db *DB) Update(ctx context.Context, fn func(kv.Tx) error) error {
-	select {
-	case <-db.writer:
-		defer func() { db.writer <- struct{}{} }()
-	case <-ctx.Done():
-		return fmt.Errorf("update: %w", ctx.Err())
-	}
-	if err := ctx.Err(); err != nil {
+	free, err := db.write(ctx)
+	if err != nil {
 		return fmt.Errorf("update: %w", err)
 	}
-	return translate("update", db.bolt.Update(func(bolt *bbolt.Tx) error {
-		if err := run(bolt, fn); err != nil {
-			return err
+	defer free()
+	return db.use("update", func(bolt *bbolt.DB) error {
+		return bolt.Update(func(tx *bbolt.Tx) error {
+			if err := run(tx, fn); err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("update: commit: %w", err)
+			}
+			return nil
+		})
+	})
+}
+
+// write waits until nobody writes, and keeps others from it until free is called.
+func (db *DB) write(ctx context.Context) (free func(), err error) {
+	select {
+	case <-db.writer:
+		free = func() { db.writer <- struct{}{} }
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		free()
+		return nil, err
+	}
+	return free, nil
+}
+
+// use runs do on the file that is open now. A page that cannot be read, because
+// the file was cut short or its disk fails, is an error and not the end of the
+// process.
+func (db *DB) use(op string, do func(*bbolt.DB) error) (err error) {
+	db.swapping.RLock()
+	defer db.swapping.RUnlock()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if fault := recover(); fault != nil {
+			if _, ok := fault.(interface{ Addr() uintptr }); !ok {
+				panic(fault)
+			}
+			err = fmt.Errorf("%s: a page of the file cannot be read: %w", op, kv.ErrDamaged)
 		}
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("update: commit: %w", err)
-		}
-		return nil
-	}))
+	}()
+	return translate(op, do(db.bolt))
 }
 
 // Close waits for open transactions and gives the file and its lock back; see
 // kv.Store.
 func (db *DB) Close() error {
+	db.swapping.Lock()
+	defer db.swapping.Unlock()
 	if err := db.bolt.Close(); err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}

@@ -152,9 +152,9 @@ func TestNewerFormatIsRefusedUntouched(t *testing.T) {
 		value []byte
 		want  error
 	}{
-		"next version":    {[]byte("silkwire kv \x00\x00\x00\x02"), kv.ErrNewer},
+		"next version":    {[]byte("silkwire kv \x00\x00\x00\x03"), kv.ErrNewer},
 		"version 0":       {[]byte("silkwire kv \x00\x00\x00\x00"), kv.ErrDamaged},
-		"another program": {[]byte("goldwire kv \x00\x00\x00\x01"), kv.ErrDamaged},
+		"another program": {[]byte("goldwire kv \x00\x00\x00\x02"), kv.ErrDamaged},
 		"no version":      {[]byte("silkwire kv "), kv.ErrDamaged},
 	}
 	for name, test := range tests {

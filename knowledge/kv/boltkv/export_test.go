@@ -35,7 +35,7 @@ func Inspect(path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = inspectFile(file)
+	_, err = inspectFile(file, nil)
 	return errors.Join(err, file.Close())
 }
 

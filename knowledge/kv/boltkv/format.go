@@ -2,6 +2,7 @@ package boltkv
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 
@@ -10,9 +11,10 @@ import (
 	"silkwire/knowledge/kv"
 )
 
-// schema is the version of the file's layout: which buckets there are and how a
-// record is framed. What the records mean is the business of who writes them.
-const schema = 1
+// schema is the version of the file's format. Version 1 has the same buckets and
+// the same frame around a record; version 2 keeps a silkwire that knows only the
+// older meaning of the records from writing to them.
+const schema = 2
 
 var (
 	recordsBucket = []byte("silkwire")
@@ -30,6 +32,10 @@ func writeFormat(tx *bbolt.Tx) error {
 	if err != nil {
 		return fmt.Errorf("create meta: %w", err)
 	}
+	return putFormat(meta)
+}
+
+func putFormat(meta *bbolt.Bucket) error {
 	value := binary.BigEndian.AppendUint32(bytes.Clone(formatMagic), schema)
 	if err := meta.Put(formatKey, kv.Seal(formatKey, value)); err != nil {
 		return fmt.Errorf("write format: %w", err)
@@ -51,4 +57,17 @@ func checkFormat(value []byte) error {
 		return fmt.Errorf("%w: file has format %d, this program knows %d", kv.ErrNewer, v, schema)
 	}
 	return nil
+}
+
+// RaiseFormat makes the file one of the newest format, so that an older silkwire
+// refuses it. Call it before records are written that an older one does not know.
+func (db *DB) RaiseFormat(ctx context.Context) error {
+	free, err := db.write(ctx)
+	if err != nil {
+		return fmt.Errorf("raise format: %w", err)
+	}
+	defer free()
+	return db.use("raise format", func(bolt *bbolt.DB) error {
+		return bolt.Update(func(tx *bbolt.Tx) error { return putFormat(tx.Bucket(metaBucket)) })
+	})
 }

@@ -2,6 +2,7 @@ package boltkv
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -56,15 +57,18 @@ type inspector struct {
 
 // inspectFile checks the whole file. The error wraps kv.ErrForeign,
 // kv.ErrDamaged, kv.ErrNewer or errNeverWritten, or it is one of reading.
-func inspectFile(file *os.File) (state, error) {
+//
+// A record that is not right by its checksum ends it, unless spoilt is there to
+// be told of each.
+func inspectFile(file *os.File, spoilt func(error)) (state, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return state{}, err
 	}
-	return inspect(file, info.Size())
+	return inspect(file, info.Size(), spoilt)
 }
 
-func inspect(file io.ReaderAt, size int64) (state, error) {
+func inspect(file io.ReaderAt, size int64, spoilt func(error)) (state, error) {
 	m, err := readMetas(file, size)
 	if err != nil {
 		return state{}, err
@@ -79,7 +83,18 @@ func inspect(file io.ReaderAt, size int64) (state, error) {
 	if err := in.checkMeta(meta); err != nil {
 		return state{}, err
 	}
-	if err := in.walkBucket(records, checkRecord); err != nil {
+	check := checkRecord
+	if spoilt != nil {
+		check = func(e element) error {
+			err := checkRecord(e)
+			if _, ok := errors.AsType[*kv.KeyError](err); ok {
+				spoilt(err)
+				return nil
+			}
+			return err
+		}
+	}
+	if err := in.walkBucket(records, check); err != nil {
 		return state{}, err
 	}
 	if err := in.checkFree(); err != nil {
