@@ -67,7 +67,7 @@ func (s source) was(ref Ref, is []byte) (version, error) {
 	if is == nil || !s.follows {
 		return version{known: true}, nil
 	}
-	return s.fromFiles(ref, is)
+	return s.fromFiles(ref)
 }
 
 // said looks up the value of a digest: it is kept apart, or was the record's once.
@@ -76,16 +76,16 @@ func (s source) said(ref Ref, known string) ([]byte, error) {
 	if err != nil || value != nil && digest(value) == known {
 		return value, err
 	}
-	numbers, err := touching(s.tx, ref)
+	touches, err := touching(s.tx, ref)
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range slices.Backward(numbers) {
-		rev, err := readRevision(s.tx, n)
+	for _, t := range slices.Backward(touches) {
+		e, err := t.edit(s.tx)
 		if err != nil {
 			return nil, err
 		}
-		if e, found := editOf(rev, ref); found && e.After != nil && digest(e.After) == known {
+		if e.After != nil && digest(e.After) == known {
 			return e.After, nil
 		}
 	}
@@ -93,18 +93,19 @@ func (s source) said(ref Ref, known string) ([]byte, error) {
 }
 
 // fromFiles is what files gave a record last.
-func (s source) fromFiles(ref Ref, is []byte) (version, error) {
-	numbers, err := touching(s.tx, ref)
+func (s source) fromFiles(ref Ref) (version, error) {
+	touches, err := touching(s.tx, ref)
 	if err != nil {
 		return version{}, err
 	}
-	for _, n := range slices.Backward(numbers) {
-		rev, err := readRevision(s.tx, n)
+	for _, t := range slices.Backward(touches) {
+		rev, err := readHead(s.tx, t.number)
 		if err != nil {
 			return version{}, err
 		}
-		if e, found := editOf(rev, ref); found && (rev.Origin == FromFiles || rev.Origin == FromShipped) {
-			return version{e.After, true}, nil
+		if rev.Origin == FromFiles || rev.Origin == FromShipped {
+			e, err := t.edit(s.tx)
+			return version{e.After, err == nil}, err
 		}
 	}
 	return version{}, nil
@@ -240,11 +241,11 @@ func wantedKey(source string, ref Ref) []byte {
 // explain says of each conflict who gave the fact base's record its value.
 func explain(tx kv.Tx, conflicts []Conflict) error {
 	for i, c := range conflicts {
-		numbers, err := touching(tx, c.Ref)
-		if err != nil || len(numbers) == 0 {
+		touches, err := touching(tx, c.Ref)
+		if err != nil || len(touches) == 0 {
 			return err
 		}
-		if conflicts[i].By, err = readHead(tx, numbers[len(numbers)-1]); err != nil {
+		if conflicts[i].By, err = readHead(tx, touches[len(touches)-1].number); err != nil {
 			return err
 		}
 		conflicts[i].By.Edits = nil

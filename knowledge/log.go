@@ -76,7 +76,7 @@ func logRevision(tx kv.Tx, rev Revision) error {
 		if err := tx.Put(editKey(rev.Number, i), value); err != nil {
 			return err
 		}
-		if err := tx.Put(historyKey(e.Ref, rev.Number), nil); err != nil {
+		if err := tx.Put(historyKey(e.Ref, rev.Number), placeValue(i)); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func readRevision(tx kv.Tx, number uint64) (Revision, error) {
 		return rev, err
 	}
 	rev.Edits = make([]Edit, 0, min(rev.Size, 1<<16))
-	err = tx.Scan(binary.BigEndian.AppendUint64([]byte(editPrefix), number), func(_, value []byte) error {
+	err = tx.Scan(editsKey(number), func(_, value []byte) error {
 		var e Edit
 		if err := json.Unmarshal(value, &e); err != nil {
 			return err
@@ -131,28 +131,42 @@ func readRevision(tx kv.Tx, number uint64) (Revision, error) {
 	return rev, nil
 }
 
-// touching lists the numbers of the revisions that edited a record, oldest first.
-func touching(tx kv.Tx, ref Ref) ([]uint64, error) {
-	var numbers []uint64
-	prefix := historyKey(ref, 0)
-	prefix = prefix[:len(prefix)-8]
-	err := tx.Scan(prefix, func(key, _ []byte) error {
-		if len(key) != len(prefix)+8 {
-			return fmt.Errorf("key %q: %w", key, kv.ErrDamaged)
-		}
-		numbers = append(numbers, binary.BigEndian.Uint64(key[len(prefix):]))
-		return nil
-	})
-	return numbers, err
+// touch is a revision's edit of a record.
+type touch struct {
+	number uint64
+	place  []byte
 }
 
-// editOf is what a revision did to one record.
-func editOf(rev Revision, ref Ref) (Edit, bool) {
-	i := slices.IndexFunc(rev.Edits, func(e Edit) bool { return e.Ref == ref })
-	if i < 0 {
-		return Edit{}, false
+// touching lists the revisions that edited a record, oldest first.
+func touching(tx kv.Tx, ref Ref) ([]touch, error) {
+	var all []touch
+	prefix := historyKey(ref, 0)
+	prefix = prefix[:len(prefix)-8]
+	err := tx.Scan(prefix, func(key, place []byte) error {
+		if len(key) != len(prefix)+8 || len(place) != 4 {
+			return fmt.Errorf("key %q: %w", key, kv.ErrDamaged)
+		}
+		all = append(all, touch{binary.BigEndian.Uint64(key[len(prefix):]), place})
+		return nil
+	})
+	return all, err
+}
+
+// edit reads what the revision did to the record.
+func (t touch) edit(tx kv.Tx) (Edit, error) {
+	var e Edit
+	value, err := tx.Get(append(editsKey(t.number), t.place...))
+	switch {
+	case err != nil:
+	case value == nil:
+		err = fmt.Errorf("it is missing: %w", kv.ErrDamaged)
+	default:
+		err = json.Unmarshal(value, &e)
 	}
-	return rev.Edits[i], true
+	if err != nil {
+		return Edit{}, fmt.Errorf("read edit of revision %d: %w", t.number, err)
+	}
+	return e, nil
 }
 
 // Since lists the revisions after number, oldest first. It stops after the
@@ -212,16 +226,20 @@ func (b *Base) History(ctx context.Context, ref Ref) ([]Revision, error) {
 	var all []Revision
 	err := b.store.View(ctx, func(tx kv.Tx) error {
 		all = nil
-		numbers, err := touching(tx, ref)
+		touches, err := touching(tx, ref)
 		if err != nil {
 			return err
 		}
-		for _, n := range slices.Backward(numbers) {
-			rev, err := readRevision(tx, n)
+		for _, t := range slices.Backward(touches) {
+			rev, err := readHead(tx, t.number)
 			if err != nil {
 				return err
 			}
-			rev.Edits = slices.DeleteFunc(rev.Edits, func(e Edit) bool { return e.Ref != ref })
+			e, err := t.edit(tx)
+			if err != nil {
+				return err
+			}
+			rev.Edits = []Edit{e}
 			all = append(all, rev)
 		}
 		return nil
@@ -240,11 +258,11 @@ func (b *Base) Refs(ctx context.Context, name string) ([]Ref, error) {
 	err := b.store.View(ctx, func(tx kv.Tx) error {
 		refs = nil
 		for _, ref := range candidates {
-			numbers, err := touching(tx, ref)
+			touches, err := touching(tx, ref)
 			if err != nil {
 				return err
 			}
-			if len(numbers) > 0 {
+			if len(touches) > 0 {
 				refs = append(refs, ref)
 			}
 		}
@@ -302,9 +320,14 @@ func revisionKey(number uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte(revisionPrefix), number)
 }
 
-func editKey(number uint64, place int) []byte {
-	key := binary.BigEndian.AppendUint64([]byte(editPrefix), number)
-	return binary.BigEndian.AppendUint32(key, uint32(place)) //nolint:gosec // a revision has fewer edits than memory has bytes
+// editsKey is what the keys of a revision's edits begin with; the place of each
+// among them follows.
+func editsKey(number uint64) []byte { return binary.BigEndian.AppendUint64([]byte(editPrefix), number) }
+
+func editKey(number uint64, place int) []byte { return append(editsKey(number), placeValue(place)...) }
+
+func placeValue(place int) []byte {
+	return binary.BigEndian.AppendUint32(nil, uint32(place)) //nolint:gosec // a revision has fewer edits than memory has bytes
 }
 
 func historyKey(ref Ref, number uint64) []byte {

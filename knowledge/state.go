@@ -22,7 +22,7 @@ const (
 	statePrefix    = "s/" // kind/key → record
 	revisionPrefix = "r/" // number → Revision without its edits
 	editPrefix     = "e/" // number, place → Edit
-	historyPrefix  = "h/" // kind/key, 0, number → nothing
+	historyPrefix  = "h/" // kind/key, 0, number → place of the Edit
 	wantedPrefix   = "w/" // source/kind/key → record, as the source said it last
 	folderPrefix   = "i/" // source → taken, of fact files that were imported
 	numberKey      = "m/revision"

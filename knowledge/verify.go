@@ -92,8 +92,8 @@ func (v *verifier) walk(tx kv.Tx) (err error) {
 		if err != nil {
 			return err
 		}
-		if value == nil {
-			v.say("the history lacks %q", key)
+		if !bytes.Equal(value, histories[key]) {
+			v.say("%s lacks a revision", DescribeKey([]byte(key)))
 		}
 	}
 	return v.state(tx, replayed)
@@ -133,11 +133,11 @@ func (v *verifier) record(prefix string, key, value []byte) {
 	}
 }
 
-// replay makes the state of the log alone, and lists the keys that the history
-// must have.
-func (v *verifier) replay(tx kv.Tx) (*state, map[string]bool, int, error) {
+// replay makes the state of the log alone, and lists what the history must
+// have.
+func (v *verifier) replay(tx kv.Tx) (*state, map[string][]byte, int, error) {
 	s := &state{records: map[Ref][]byte{}}
-	histories, edits := map[string]bool{}, 0
+	histories, edits := map[string][]byte{}, 0
 	var all sum
 	for n := uint64(1); n <= v.found.Revisions; n++ {
 		value, err := tx.Get(revisionKey(n))
@@ -153,11 +153,11 @@ func (v *verifier) replay(tx kv.Tx) (*state, map[string]bool, int, error) {
 			continue
 		}
 		edits += len(rev.Edits)
-		for _, e := range rev.Edits {
+		for i, e := range rev.Edits {
 			if !bytes.Equal(s.records[e.Ref], e.Before) {
 				v.say("revision %d edits another %s than the revisions before it left", n, e.Ref)
 			}
-			histories[string(historyKey(e.Ref, n))] = true
+			histories[string(historyKey(e.Ref, n))] = placeValue(i)
 		}
 		s.forward(rev.Edits)
 		all.turn(rev.Edits)
