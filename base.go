@@ -189,7 +189,7 @@ func openError(path string, err error) error {
 	case errors.Is(err, kv.ErrNewer):
 		hint = "nothing was changed: use the silkwire that wrote it, or a later one"
 	case errors.Is(err, kv.ErrDamaged):
-		hint = `nothing was changed: "silkwire store check" tells what is wrong, and "silkwire restore" takes a file that "silkwire backup" made`
+		hint = `nothing was changed: "silkwire store check" tells what is wrong, and "silkwire restore" puts a backup in its place`
 	default:
 		return fmt.Errorf("open fact base %s: %w", path, err)
 	}

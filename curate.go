@@ -111,7 +111,7 @@ func (p *program) tellImport(out knowledge.Imported, in knowledge.Import, files 
 	head := fmt.Sprintf("revision %d", out.Revision.Number)
 	switch {
 	case len(out.Revision.Edits) == 0:
-		head = "nothing new: the fact base has it already"
+		head = "nothing new in the files"
 	case in.Try:
 		head = "nothing was changed; it would be this"
 	}
@@ -123,6 +123,16 @@ func (p *program) tellImport(out knowledge.Imported, in knowledge.Import, files 
 	}
 	for _, ref := range out.Merged {
 		if _, err := fmt.Fprintf(p.stdout, "merged %s: it was changed in the fact base too, and it goes together\n", ref); err != nil {
+			return err
+		}
+	}
+	if len(out.Kept) > 0 {
+		names := make([]string, len(out.Kept))
+		for i, ref := range out.Kept {
+			names[i] = ref.String()
+		}
+		_, err := fmt.Fprintf(p.stdout, "kept as the fact base has them, because they were changed there since and not in the files (%d): %s\n", len(names), firstOf(names))
+		if err != nil {
 			return err
 		}
 	}

@@ -198,7 +198,7 @@ func (p *program) checkStore(ctx context.Context) error {
 	case err != nil:
 		return err
 	case n > 0:
-		return fmt.Errorf("%d thing(s) are wrong with the database: keep the file, and take a backup with silkwire restore --replace", n)
+		return fmt.Errorf("%d thing(s) are wrong with the database: keep the file, and put a backup in its place with silkwire restore --replace", n)
 	}
 	_, err = fmt.Fprintf(p.stdout, "ok: revision %d with %d records, %d stored in all, %s, schema %d\n", e.Revisions, e.Records, e.Stored, megabytes(e.Bytes), e.Schema)
 	return err

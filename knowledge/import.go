@@ -37,6 +37,7 @@ type Imported struct {
 	// none.
 	Revision  Revision   `json:"revision"`
 	Merged    []Ref      `json:"merged,omitempty"` // changed in the fact base too, and it goes together
+	Kept      []Ref      `json:"kept,omitempty"`   // changed in the fact base since, and not in the files: left as they are
 	Conflicts []Conflict `json:"conflicts,omitempty"`
 	// Problems are the mistakes that the import would have left behind; with any
 	// of them nothing was changed.
@@ -78,7 +79,7 @@ func (b *Base) Import(ctx context.Context, i Import) (Imported, error) {
 	}
 	in.next.Version = i.State
 	in.change.Author, in.change.Reason, in.change.Origin = i.Author, i.Reason, FromFiles
-	out := Imported{Merged: in.merged, Conflicts: in.conflicts}
+	out := Imported{Merged: in.merged, Kept: in.kept, Conflicts: in.conflicts}
 	if i.Try {
 		_, out.Revision.Edits, err = st.with(in.change)
 		out.Revision.Number, out.Revision.Size = st.number, len(out.Revision.Edits)

@@ -116,6 +116,7 @@ type intake struct {
 	change    Change
 	conflicts []Conflict
 	merged    []Ref // both the files and the fact base had changed them, and it goes together
+	kept      []Ref // the fact base alone had changed them
 	next      taken
 	values    map[Ref][]byte // what the files say of each record, for those of next
 }
@@ -183,6 +184,8 @@ func (s source) meet(in *intake, ref Ref, is, wanted []byte) error {
 		return err
 	case conflicts != nil:
 		in.conflicts = append(in.conflicts, conflicts...)
+	case digest(is) == digest(value) && digest(is) != digest(wanted):
+		in.kept = append(in.kept, ref)
 	case value == nil && is != nil:
 		in.change.Remove = append(in.change.Remove, ref)
 	case value != nil && digest(value) != digest(is):

@@ -301,7 +301,7 @@ func describe(path string, err error) error {
 	}{
 		{kv.ErrLocked, "stop the other silkwire, or give this one a file of its own"},
 		{kv.ErrForeign, "nothing was changed: move that file away, or choose another path"},
-		{kv.ErrDamaged, "nothing was changed: \"silkwire store check\" tells what is wrong, and \"silkwire restore\" takes a file that \"silkwire backup\" made"},
+		{kv.ErrDamaged, "nothing was changed: \"silkwire store check\" tells what is wrong, and \"silkwire restore\" puts a backup in its place"},
 		{kv.ErrNewer, "nothing was changed: use the silkwire that wrote it, or a later one"},
 		{fs.ErrPermission, "give silkwire the right to write there, or choose another path"},
 	}
