@@ -55,7 +55,8 @@ type Base struct {
 
 // Open reads the whole state of the store and takes in the shipped fact base,
 // once per version of it and never over what a curator changed. With readOnly
-// the shipped base is taken in for this process only and nothing is written.
+// the shipped base is taken in for this process only and nothing is written;
+// records of an older schema are then read as they are.
 // The error wraps kv.ErrDamaged where a record fails its checks, kv.ErrNewer
 // where a later silkwire wrote the records, and is an *OldSchemaError where an
 // older one did and they are to be written: see Migrate.
@@ -67,6 +68,9 @@ func Open(ctx context.Context, store kv.Store, shipped Shipped, readOnly bool, n
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read fact base: %w", err)
+	}
+	if version < schema { // what it was shipped last cannot be looked up
+		return b, b.refresh(ctx)
 	}
 	st, in, err := b.shippedIntake(ctx)
 	if err != nil {
@@ -101,14 +105,23 @@ func (b *Base) Apply(ctx context.Context, c Change) (Revision, error) {
 		return Revision{}, err
 	}
 	defer unlock()
-	if rev, done, err := b.applyFacts(ctx, c); done || err != nil {
+	return b.apply(ctx, c, nil)
+}
+
+// apply writes the change, and what stands beside it, in the cheapest way. The
+// caller holds the lock.
+func (b *Base) apply(ctx context.Context, c Change, also *beside) (Revision, error) {
+	if rev, done, err := b.applyFacts(ctx, c, also); done || err != nil {
 		return rev, err
 	}
 	st, err := readState(ctx, b.store)
+	if err == nil && also != nil && also.seen != st.number {
+		err = errAhead
+	}
 	if err != nil {
 		return Revision{}, fmt.Errorf("apply change: %w", err)
 	}
-	return b.write(ctx, st, c, nil)
+	return b.write(ctx, st, c, also)
 }
 
 // begin makes the caller the only one who changes this base.
@@ -123,10 +136,10 @@ func (b *Base) begin(what string) (unlock func(), err error) {
 // applyFacts makes a revision of a change that touches facts only and is found to
 // be without mistakes by what the Snapshot knows: it costs the same however many
 // facts there are. For any other change it is not done, and nothing has changed.
-func (b *Base) applyFacts(ctx context.Context, c Change) (rev Revision, done bool, err error) {
+func (b *Base) applyFacts(ctx context.Context, c Change, also *beside) (rev Revision, done bool, err error) {
 	last := b.current.Load()
 	c, put, removed, alone := last.factsAlone(c)
-	if !alone || !last.accepts(put, removed) {
+	if !alone || also != nil && also.seen != last.Revision || !last.accepts(put, removed) {
 		return Revision{}, false, nil
 	}
 	at := b.now().UTC()
@@ -145,10 +158,13 @@ func (b *Base) applyFacts(ctx context.Context, c Change) (rev Revision, done boo
 		}
 		if len(rev.Edits) == 0 {
 			rev = Revision{Number: last.Revision}
+		} else if rev, err = putRevision(tx, rev); err != nil {
+			return err
+		}
+		if also == nil {
 			return nil
 		}
-		rev, err = putRevision(tx, rev)
-		return err
+		return also.do(tx, get)
 	})
 	switch {
 	case errors.Is(err, errAhead):
@@ -177,8 +193,10 @@ func (b *Base) refresh(ctx context.Context) error {
 
 // beside is what is written in the same transaction as a revision.
 type beside struct {
-	always bool // also where the change edits nothing
-	do     func(tx kv.Tx, next *state) error
+	seen    uint64 // the newest revision when the change was made up
+	always  bool   // make a revision also of a change that edits nothing
+	shipped []byte // the mark of the shipped base, where it is another now
+	do      func(tx kv.Tx, after get) error
 }
 
 // write stores the change as the revision after st's, and what stands beside it,
@@ -205,7 +223,7 @@ func (b *Base) write(ctx context.Context, st *state, c Change, also *beside) (Re
 		if err != nil || also == nil {
 			return err
 		}
-		return also.do(tx, next)
+		return also.do(tx, next.get)
 	})
 	if err != nil {
 		return Revision{}, fmt.Errorf("write revision %d: %w", st.number+1, err)
@@ -214,6 +232,9 @@ func (b *Base) write(ctx context.Context, st *state, c Change, also *beside) (Re
 		return rev, b.publish(st)
 	}
 	next.number, next.at = rev.Number, rev.At
+	if also != nil && also.shipped != nil {
+		next.shipped = also.shipped
+	}
 	return rev, b.advance(rev, next)
 }
 

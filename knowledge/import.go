@@ -55,18 +55,29 @@ func (b *Base) Import(ctx context.Context, i Import) (Imported, error) {
 		return Imported{}, err
 	}
 	defer unlock()
-	var st *state
 	var in *intake
+	var st *state // of a try
+	var seen uint64
 	from := source{name: digest([]byte(i.Place))}
 	err = b.store.View(ctx, func(tx kv.Tx) (err error) {
-		if st, err = stateOf(tx); err != nil {
+		from.tx = tx
+		if seen, err = readNumber(tx); err != nil {
 			return err
 		}
-		from.tx = tx
 		if err := from.find(i); err != nil {
 			return err
 		}
-		if in, err = from.take(st, i.records(st), func(Ref) bool { return i.Whole }); err != nil {
+		read := func(ref Ref) ([]byte, error) { return tx.Get(stateKey(ref)) }
+		if i.Try {
+			if st, err = stateOf(tx); err != nil {
+				return err
+			}
+		}
+		wanted, err := i.records(read)
+		if err != nil {
+			return err
+		}
+		if in, err = from.take(read, wanted, i.Whole); err != nil {
 			return err
 		}
 		return explain(tx, in.conflicts)
@@ -74,9 +85,7 @@ func (b *Base) Import(ctx context.Context, i Import) (Imported, error) {
 	if err != nil {
 		return Imported{}, fmt.Errorf("import: %w", err)
 	}
-	if err := from.hold(in); err != nil {
-		return Imported{}, fmt.Errorf("import: %w", err)
-	}
+	from.hold(in)
 	in.next.Version = i.State
 	in.change.Author, in.change.Reason, in.change.Origin = i.Author, i.Reason, FromFiles
 	out := Imported{Merged: in.merged, Kept: in.kept, Conflicts: in.conflicts}
@@ -84,7 +93,7 @@ func (b *Base) Import(ctx context.Context, i Import) (Imported, error) {
 		_, out.Revision.Edits, err = st.with(in.change)
 		out.Revision.Number, out.Revision.Size = st.number, len(out.Revision.Edits)
 	} else {
-		out.Revision, err = b.write(ctx, st, in.change, &beside{do: func(tx kv.Tx, next *state) error { return from.remember(tx, in, next) }})
+		out.Revision, err = b.apply(ctx, in.change, &beside{seen: seen, do: func(tx kv.Tx, after get) error { return from.remember(tx, in, after) }})
 	}
 	if invalid, ok := errors.AsType[*InvalidError](err); ok {
 		out.Problems, err = invalid.Problems, nil
@@ -120,19 +129,23 @@ func (b *Base) Knows(ctx context.Context, i Import) (bool, error) {
 
 // records is what the files want, with the further asks on the facts that they
 // are for.
-func (i Import) records(st *state) []Record {
+func (i Import) records(read get) ([]Record, error) {
 	c := Change{Put: i.Contents.Records()}
 	for _, id := range slices.Sorted(maps.Keys(i.Asks)) {
-		var f Fact
-		if value := st.records[Ref{FactRecord, id}]; value == nil || json.Unmarshal(value, &f) != nil {
-			f.ID = id // and is found to be a mistake
+		f := Fact{ID: id} // one that there is not is found to be a mistake
+		value, err := read(f.Ref())
+		if err == nil && value != nil {
+			err = json.Unmarshal(value, &f)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", f.Ref(), err)
 		}
 		for _, ask := range i.Asks[id] {
 			f.Asks = appendNew(f.Asks, ask)
 		}
 		c.Put = append(c.Put, f)
 	}
-	return c.tidied(st.document).Put
+	return c.tidied(readDocument(read)).Put, nil
 }
 
 // find looks up what these files said last: when they were imported last, else
@@ -169,7 +182,7 @@ func (s *source) find(i Import) error {
 
 // hold takes what is in conflict out of what the files said, so that it is not
 // taken for said the next time.
-func (s *source) hold(in *intake) error {
+func (s *source) hold(in *intake) {
 	for _, c := range in.conflicts {
 		name := c.Ref.String()
 		delete(in.next.Records, name)
@@ -180,7 +193,6 @@ func (s *source) hold(in *intake) error {
 			in.next.Records[name] = digest(s.base.records[c.Ref])
 		}
 	}
-	return nil
 }
 
 // mostFolders is how many imported folders are remembered.
@@ -188,12 +200,12 @@ const mostFolders = 64
 
 // remember writes down what the files said, and forgets the files that were
 // imported longest ago where there are too many.
-func (s *source) remember(tx kv.Tx, in *intake, next *state) error {
+func (s *source) remember(tx kv.Tx, in *intake, after get) error {
 	mark, err := json.Marshal(in.next)
 	if err != nil {
 		return fmt.Errorf("encode what was imported: %w", err)
 	}
-	if err := s.keep(tx, in, next.get); err != nil {
+	if err := s.keep(tx, in, after); err != nil {
 		return err
 	}
 	names := []string{s.name}
@@ -208,7 +220,7 @@ func (s *source) remember(tx kv.Tx, in *intake, next *state) error {
 	}
 	for _, name := range names[min(len(names), mostFolders):] {
 		forgotten := source{name: name}
-		if err := errors.Join(forgotten.keep(tx, &intake{}, next.get), tx.Delete([]byte(folderPrefix+name))); err != nil {
+		if err := errors.Join(forgotten.keep(tx, &intake{}, after), tx.Delete([]byte(folderPrefix+name))); err != nil {
 			return err
 		}
 	}

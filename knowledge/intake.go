@@ -121,9 +121,12 @@ type intake struct {
 	values    map[Ref][]byte // what the files say of each record, for those of next
 }
 
-// take compares the state with what is wanted. gone tells whether the files have
-// a record no more that they had.
-func (s source) take(st *state, wanted []Record, gone func(Ref) bool) (*intake, error) {
+// get reads a record as the fact base has it; nil is none.
+type get = func(Ref) ([]byte, error)
+
+// take compares the fact base with what is wanted. With whole, a record that the
+// files had and have no more is to go.
+func (s source) take(is get, wanted []Record, whole bool) (*intake, error) {
 	in := &intake{next: taken{Records: map[string]string{}}, values: map[Ref][]byte{}}
 	for _, r := range wanted {
 		value, err := json.Marshal(r)
@@ -135,20 +138,23 @@ func (s source) take(st *state, wanted []Record, gone func(Ref) bool) (*intake, 
 		if r.Ref().Kind != FactRecord {
 			in.next.Others++
 		}
-		if err := s.meet(in, r.Ref(), st.records[r.Ref()], value); err != nil {
+		if _, err := s.meet(in, is, r.Ref(), value); err != nil {
 			return nil, err
 		}
 	}
+	if !whole {
+		return in, nil
+	}
 	for _, ref := range s.before() {
-		if in.values[ref] != nil || !gone(ref) {
+		if in.values[ref] != nil {
 			continue
 		}
-		is := st.records[ref]
 		n := len(in.conflicts)
-		if err := s.meet(in, ref, is, nil); err != nil {
+		there, err := s.meet(in, is, ref, nil)
+		if err != nil {
 			return nil, err
 		}
-		if len(in.conflicts) > n || is == nil {
+		if len(in.conflicts) > n || !there {
 			// So that files which have it again leave it as curators want it.
 			if known := s.last.Records[ref.String()]; known != "" {
 				in.next.Records[ref.String()] = known
@@ -172,16 +178,20 @@ func (s source) before() []Ref {
 	return slices.SortedFunc(maps.Keys(refs), compareRefs)
 }
 
-// meet merges one record into the intake.
-func (s source) meet(in *intake, ref Ref, is, wanted []byte) error {
+// meet merges one record into the intake, and tells whether the fact base has it.
+func (s source) meet(in *intake, read get, ref Ref, wanted []byte) (there bool, err error) {
+	is, err := read(ref)
+	if err != nil {
+		return false, err
+	}
 	was, err := s.was(ref, is)
 	if err != nil {
-		return err
+		return false, err
 	}
 	value, conflicts, err := mergeRecord(ref, was, is, wanted)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case conflicts != nil:
 		in.conflicts = append(in.conflicts, conflicts...)
 	case digest(is) == digest(value) && digest(is) != digest(wanted):
@@ -194,12 +204,12 @@ func (s source) meet(in *intake, ref Ref, is, wanted []byte) error {
 			in.merged = append(in.merged, ref)
 		}
 	}
-	return nil
+	return is != nil, nil
 }
 
 // keep writes down what the files said, for the next time: values apart only
 // where the state says something else.
-func (s source) keep(tx kv.Tx, in *intake, after func(Ref) ([]byte, error)) error {
+func (s source) keep(tx kv.Tx, in *intake, after get) error {
 	var old [][]byte
 	prefix := []byte(wantedPrefix + s.name + "/")
 	err := tx.Scan(prefix, func(key, _ []byte) error {

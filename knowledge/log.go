@@ -137,12 +137,20 @@ type touch struct {
 	place  []byte
 }
 
-// touching lists the revisions that edited a record, oldest first.
+// touching lists the revisions that edited a record, oldest first. The error is an
+// *OldSchemaError where that was not written down.
 func touching(tx kv.Tx, ref Ref) ([]touch, error) {
+	version, err := readSchema(tx)
+	if err != nil {
+		return nil, err
+	}
+	if version < schema {
+		return nil, &OldSchemaError{version}
+	}
 	var all []touch
 	prefix := historyKey(ref, 0)
 	prefix = prefix[:len(prefix)-8]
-	err := tx.Scan(prefix, func(key, place []byte) error {
+	err = tx.Scan(prefix, func(key, place []byte) error {
 		if len(key) != len(prefix)+8 || len(place) != 4 {
 			return fmt.Errorf("key %q: %w", key, kv.ErrDamaged)
 		}

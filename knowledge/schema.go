@@ -17,9 +17,9 @@ const schema = 2
 // must come before anything is written.
 type OldSchemaError struct{ Schema int }
 
-// Error names both versions.
+// Error names both versions and what to do.
 func (e *OldSchemaError) Error() string {
-	return fmt.Sprintf("its records are of schema %d and this silkwire writes schema %d: they have to be migrated first", e.Schema, schema)
+	return fmt.Sprintf("its records are of schema %d and this silkwire writes schema %d: \"silkwire store check\" brings them there", e.Schema, schema)
 }
 
 // readSchema is the version of the records in a store; an empty one has the

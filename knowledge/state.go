@@ -96,7 +96,7 @@ func readNumber(tx kv.Tx) (uint64, error) {
 func (s *state) with(c Change) (*state, []Edit, error) {
 	next := &state{number: s.number, at: s.at, records: make(map[Ref][]byte, len(s.records)+len(c.Put)), shipped: s.shipped}
 	maps.Copy(next.records, s.records)
-	edits, err := c.tidied(next.document).edits(next.get)
+	edits, err := c.tidied(readDocument(next.get)).edits(next.get)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -146,13 +146,16 @@ func (c Change) edits(get func(Ref) ([]byte, error)) ([]Edit, error) {
 	return edits, nil
 }
 
-// document is the document with the id, or nil.
-func (s *state) document(id string) *Document {
-	var d Document
-	if value := s.records[Ref{DocumentRecord, id}]; value == nil || json.Unmarshal(value, &d) != nil {
-		return nil
+// readDocument finds documents by their ids; nil is none, or one that cannot be
+// read, which the check of the whole reports.
+func readDocument(read get) func(id string) *Document {
+	return func(id string) *Document {
+		var d Document
+		if value, err := read(Ref{DocumentRecord, id}); err != nil || value == nil || json.Unmarshal(value, &d) != nil {
+			return nil
+		}
+		return &d
 	}
-	return &d
 }
 
 // forward is the state after the edits.

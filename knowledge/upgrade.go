@@ -70,7 +70,7 @@ func (s Shipped) since(tx kv.Tx, st *state) (*shippedChange, error) {
 		return nil, err
 	}
 	from := source{name: shippedSource, tx: tx, last: last}
-	in, err := from.take(st, contents.Records(), func(Ref) bool { return true })
+	in, err := from.take(st.get, contents.Records(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +103,8 @@ func (b *Base) takeShipped(ctx context.Context, st *state, in *shippedChange) (R
 	if err != nil {
 		return Revision{}, fmt.Errorf("encode what is shipped: %w", err)
 	}
-	rev, err := b.write(ctx, st, in.change, &beside{always: true, do: func(tx kv.Tx, next *state) error {
-		next.shipped = mark
-		return errors.Join(in.source.keep(tx, in.intake, next.get), tx.Put([]byte(shippedKey), mark))
+	rev, err := b.write(ctx, st, in.change, &beside{seen: st.number, always: true, shipped: mark, do: func(tx kv.Tx, after get) error {
+		return errors.Join(in.source.keep(tx, in.intake, after), tx.Put([]byte(shippedKey), mark))
 	}})
 	if err != nil {
 		return rev, err
