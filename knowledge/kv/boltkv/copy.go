@@ -1,6 +1,7 @@
 package boltkv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,18 +20,23 @@ import (
 // cannot be used again, so w should not be slow. The error is w's, or ctx's if it
 // ended before the last byte.
 func (db *DB) WriteTo(ctx context.Context, w io.Writer) (size int64, err error) {
+	var cause error // bbolt keeps its words only
 	err = db.use("copy database", func(bolt *bbolt.DB) error {
 		return bolt.View(func(tx *bbolt.Tx) error {
-			size, err = tx.WriteTo(writerFunc(func(p []byte) (int, error) {
-				if err := ctx.Err(); err != nil {
-					return 0, err
+			size, err = tx.WriteTo(writerFunc(func(p []byte) (n int, err error) {
+				if err = ctx.Err(); err == nil {
+					n, err = w.Write(p)
 				}
-				return w.Write(p)
+				cause = err
+				return n, err
 			}))
 			return err
 		})
 	})
-	return size, err
+	if err != nil {
+		return size, fmt.Errorf("copy database: %w", cmp.Or(cause, err))
+	}
+	return size, nil
 }
 
 type writerFunc func([]byte) (int, error)
