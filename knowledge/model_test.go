@@ -20,10 +20,11 @@ import (
 // machine compares a fact base with a plain map from fact to its encoding, and its
 // log with a list of such maps.
 type machine struct {
-	t     *testing.T
-	store kv.Store
-	base  *knowledge.Base
-	log   []map[string]string // by revision, the first is 1
+	t       *testing.T
+	store   kv.Store
+	base    *knowledge.Base
+	log     []map[string]string // by revision, the first is 1
+	folders int
 }
 
 func (m *machine) now() map[string]string { return m.log[len(m.log)-1] }
@@ -169,7 +170,8 @@ func (m *machine) Import(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := knowledge.Import{Contents: c, State: digest, Place: fmt.Sprintf("/%d", len(m.log)), Whole: true}
+	m.folders++
+	in := knowledge.Import{Contents: c, State: digest, Place: fmt.Sprintf("/%d", m.folders), Whole: true}
 	wanted := map[string]string{}
 	change := drawChange(t)
 	kept := slices.DeleteFunc(slices.Clone(c.Facts), func(f knowledge.Fact) bool {

@@ -29,6 +29,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -84,8 +85,9 @@ type DB struct {
 	opts   Options
 	writer chan struct{} // holds one token; who has it may begin an Update
 
-	swapping sync.RWMutex // held for reading by who uses bolt, for writing by Compact
-	bolt     *bbolt.DB    // guarded by swapping
+	swapping sync.RWMutex  // held for reading by who uses bolt, for writing by Compact
+	bolt     *bbolt.DB     // guarded by swapping
+	newest   atomic.Uint64 // the last transaction that was committed
 }
 
 // Open opens the database file at path, and creates it (mode 0600) with its
@@ -109,6 +111,9 @@ func Open(path string, opts Options) (*DB, error) {
 		if bolt, err = open(path, opts); err == nil {
 			db := &DB{path: path, opts: opts, bolt: bolt, writer: make(chan struct{}, 1)}
 			db.writer <- struct{}{}
+			if err := bolt.View(db.isNewest); err != nil {
+				return nil, errors.Join(describe(path, err), bolt.Close())
+			}
 			return db, nil
 		}
 		if !errors.Is(err, errChanged) {
@@ -322,8 +327,32 @@ func (db *DB) View(ctx context.Context, fn func(kv.Tx) error) error {
 		return fmt.Errorf("view: %w", err)
 	}
 	return db.use("view", func(bolt *bbolt.DB) error {
-		return bolt.View(func(tx *bbolt.Tx) error { return run(tx, fn) })
+		return bolt.View(func(tx *bbolt.Tx) error {
+			if err := db.isNewest(tx); err != nil {
+				return err
+			}
+			return run(tx, fn)
+		})
 	})
+}
+
+// isNewest makes sure that a transaction sees what was committed last: where one of
+// the two meta pages goes bad while the file is open, bbolt goes back to the other
+// without a word.
+func (db *DB) isNewest(tx *bbolt.Tx) error {
+	seen := uint64(tx.ID()) //nolint:gosec // ids count from 0
+	if tx.Writable() {
+		seen-- // its own
+	}
+	for {
+		newest := db.newest.Load()
+		if seen < newest {
+			return fmt.Errorf("%w: a meta page went bad, and with it the last change", kv.ErrDamaged)
+		}
+		if seen == newest || db.newest.CompareAndSwap(newest, seen) {
+			return nil
+		}
+	}
 }
 
 // Update runs fn and commits what it wrote to the disk; see kv.Store. bbolt runs
@@ -337,6 +366,9 @@ func (db *DB) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	defer free()
 	return db.use("update", func(bolt *bbolt.DB) error {
 		return bolt.Update(func(tx *bbolt.Tx) error {
+			if err := db.isNewest(tx); err != nil {
+				return err
+			}
 			if err := run(tx, fn); err != nil {
 				return err
 			}
@@ -364,18 +396,19 @@ func (db *DB) write(ctx context.Context) (free func(), err error) {
 }
 
 // use runs do on the file that is open now. A page that cannot be read, because
-// the file was cut short or its disk fails, is an error and not the end of the
-// process.
+// the file was cut short or its disk fails, or that bbolt finds to be wrong, is an
+// error and not the end of the process.
 func (db *DB) use(op string, do func(*bbolt.DB) error) (err error) {
 	db.swapping.RLock()
 	defer db.swapping.RUnlock()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if fault := recover(); fault != nil {
-			if _, ok := fault.(interface{ Addr() uintptr }); !ok {
-				panic(fault)
-			}
-			err = fmt.Errorf("%s: a page of the file cannot be read: %w", op, kv.ErrDamaged)
+		switch fault := recover().(type) {
+		case nil:
+		case callersPanic:
+			panic(fault.value)
+		default:
+			err = fmt.Errorf("%s: %w: %v", op, kv.ErrDamaged, fault)
 		}
 	}()
 	return translate(op, do(db.bolt))

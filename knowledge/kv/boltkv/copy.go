@@ -23,6 +23,9 @@ func (db *DB) WriteTo(ctx context.Context, w io.Writer) (size int64, err error) 
 	var cause error // bbolt keeps its words only
 	err = db.use("copy database", func(bolt *bbolt.DB) error {
 		return bolt.View(func(tx *bbolt.Tx) error {
+			if err := db.isNewest(tx); err != nil {
+				return err
+			}
 			size, err = tx.WriteTo(writerFunc(func(p []byte) (n int, err error) {
 				if err = ctx.Err(); err == nil {
 					n, err = w.Write(p)
@@ -155,6 +158,7 @@ func (db *DB) swap(path string, fresh *bbolt.DB) (bool, error) {
 	}
 	old := db.bolt
 	db.bolt = fresh
+	db.newest.Store(0) // they count anew in it
 	return true, errors.Join(syncFolder(filepath.Dir(db.path)), old.Close())
 }
 

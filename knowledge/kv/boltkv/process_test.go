@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 	roles := map[string]func(path string) error{
 		"hold":  holdUntilInputEnds,
 		"write": writeUntilKilled,
+		"read":  readWhenAsked,
 	}
 	if role, found := roles[os.Getenv(roleVariable)]; found {
 		if err := role(os.Getenv(pathVariable)); err != nil {
