@@ -21,7 +21,7 @@ import (
 // The test binary is silkwire too: scripts and benchmarks start it under that
 // name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"silkwire": main})
+	testscript.Main(m, map[string]func(){"silkwire": main, "silkwire-on-a-small-disk": smallDisk})
 }
 
 // TestScript runs testdata/script. A script starts in an empty folder with an

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"sync/atomic"
 	"syscall"
@@ -73,16 +72,16 @@ func (s *watchedStore) probe(ctx context.Context, wait func(context.Context, tim
 		if !s.failed.Load() {
 			continue
 		}
-		// What it returns was reported already.
-		_ = s.Update(ctx, func(tx kv.Tx) error {
-			value, err := tx.Get([]byte(probeKey))
-			if err != nil {
-				return fmt.Errorf("probe: %w", err)
-			}
-			return errors.Join(tx.Put([]byte(probeKey), value), tx.Delete([]byte(probeKey)))
-		})
+		// What they return was reported already.
+		if s.Update(ctx, func(tx kv.Tx) error { return tx.Put([]byte(probeKey), make([]byte, probeSize)) }) == nil {
+			_ = s.Update(ctx, func(tx kv.Tx) error { return tx.Delete([]byte(probeKey)) })
+		}
 	}
 }
 
-// probeKey is written and deleted in one transaction.
-const probeKey = "m/probe"
+// What is written to try the store, and deleted again: more than an edit of a fact
+// takes, so that a full disk is not taken for one with room.
+const (
+	probeKey  = "p/probe"
+	probeSize = 256 << 10
+)
