@@ -405,8 +405,8 @@ func (p *program) listRevisions(ctx context.Context, s *session, most int, asJSO
 	switch {
 	case l.Newest == 0:
 		_, err = fmt.Fprintln(p.stdout, "Nothing was written yet: there is no database, and the shipped fact base answers.")
-	case int(l.Newest) > len(l.Revisions): //nolint:gosec // revisions are numbered from 1
-		_, err = fmt.Fprintf(p.stdout, "and %d older\n", int(l.Newest)-len(l.Revisions)) //nolint:gosec // as above
+	case int(l.Newest) > len(l.Revisions):
+		_, err = fmt.Fprintf(p.stdout, "and %d older\n", int(l.Newest)-len(l.Revisions))
 	}
 	return err
 }

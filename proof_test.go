@@ -206,7 +206,7 @@ func afterTheKill(t *testing.T, database string, said *acknowledged) int {
 	if last := slices.Max(append(slices.Collect(keysOf(said.revisions)), 0)); newest < last {
 		t.Fatalf("the newest revision is %d, and %d was acknowledged", newest, last)
 	}
-	return int(max(newest, 1)) - 1 - len(said.revisions) //nolint:gosec // a test has few
+	return int(max(newest, 1)) - 1 - len(said.revisions)
 }
 
 func keysOf(m map[uint64]knowledge.Fact) func(func(uint64) bool) {
@@ -312,13 +312,12 @@ func importByProcess(t *testing.T, database string, facts []knowledge.Fact) {
 // smallDisk is a part that the test binary plays on a small disk of its own, whose
 // folder is the working folder.
 func smallDisk() {
-	if err := fillAndRecover(os.Stdout); err != nil {
+	if err := fillAndRecover(context.Background()); err != nil {
 		fmt.Println("failed:", err)
 	}
 }
 
-func fillAndRecover(w io.Writer) error {
-	ctx := context.Background()
+func fillAndRecover(ctx context.Context) error {
 	health := bot.NewHealth(quiet(), time.Now)
 	base, err := openToWrite(ctx, "silkwire.db", quiet(), health)
 	if err != nil {
@@ -351,9 +350,9 @@ func fillAndRecover(w io.Writer) error {
 	if fail == nil {
 		return fmt.Errorf("a full disk gave %w", err)
 	}
-	fmt.Fprintln(w, "full:", fail.Say)
-	fmt.Fprintln(w, "health:", health.Parts()[0].OK, health.Parts()[0].Detail)
-	fmt.Fprintln(w, "reads go on:", base.Snapshot().Answer(knowledge.Query{Text: "qwen licence"}).Known, base.Snapshot().Fact("tea-0") != nil)
+	fmt.Println("full:", fail.Say)
+	fmt.Println("health:", health.Parts()[0].OK, health.Parts()[0].Detail)
+	fmt.Println("reads go on:", base.Snapshot().Answer(knowledge.Query{Text: "qwen licence"}).Known, base.Snapshot().Fact("tea-0") != nil)
 	watched := base.ledger.(*watchedStore)
 	probes := 0
 	probe := func(context.Context, time.Duration) error {
@@ -363,13 +362,13 @@ func fillAndRecover(w io.Writer) error {
 		return nil
 	}
 	watched.probe(ctx, probe)
-	fmt.Fprintln(w, "still full:", health.Parts()[0].OK)
+	fmt.Println("still full:", health.Parts()[0].OK)
 	if err := errors.Join(filler.Close(), os.Remove("filler")); err != nil {
 		return err
 	}
 	probes = 0
 	watched.probe(ctx, probe)
-	fmt.Fprintln(w, "room again:", health.Parts()[0].OK)
+	fmt.Println("room again:", health.Parts()[0].OK)
 	if err := apply(written); err != nil {
 		return err
 	}
@@ -377,7 +376,7 @@ func fillAndRecover(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "right:", len(v.Wrong) == 0, v.Revisions == base.Snapshot().Revision && int(v.Revisions) == written+2) //nolint:gosec // few
+	fmt.Println("right:", len(v.Wrong) == 0, v.Revisions == base.Snapshot().Revision && int(v.Revisions) == written+2)
 	return base.close()
 }
 

@@ -472,7 +472,7 @@ func TestRevisions(t *testing.T) {
 				if state, err := b.ContentsAt(t.Context(), got[i].Number); err != nil {
 					t.Error(err)
 				} else if digest, err := state.Digest(); err != nil || got[i].State != digest || got[i].Size != 1 {
-					t.Errorf("revision %d: %d edits and state %s, want 1 and %s (%v)", got[i].Number, got[i].Size, got[i].State, digest, err) //nolint:errorlint // it may be nil
+					t.Errorf("revision %d: %d edits and state %s, want 1 and %s (%v)", got[i].Number, got[i].Size, got[i].State, digest, err)
 				}
 				got[i].State, got[i].Size = "", 0
 			}

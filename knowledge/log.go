@@ -335,7 +335,7 @@ func editsKey(number uint64) []byte { return binary.BigEndian.AppendUint64([]byt
 func editKey(number uint64, place int) []byte { return append(editsKey(number), placeValue(place)...) }
 
 func placeValue(place int) []byte {
-	return binary.BigEndian.AppendUint32(nil, uint32(place)) //nolint:gosec // a revision has fewer edits than memory has bytes
+	return binary.BigEndian.AppendUint32(nil, uint32(place))
 }
 
 func historyKey(ref Ref, number uint64) []byte {

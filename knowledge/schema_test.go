@@ -226,7 +226,9 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 		{"a fact comes from nowhere", func(t *testing.T, store kv.Store, all map[string]string) {
 			putRaw(t, store, "s/fact/other", strings.Replace(all["s/fact/free"], "free", "other", 1))
 		}, []string{"fact other is in the fact base, and no revision put it there"}},
-		{"an edit is lost", func(t *testing.T, store kv.Store, _ map[string]string) { deleteRaw(t, store, "e/"+number(2)+"\x00\x00\x00\x00") },
+		{"an edit is lost", func(t *testing.T, store kv.Store, _ map[string]string) {
+			deleteRaw(t, store, "e/"+number(2)+"\x00\x00\x00\x00")
+		},
 			[]string{"read revision 2: 0 of its 1 edits are there: damaged data"}},
 		{"a revision is lost", func(t *testing.T, store kv.Store, _ map[string]string) { deleteRaw(t, store, "r/"+number(2)) },
 			[]string{"read revision 2: it is missing: damaged data", "there are records of 2 revisions, and the newest is 3"}},

@@ -106,8 +106,8 @@ func tidyValue(v reflect.Value) {
 	case reflect.String:
 		v.SetString(strings.Join(strings.FieldsFunc(strings.TrimSpace(v.String()), isBreak), " "))
 	case reflect.Struct:
-		for i := range v.NumField() {
-			tidyValue(v.Field(i))
+		for _, field := range v.Fields() {
+			tidyValue(field)
 		}
 	case reflect.Slice:
 		if v.Len() == 0 {

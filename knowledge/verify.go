@@ -78,7 +78,7 @@ func (v *verifier) walk(tx kv.Tx) (err error) {
 	if err != nil {
 		return err
 	}
-	if n := int(v.found.Revisions); keys[revisionPrefix] != n { //nolint:gosec // there is a record for each
+	if n := int(v.found.Revisions); keys[revisionPrefix] != n {
 		v.say("there are records of %d revisions, and the newest is %d", keys[revisionPrefix], n)
 	}
 	if keys[editPrefix] != edits {

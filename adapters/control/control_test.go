@@ -158,7 +158,9 @@ func TestOperations(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	database := filepath.Join(short(t), "silkwire.db")
-	ask := func() error { return client(t, database, "").Do(t.Context(), "ping", strings.NewReader(""), io.Discard) }
+	ask := func() error {
+		return client(t, database, "").Do(t.Context(), "ping", strings.NewReader(""), io.Discard)
+	}
 	if err := ask(); !errors.Is(err, control.ErrNobody) {
 		t.Errorf("no socket: %v, want %v", err, control.ErrNobody)
 	}
@@ -246,7 +248,7 @@ func TestAnotherUserIsTurnedAway(t *testing.T) {
 		t.Skip("no way to run as somebody else: ", err)
 	}
 	program := filepath.Join(folder, "stranger")
-	if err := os.WriteFile(program, binary, 0o755); err != nil { //nolint:gosec // somebody else runs it
+	if err := os.WriteFile(program, binary, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // somebody else looks into it

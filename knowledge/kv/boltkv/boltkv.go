@@ -340,7 +340,7 @@ func (db *DB) View(ctx context.Context, fn func(kv.Tx) error) error {
 // the two meta pages goes bad while the file is open, bbolt goes back to the other
 // without a word.
 func (db *DB) isNewest(tx *bbolt.Tx) error {
-	seen := uint64(tx.ID()) //nolint:gosec // ids count from 0
+	seen := uint64(tx.ID())
 	if tx.Writable() {
 		seen-- // its own
 	}

@@ -28,7 +28,7 @@ func hold(path string, wait time.Duration) (release func(), err error) {
 	}
 	release = func() { file.Close() } //nolint:errcheck,gosec // nothing was written; closing gives the lock back
 	for tried := time.Duration(0); ; tried += holdEvery {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor is a small number
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
 			return release, nil
