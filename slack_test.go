@@ -134,6 +134,7 @@ type served struct {
 	code   chan int
 	stderr *shared
 	stop   context.CancelFunc
+	home   string
 }
 
 func startServe(t *testing.T, env map[string]string) served {
@@ -147,7 +148,7 @@ func startServe(t *testing.T, env map[string]string) served {
 		return env[name]
 	}}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := served{code: make(chan int, 1), stderr: stderr, stop: cancel}
+	s := served{code: make(chan int, 1), stderr: stderr, stop: cancel, home: home}
 	go func() { s.code <- p.run(ctx, []string{"serve"}) }()
 	t.Cleanup(cancel)
 	return s
@@ -201,6 +202,83 @@ func TestServeSlack(t *testing.T) {
 	}
 	run.stop()
 	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready slack\n") {
+		t.Errorf("got exit status %d and %s", code, run.stderr)
+	}
+}
+
+// subcommand runs one in the home of a silkwire that serves.
+func (s served) subcommand(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, dotenv: filepath.Join(s.home, ".env"), getenv: func(name string) string {
+		return map[string]string{"HOME": s.home}[name]
+	}}
+	if got := p.run(t.Context(), args); got != want {
+		t.Errorf("%q: exit status %d, want %d\n%s%s", args, got, want, &stdout, &stderr)
+	}
+	return stdout.String() + stderr.String()
+}
+
+// What an operator does on the command line while silkwire serves, people in Slack
+// see at once.
+func TestServeSharesItsDatabase(t *testing.T) {
+	s := standin.New(t)
+	run := startServe(t, map[string]string{
+		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_ADMIN_ADDR": "127.0.0.1:0",
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	run.waitReady(ctx, t)
+	asked := func() string {
+		payload, err := s.Send(standin.Command("/ask", "who poured the tea at the Qwen stand")).Ack(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(payload)
+	}
+	file := filepath.Join(run.home, "tea.yaml")
+	if err := os.WriteFile(file, []byte(`facts:
+  - id: qwen-tea
+    statement: Somebody served green tea at the Qwen stand.
+    kind: event
+    subjects: [qwen]
+    attributes: [publication]
+    sources: [{url: "https://example.org/tea", publisher: A paper, grade: press}]
+    asks: [who poured the tea at the Qwen stand]
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	backup, folder := filepath.Join(run.home, "b.db"), filepath.Join(run.home, "facts")
+	if got := asked(); strings.Contains(got, "green tea") {
+		t.Errorf("before the import: %s", got)
+	}
+	for _, step := range []struct {
+		args []string
+		exit int
+		want string
+		tea  bool // whether Slack is told of it afterwards
+	}{
+		{[]string{"facts", "import", "--reason", "heard it", file}, exitAnswered, "revision 2\nnew fact qwen-tea", true},
+		{[]string{"facts", "history", "qwen-tea"}, exitAnswered, "heard it", true},
+		{[]string{"facts", "export", folder}, exitAnswered, "exported revision 2", true},
+		{[]string{"backup", backup}, exitAnswered, "revision 2", true},
+		{[]string{"store", "compact"}, exitAnswered, "compacted", true},
+		{[]string{"facts", "undo", "2"}, exitAnswered, "revision 3 takes back revision 2", false},
+		{[]string{"facts", "undo", "3"}, exitAnswered, "revision 4", true},
+		{[]string{"store", "check"}, exitAnswered, "ok: revision 4", true},
+		{[]string{"ask", "who poured the tea at the Qwen stand"}, exitAnswered, "green tea", true},
+		{[]string{"restore", "--replace", backup}, exitFailure, "stop silkwire first", true},
+		{[]string{"facts", "diff", folder, "now"}, exitAnswered, "0 new, 0 changed, 0 gone", true},
+	} {
+		if got := run.subcommand(t, step.exit, step.args...); !strings.Contains(got, step.want) {
+			t.Errorf("%q: got %s, want %q", step.args, got, step.want)
+		}
+		if got := asked(); strings.Contains(got, "green tea") != step.tea {
+			t.Errorf("after %q Slack is told of it: %v, want %v\n%.500s", step.args, !step.tea, step.tea, got)
+		}
+	}
+	run.stop()
+	if code := run.exit(t); code != exitAnswered {
 		t.Errorf("got exit status %d and %s", code, run.stderr)
 	}
 }
