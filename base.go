@@ -113,18 +113,17 @@ func orShipped(base openedBase, err error, path string, stderr io.Writer, health
 func openWaiting(ctx context.Context, path string, options boltkv.Options, wait time.Duration, log *slog.Logger, health *bot.Health) (openedBase, error) {
 	start := time.Now()
 	for {
-		base, err := openBase(ctx, path, options, log, health)
-		if !errors.Is(err, kv.ErrLocked) {
-			return base, err
-		}
-		shared, wrong := shares(ctx, path)
+		// Asking for the socket first spares the wait for a lock that is not given.
+		shared, err := shares(ctx, path)
 		switch {
-		case wrong != nil:
-			return openedBase{}, errors.Join(err, wrong)
+		case err != nil:
+			return openedBase{}, errors.Join(kv.ErrLocked, err)
 		case shared:
-			return openedBase{}, errors.Join(err, errShared)
-		case time.Since(start) > wait || ctx.Err() != nil:
-			return openedBase{}, err
+			return openedBase{}, errors.Join(kv.ErrLocked, errShared)
+		}
+		base, err := openBase(ctx, path, options, log, health)
+		if !errors.Is(err, kv.ErrLocked) || time.Since(start) > wait || ctx.Err() != nil {
+			return base, err
 		}
 	}
 }
@@ -132,6 +131,9 @@ func openWaiting(ctx context.Context, path string, options boltkv.Options, wait 
 // shares tells whether the process that has the database open answers at its
 // control socket.
 func shares(ctx context.Context, path string) (bool, error) {
+	if !exists(control.Socket(path)) {
+		return false, nil
+	}
 	c := control.NewClient(path, "")
 	defer c.Close()
 	err := c.Do(ctx, "ping", http.NoBody, io.Discard)
