@@ -55,6 +55,9 @@ func (b *Base) Import(ctx context.Context, i Import) (Imported, error) {
 		return Imported{}, err
 	}
 	defer unlock()
+	if lost := b.Snapshot().lostAsks(i); lost != nil {
+		return Imported{Revision: Revision{Number: b.Snapshot().Revision}, Problems: lost}, nil
+	}
 	var in *intake
 	var st *state // of a try
 	var seen uint64
@@ -127,18 +130,36 @@ func (b *Base) Knows(ctx context.Context, i Import) (bool, error) {
 	return last.Version == i.State && maps.Equal(said, last.Records), nil
 }
 
+// lostAsks finds asks of facts that there are not.
+func (s *Snapshot) lostAsks(i Import) []Problem {
+	var out []Problem
+	for _, id := range slices.Sorted(maps.Keys(i.Asks)) {
+		if s.Fact(id) != nil {
+			continue
+		}
+		known := map[string]bool{}
+		for _, f := range s.Facts() {
+			known[f.ID] = true
+		}
+		k := checker{ref: Ref{FactRecord, id}}
+		k.known("asks", "fact", id, known)
+		out = append(out, k.problems...)
+	}
+	return out
+}
+
 // records is what the files want, with the further asks on the facts that they
 // are for.
 func (i Import) records(read get) ([]Record, error) {
 	c := Change{Put: i.Contents.Records()}
 	for _, id := range slices.Sorted(maps.Keys(i.Asks)) {
-		f := Fact{ID: id} // one that there is not is found to be a mistake
-		value, err := read(f.Ref())
-		if err == nil && value != nil {
+		var f Fact
+		value, err := read(Ref{FactRecord, id})
+		if err == nil {
 			err = json.Unmarshal(value, &f)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", f.Ref(), err)
+			return nil, fmt.Errorf("read fact %s: %w", id, err)
 		}
 		for _, ask := range i.Asks[id] {
 			f.Asks = appendNew(f.Asks, ask)

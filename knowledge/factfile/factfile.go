@@ -75,11 +75,19 @@ func Parse(dir fs.FS, names ...string) (*Files, []Mistake, error) {
 // Mistakes are problems of the whole contents, each at its place in the files; one
 // of a record that does not stand in them has no file.
 func (f *Files) Mistakes(problems []knowledge.Problem) []Mistake {
-	f.reader.mistakes = nil
+	r := f.reader
+	r.mistakes = nil
 	for _, p := range problems {
-		f.reader.report(p)
+		_, here := r.at[p.Ref]
+		i := slices.IndexFunc(r.asks, func(m moreAsks) bool { return m.fact == p.Ref.Key && p.Ref.Kind == knowledge.FactRecord })
+		if here || i < 0 {
+			r.report(p)
+			continue
+		}
+		r.file = r.asks[i].file
+		r.mistake(r.asks[i].at, "asks: %s", p.Say)
 	}
-	return f.reader.sorted()
+	return r.sorted()
 }
 
 // Read reads every .yaml file directly in dir as a whole fact base. Mistakes are
