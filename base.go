@@ -104,7 +104,7 @@ func orShipped(base openedBase, err error, path string, stderr io.Writer, health
 	}
 	// There is nobody left to tell that telling did not work.
 	_, _ = fmt.Fprintf(stderr, "silkwire: %s; I answer from the fact base that ships with the program, and nothing can be changed.\n", reason)
-	health.Report("store", false, reason)
+	health.Report(storePart, false, reason)
 	return openShipped()
 }
 

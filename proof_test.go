@@ -420,16 +420,7 @@ func (b *brokenStore) Update(ctx context.Context, fn func(kv.Tx) error) error {
 
 // TestWatchedStore says why in plain words, once in health, and takes it back.
 func TestWatchedStore(t *testing.T) {
-	db, err := boltkv.Open(filepath.Join(t.TempDir(), "silkwire.db"), boltkv.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	broken := &brokenStore{Store: db}
+	broken := &brokenStore{Store: emptyDatabase(t)}
 	health := bot.NewHealth(quiet(), time.Now)
 	store := &watchedStore{Store: broken, health: health}
 	for cause, want := range map[error]string{

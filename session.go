@@ -33,7 +33,8 @@ type access uint8
 
 const (
 	toRead  access = iota // nothing is created: where there is no database, the shipped fact base is read
-	toWrite               // the database is created where there is none
+	toLook                // the database is created where there is none; one that is there is left as it is
+	toWrite               // the database is created where there is none, and brought to this silkwire's schema and facts
 )
 
 // withSession gives the configured database to do.
@@ -55,7 +56,7 @@ func (p *program) openSession(ctx context.Context, c config, want access) (*sess
 	var base openedBase
 	var err error
 	switch {
-	case want == toWrite:
+	case want == toWrite, want == toLook && !exists(c.database):
 		base, err = openToWrite(ctx, c.database, c.log.logger(), health)
 	case exists(c.database):
 		base, err = openWaiting(ctx, c.database, boltkv.Options{ReadOnly: true}, lockWait, c.log.logger(), health)

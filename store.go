@@ -31,7 +31,7 @@ has it open, and then opens the copy and walks every record of it. A file that i
 there is left alone unless --force is given.`,
 		Example: "  silkwire backup silkwire-backup.db", Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.withSession(c.Context(), toWrite, func(s *session) error { return p.backup(c.Context(), s, args[0], force) })
+			return p.withSession(c.Context(), toLook, func(s *session) error { return p.backup(c.Context(), s, args[0], force) })
 		},
 	}
 	c.Flags().BoolVar(&force, "force", false, "replace the file if it is there")
@@ -175,7 +175,7 @@ nothing, and works while another silkwire has the database open.`,
 
 func (p *program) checkStore(ctx context.Context) error {
 	var e examined
-	err := p.withSession(ctx, toWrite, func(s *session) (err error) {
+	err := p.withSession(ctx, toLook, func(s *session) (err error) {
 		e, err = ask[examined](ctx, s, "check", struct{}{})
 		return err
 	})

@@ -35,8 +35,9 @@ func (f *fakeDays) wait(_ context.Context, d time.Duration) error {
 	return nil
 }
 
-// TestDailyBackups lets days pass.
-func TestDailyBackups(t *testing.T) {
+// emptyDatabase is open until the test ends.
+func emptyDatabase(t *testing.T) *boltkv.DB {
+	t.Helper()
 	db, err := boltkv.Open(filepath.Join(t.TempDir(), "silkwire.db"), boltkv.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +47,12 @@ func TestDailyBackups(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return db
+}
+
+// TestDailyBackups lets days pass.
+func TestDailyBackups(t *testing.T) {
+	db := emptyDatabase(t)
 	if _, err := knowledge.Open(t.Context(), db, knowledge.ShippedBase(), false, time.Now); err != nil {
 		t.Fatal(err)
 	}

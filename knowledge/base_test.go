@@ -32,18 +32,22 @@ func atNoon() time.Time { return noon }
 func eachStore(t *testing.T, test func(t *testing.T, store kv.Store)) {
 	t.Run("memkv", func(t *testing.T) { test(t, memkv.New()) })
 	t.Run("memkv that runs every update twice", func(t *testing.T) { test(t, memkv.NewRerunning()) })
-	t.Run("boltkv", func(t *testing.T) {
-		db, err := boltkv.Open(filepath.Join(t.TempDir(), "silkwire.db"), boltkv.Options{NoSync: true})
-		if err != nil {
-			t.Fatal(err)
+	t.Run("boltkv", func(t *testing.T) { test(t, openFile(t, filepath.Join(t.TempDir(), "silkwire.db"))) })
+}
+
+// openFile opens or creates a database file until the test ends.
+func openFile(t *testing.T, path string) *boltkv.DB {
+	t.Helper()
+	db, err := boltkv.Open(path, boltkv.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
 		}
-		t.Cleanup(func() {
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		test(t, db)
 	})
+	return db
 }
 
 func shipping(t testing.TB, c knowledge.Contents) knowledge.Shipped {

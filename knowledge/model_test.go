@@ -13,7 +13,6 @@ import (
 
 	"silkwire/knowledge"
 	"silkwire/knowledge/kv"
-	"silkwire/knowledge/kv/boltkv"
 	"silkwire/knowledge/kv/memkv"
 )
 
@@ -255,16 +254,7 @@ func TestRandomChanges(t *testing.T) {
 	stores := map[string]func(t *testing.T, run int) kv.Store{
 		"memkv": func(*testing.T, int) kv.Store { return memkv.NewRerunning() },
 		"boltkv": func(t *testing.T, run int) kv.Store {
-			db, err := boltkv.Open(filepath.Join(t.TempDir(), fmt.Sprintf("%d.db", run)), boltkv.Options{NoSync: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := db.Close(); err != nil {
-					t.Error(err)
-				}
-			})
-			return db
+			return openFile(t, filepath.Join(t.TempDir(), fmt.Sprintf("%d.db", run)))
 		},
 	}
 	for name, make := range stores {

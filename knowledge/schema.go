@@ -19,7 +19,7 @@ type OldSchemaError struct{ Schema int }
 
 // Error names both versions and what to do.
 func (e *OldSchemaError) Error() string {
-	return fmt.Sprintf("its records are of schema %d and this silkwire writes schema %d: \"silkwire store check\" brings them there", e.Schema, schema)
+	return fmt.Sprintf("its records are of schema %d and this silkwire writes schema %d: start silkwire once, or use a subcommand that writes, and they are migrated", e.Schema, schema)
 }
 
 // readSchema is the version of the records in a store; an empty one has the

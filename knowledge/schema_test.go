@@ -92,16 +92,7 @@ func unpacked(t *testing.T, version int) *boltkv.DB {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db, err := boltkv.Open(path, boltkv.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return openFile(t, path)
 }
 
 func noCopy(int) error { return nil }

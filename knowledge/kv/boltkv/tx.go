@@ -19,6 +19,9 @@ type tx struct {
 
 func run(bolt *bbolt.Tx, fn func(kv.Tx) error) error {
 	t := &tx{Guard: kv.NewGuard(bolt.Writable()), records: bolt.Bucket(recordsBucket)}
+	if t.records == nil { // it was there when the file was opened
+		return damaged("the records cannot be found")
+	}
 	defer t.End()
 	defer func() {
 		if p := recover(); p != nil {
