@@ -16,8 +16,6 @@ import (
 	_ "time/tzdata" // people choose time zones, also where the system has none
 
 	"github.com/spf13/cobra"
-
-	"silkwire/bot"
 )
 
 // Exit codes, as the README documents them.
@@ -59,12 +57,8 @@ func (p *program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return p.exit
 	}
-	said := err.Error()
-	if fail, ok := errors.AsType[*bot.Fail](err); ok { // its cause is for a log
-		said = strings.TrimSpace(fail.Say + " " + fail.Next)
-	}
 	// The exit status says it too, if this cannot be written.
-	_, _ = fmt.Fprintln(p.stderr, "silkwire:", said)
+	_, _ = fmt.Fprintln(p.stderr, "silkwire:", plainly(err))
 	if _, wrong := errors.AsType[*usageError](err); wrong {
 		return exitUsage
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"silkwire/adapters/control"
@@ -59,7 +60,7 @@ type (
 // socket. core answers questions; nil where nobody asks any.
 func operationsOf(base openedBase, core *bot.Router) map[string]control.Operation {
 	o := operations{base, core}
-	return map[string]control.Operation{
+	all := map[string]control.Operation{
 		"ping":     func(context.Context, string, io.Reader, io.Writer) error { return nil },
 		"import":   inJSON(o.importFiles),
 		"export":   inJSON(o.export),
@@ -76,6 +77,20 @@ func operationsOf(base openedBase, core *bot.Router) map[string]control.Operatio
 		"answer":   inJSON(o.answer),
 		"explain":  inJSON(o.explain),
 	}
+	for name, do := range all {
+		all[name] = func(ctx context.Context, author string, in io.Reader, out io.Writer) error {
+			return plainly(do(ctx, author, in, out))
+		}
+	}
+	return all
+}
+
+// plainly leaves the cause of what people may read to the log.
+func plainly(err error) error {
+	if fail, ok := errors.AsType[*bot.Fail](err); ok {
+		return errors.New(strings.TrimSpace(fail.Say + " " + fail.Next))
+	}
+	return err
 }
 
 // inJSON reads an operation's input and writes its output as JSON.

@@ -442,6 +442,23 @@ func TestWatchedStore(t *testing.T) {
 			t.Errorf("well again: %v, health %+v", err, health.Parts())
 		}
 	}
+	base, err := knowledge.Open(t.Context(), store, knowledge.ShippedBase(), false, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken.err = syscall.ENOSPC
+	in, err := json.Marshal(teaImport("tea", "Tea."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = operationsOf(openedBase{Knowledge: base, stored: base}, nil)["import"](t.Context(), "cli:ada", strings.NewReader(string(in)), io.Discard)
+	if want := "I could not write that down: the disk is full. What is known can still be asked. Please try again later; whoever runs silkwire sees this in its health."; fmt.Sprint(err) != want {
+		t.Errorf("an import says %q, want %q", err, want)
+	}
+	broken.err = nil
+	if err := store.Update(t.Context(), func(kv.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 	own := errors.New("not that")
 	for name, update := range map[string]func() error{
 		"the function's own error": func() error { return store.Update(t.Context(), func(kv.Tx) error { return own }) },
