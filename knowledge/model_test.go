@@ -3,8 +3,10 @@ package knowledge_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -251,6 +253,11 @@ func (m *machine) Check(t *rapid.T) {
 // TestRandomChanges is the model: on both implementations of the store the state
 // and every earlier one are as a plain map says, and the store verifies.
 func TestRandomChanges(t *testing.T) {
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue && os.Getenv("SILKWIRE_LONG") != "1" {
+		if err := checks.Value.Set("40"); err != nil { // of its hundred, which take the race detector minutes
+			t.Fatal(err)
+		}
+	}
 	stores := map[string]func(t *testing.T, run int) kv.Store{
 		"memkv": func(*testing.T, int) kv.Store { return memkv.NewRerunning() },
 		"boltkv": func(t *testing.T, run int) kv.Store {
