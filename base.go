@@ -293,6 +293,9 @@ func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) 
 	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
 		kept.Gaps = gaps
 	}
+	if base.stored != nil {
+		kept.Changes = base.stored
+	}
 	wrap := []bot.Middleware{
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
 		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(feedback), bot.Remember(contextLife, maxConversations),

@@ -58,6 +58,9 @@ type Settings struct {
 	Channels []string `json:"channels,omitempty"`
 	// Zone is the name of a time zone as IANA has it, or empty.
 	Zone string `json:"zone,omitempty"`
+	// Looked is the revision of the fact base up to which a person has looked at
+	// what changed. It means nothing among other settings.
+	Looked uint64 `json:"looked,omitempty"`
 }
 
 // Lets tells whether the user may ask where the settings hold. Curators, admins
@@ -81,7 +84,7 @@ func (s Settings) letsIn(channel string, u User) bool {
 }
 
 func (s Settings) isZero() bool {
-	return s.Visibility == Default && s.Who == AsUsual && len(s.Users) == 0 && len(s.Channels) == 0 && s.Zone == ""
+	return s.Visibility == Default && s.Who == AsUsual && len(s.Users) == 0 && len(s.Channels) == 0 && s.Zone == "" && s.Looked == 0
 }
 
 // check tells what cannot be kept.
@@ -215,6 +218,9 @@ func CheckSettings(key, value []byte) error {
 	}
 	return settings.check()
 }
+
+// Keeps tells whether anything can be changed.
+func (s *SettingsStore) Keeps() bool { return s.ledger != nil }
 
 func (s *SettingsStore) at(p place) placed {
 	if all := s.current.Load(); all != nil {

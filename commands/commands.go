@@ -20,7 +20,8 @@ const Question = "ask"
 type Kept struct {
 	Settings *bot.SettingsStore
 	Feedback *bot.Feedback
-	Gaps     Gaps // nil: no question is counted
+	Gaps     Gaps      // nil: no question is counted
+	Changes  ChangeLog // nil: no change is on record
 }
 
 // All lists every command, in the order in which /help shows them. version is
@@ -33,6 +34,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

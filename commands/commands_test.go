@@ -146,6 +146,7 @@ var cases = []struct{ name, line string }{
 	{"feedback-empty", "/feedback"},
 	{"help-hidden", "/help feedback"},
 	{"home", "/home"},
+	{"changes-no-database", "/changes"},
 	{"unknown-command", "/tikcer GRNT"},
 }
 
@@ -199,7 +200,7 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".txt")
-		others := slices.ContainsFunc([]string{"check-", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		others := slices.ContainsFunc([]string{"changes", "check-", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 		if !others && !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) {
 			t.Errorf("%s belongs to no case", f)
 		}

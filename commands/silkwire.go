@@ -51,7 +51,7 @@ const privacy = "Questions are answered on the machine that runs silkwire and ar
 	"What a conversation was last about is kept in memory and used for follow-ups for half an hour. What people write is not logged. " +
 	"The terminal chat also keeps the lines typed in it in a file named history beside the database, for its owner only; delete it at will."
 
-const keptOfPeople = "In the database: settings, under the id of the conversation or the person, until they are changed back. " +
+const keptOfPeople = "In the database: settings, under the id of the conversation or the person, until they are changed back, and up to which revision somebody has looked at /changes. " +
 	"Reports of wrong answers, with what was asked and written, the conversation and the id of whoever reported it, so that a curator can answer. " +
 	"Questions without an answer, without who asked them. Both are shown for 90 days, and deleted when the next one is written after that. " +
 	"How often a fact helped, without who said so."

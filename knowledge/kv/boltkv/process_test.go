@@ -93,7 +93,8 @@ func startRole(t *testing.T, role, path string) (process *exec.Cmd, input io.Clo
 		t.Fatal(err)
 	}
 	process = exec.CommandContext(t.Context(), binary)
-	process.Env = append(os.Environ(), roleVariable+"="+role, pathVariable+"="+path)
+	// Under -race a process else sleeps a second before it ends.
+	process.Env = append(os.Environ(), roleVariable+"="+role, pathVariable+"="+path, "GORACE=atexit_sleep_ms=10")
 	process.Stderr = t.Output()
 	in, err := process.StdinPipe()
 	if err != nil {
