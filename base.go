@@ -295,6 +295,9 @@ func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) 
 	}
 	if base.stored != nil {
 		kept.Changes = base.stored
+		if base.ledger != nil {
+			kept.Base = base.stored
+		}
 	}
 	wrap := []bot.Middleware{
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),

@@ -55,7 +55,7 @@ func (p *program) talk(ctx context.Context, c config, core console.Core) error {
 
 // owner is whoever can open the database file: curator and admin.
 func owner() bot.User {
-	return bot.User{ID: "owner", Name: "you", May: bot.Curator | bot.Admin | bot.SpaceAdmin, Trusted: true}
+	return bot.User{ID: "owner", Name: author(), May: bot.Curator | bot.Admin | bot.SpaceAdmin, Trusted: true}
 }
 
 // history stands beside the database, if that folder exists.

@@ -225,6 +225,7 @@ func TestServeSharesItsDatabase(t *testing.T) {
 	s := standin.New(t)
 	run := startServe(t, map[string]string{
 		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_ADMIN_ADDR": "127.0.0.1:0",
+		"SILKWIRE_CURATORS": "slack:T1:U1",
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -276,6 +277,22 @@ func TestServeSharesItsDatabase(t *testing.T) {
 		if got := asked(); strings.Contains(got, "green tea") != step.tea {
 			t.Errorf("after %q Slack is told of it: %v, want %v\n%.500s", step.args, !step.tea, step.tea, got)
 		}
+	}
+	// And what a curator does in Slack stands in the log with who they are.
+	for _, step := range []struct{ command, text, by, want string }{
+		{"/curate", "retire qwen-tea why:it was a joke", "U2", "for curators"},
+		{"/curate", "retire qwen-tea why:it was a joke", "U1", "Withdrawn. It is revision 5."},
+		{"/changes", "since:2026", "U2", "Nothing changed since 2026."},
+		{"/curate", "undo 5", "U1", "It is revision 6."},
+		{"/changes", "since:2026", "U2", "Somebody served green tea"},
+	} {
+		payload, err := s.Send(standin.Command(step.command, step.text, standin.By(step.by))).Ack(ctx)
+		if err != nil || !strings.Contains(string(payload), step.want) {
+			t.Errorf("%s %s by %s: %v, %.400s; want %q", step.command, step.text, step.by, err, payload, step.want)
+		}
+	}
+	if got := run.subcommand(t, exitAnswered, "facts", "history", "--most", "2"); !strings.Contains(got, "slack:T1:U1  it was a joke") {
+		t.Errorf("the history is %s", got)
 	}
 	run.stop()
 	if code := run.exit(t); code != exitAnswered {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,11 @@ func NewValues(m map[string][]string) Values { return Values{m} }
 
 // Has tells whether the option was given.
 func (v Values) Has(name string) bool { return len(v.m[name]) > 0 }
+
+// Names lists the options that were given, in the order of the alphabet.
+func (v Values) Names() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(v.m)), func(name string) bool { return !v.Has(name) })
+}
 
 // Text is the option's value, or empty.
 func (v Values) Text(name string) string { return strings.Join(v.m[name], " ") }

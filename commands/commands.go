@@ -22,6 +22,7 @@ type Kept struct {
 	Feedback *bot.Feedback
 	Gaps     Gaps      // nil: no question is counted
 	Changes  ChangeLog // nil: no change is on record
+	Base     Curation  // nil: nothing can be changed
 }
 
 // All lists every command, in the order in which /help shows them. version is
@@ -34,6 +35,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Changes(k, kept.Changes, kept.Settings), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Curate(k, kept.Base), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

@@ -94,7 +94,8 @@ func Open(ctx context.Context, store kv.Store, shipped Shipped, readOnly bool, n
 func (b *Base) Snapshot() *Snapshot { return b.current.Load() }
 
 // Apply makes one Revision of the change and publishes the Snapshot that has
-// it. It returns an *InvalidError when the change would leave mistakes behind;
+// it. It returns an *InvalidError when the change would leave mistakes behind,
+// and a *ConflictError when somebody changed one of its records since c.Seen;
 // then nothing has changed. After an error of the storage itself the change may
 // have been written or not; the next Apply finds out. The error wraps
 // kv.ErrReadOnly when the base was opened for reading only. A change of nothing
@@ -158,6 +159,8 @@ func (b *Base) applyFacts(ctx context.Context, c Change, also *beside) (rev Revi
 		}
 		if len(rev.Edits) == 0 {
 			rev = Revision{Number: last.Revision}
+		} else if err := c.clash(tx, rev.Edits); err != nil {
+			return err
 		} else if rev, err = putRevision(tx, rev); err != nil {
 			return err
 		}
@@ -216,7 +219,9 @@ func (b *Base) write(ctx context.Context, st *state, c Change, also *beside) (Re
 		rev = Revision{Number: st.number}
 		if isNew {
 			rev = Revision{Number: st.number + 1, At: at, Author: c.Author, Reason: c.Reason, Origin: c.Origin, Edits: edits}
-			rev, err = putRevision(tx, rev)
+			if err = c.clash(tx, edits); err == nil {
+				rev, err = putRevision(tx, rev)
+			}
 		} else if number, wrong := readNumber(tx); wrong != nil || number != st.number {
 			err = errors.Join(wrong, errAhead)
 		}

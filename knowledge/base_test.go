@@ -749,3 +749,28 @@ func model(t *testing.T, store kv.Store, random *rand.Rand) {
 		}
 	}
 }
+
+// TestSeenIsNotOverwritten has two curators who begin from one revision.
+func TestSeenIsNotOverwritten(t *testing.T) {
+	eachStore(t, func(t *testing.T, store kv.Store) {
+		b := open(t, store, shipping(t, world()))
+		seen := b.Snapshot().Revision
+		for _, extra := range [][]knowledge.Record{nil, {knowledge.Instrument{Symbol: "XAG", Name: "silver", Class: knowledge.Commodity}}} {
+			first := apply(t, b, knowledge.Change{Author: "ada", Put: []knowledge.Record{claim("zeta-cheap", fmt.Sprintf("Ada's, %d.", seen))}})
+			mine := knowledge.Change{Author: "bob", Seen: seen, Put: append([]knowledge.Record{claim("zeta-cheap", "Bob's.")}, extra...)}
+			_, err := b.Apply(t.Context(), mine)
+			conflict, ok := errors.AsType[*knowledge.ConflictError](err)
+			if !ok || conflict.Conflicts[0].By.Author != "ada" || conflict.Conflicts[0].By.Number != first.Number {
+				t.Fatalf("bob, who saw revision %d: %v, want a conflict with ada's", seen, err)
+			}
+			if got := b.Snapshot(); got.Revision != first.Number {
+				t.Errorf("revision %d, want %d: nothing was changed", got.Revision, first.Number)
+			}
+			mine.Seen = first.Number
+			apply(t, b, mine)
+			apply(t, b, knowledge.Change{Seen: first.Number, Put: []knowledge.Record{claim("zeta-not-so-cheap", fmt.Sprintf("Another fact, %d.", seen))}})
+			seen = b.Snapshot().Revision
+		}
+		verify(t, store)
+	})
+}

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,25 +28,53 @@ func (c Changed) Fields() []string {
 	if c.Before == nil || c.After == nil {
 		return nil
 	}
-	var fields [2]map[string]json.RawMessage
-	for i, f := range []*Fact{c.Before, c.After} {
-		value, err := json.Marshal(f)
-		if err == nil {
-			err = json.Unmarshal(value, &fields[i])
-		}
-		if err != nil {
-			return nil // a fact is always encoded
-		}
+	before, err := json.Marshal(c.Before)
+	if err != nil {
+		return nil // a fact is always encoded
 	}
-	names := maps.Clone(fields[0])
-	maps.Copy(names, fields[1])
-	return slices.Sorted(func(yield func(string) bool) {
-		for name := range names {
-			if !bytes.Equal(fields[0][name], fields[1][name]) && !yield(name) {
-				return
+	after, err := json.Marshal(c.After)
+	if err != nil {
+		return nil
+	}
+	return differing(before, after)
+}
+
+// Fields lists what the edit changed of a record, as fact files name it. It is
+// empty for a record that is new or was removed.
+func (e Edit) Fields() []string {
+	if e.Before == nil || e.After == nil {
+		return nil
+	}
+	return differing(e.Before, e.After)
+}
+
+func differing(before, after json.RawMessage) []string {
+	was, is := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if json.Unmarshal(before, &was) != nil || json.Unmarshal(after, &is) != nil {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, fields := range []map[string]json.RawMessage{was, is} {
+		for name := range fields {
+			if !bytes.Equal(was[name], is[name]) {
+				names[name] = true
 			}
 		}
-	})
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// Gist is what the record says, in a line: a fact's statement, a name, a price.
+func (e Edit) Gist() string {
+	value := e.After
+	if value == nil {
+		value = e.Before
+	}
+	var fields struct{ Statement, Driver, Summary, Title, Name, Price, Alias string }
+	if err := json.Unmarshal(value, &fields); err != nil {
+		return e.Ref.String()
+	}
+	return cmp.Or(fields.Statement, fields.Driver, fields.Summary, fields.Title, fields.Name, fields.Price, fields.Alias, e.Ref.String())
 }
 
 // Changes is what became of each fact after a revision, the last touched first,

@@ -177,6 +177,28 @@ func (t touch) edit(tx kv.Tx) (Edit, error) {
 	return e, nil
 }
 
+// clash is a *ConflictError where a record of the edits was touched since the
+// author of the change saw it.
+func (c Change) clash(tx kv.Tx, edits []Edit) error {
+	if c.Seen == 0 {
+		return nil
+	}
+	var conflicts []Conflict
+	for _, e := range edits {
+		touches, err := touching(tx, e.Ref)
+		if err != nil {
+			return err
+		}
+		if n := len(touches); n > 0 && touches[n-1].number > c.Seen {
+			conflicts = append(conflicts, Conflict{Ref: e.Ref, Is: e.Before, Wanted: e.After})
+		}
+	}
+	if conflicts == nil {
+		return nil
+	}
+	return errors.Join(explain(tx, conflicts), &ConflictError{conflicts})
+}
+
 // Since lists the revisions after number, oldest first. It stops after the
 // first error.
 func (b *Base) Since(ctx context.Context, number uint64) iter.Seq2[Revision, error] {

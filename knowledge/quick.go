@@ -1,6 +1,12 @@
 package knowledge
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"silkwire/knowledge/text"
+)
 
 // factsAlone tells whether a change touches facts and nothing else, with the
 // change tidied and the facts that it puts and removes.
@@ -108,4 +114,44 @@ func (s *Snapshot) needed(id string, gone map[string]bool, put []*Fact) bool {
 		}
 	}
 	return false // what is put was checked against the facts that stay
+}
+
+// Problems are the mistakes of a fact that is to be added or changed, by itself
+// and by what it refers to; nil if there is none.
+func (s *Snapshot) Problems(f Fact) []Problem {
+	k := checker{entities: keys(s.contents.Entities), facts: map[string]bool{f.ID: true}, drawn: keys(s.contents.Documents), documents: map[string]Document{}, attributes: attributeNames()}
+	for _, d := range s.contents.Documents {
+		k.documents[d.ID] = d
+	}
+	for _, other := range s.Facts() {
+		k.facts[other.ID] = true
+	}
+	k.fact(f)
+	return k.problems
+}
+
+// Tells is what a text may tell of its subject, by the words that concepts have
+// for it, each attribute once.
+func (s *Snapshot) Tells(statement string) []Attribute {
+	said := " " + stems(statement) + " "
+	var out []Attribute
+	for _, c := range s.contents.Concepts {
+		if len(c.Tells) == 0 || !slices.ContainsFunc(c.Words, func(w string) bool { return strings.Contains(said, " "+stems(w)+" ") }) {
+			continue
+		}
+		for _, a := range c.Tells {
+			if !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func stems(s string) string {
+	var all []string
+	for _, t := range text.Tokenize(s) {
+		all = append(all, t.Stem)
+	}
+	return strings.Join(all, " ")
 }

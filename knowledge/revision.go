@@ -45,6 +45,9 @@ type Change struct {
 	Author string
 	Reason string
 	Origin Origin
+	// Seen is the newest revision that the author knew of: what was changed later
+	// is not overwritten. 0 takes the records as they are.
+	Seen   uint64
 	Put    []Record // new records, and new values of old ones
 	Remove []Ref
 }
