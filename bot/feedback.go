@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -204,6 +205,38 @@ func (f *Feedback) Reports(ctx context.Context, now time.Time) ([]Report, error)
 	}
 	kept, _ := keep(all, now)
 	return kept, nil
+}
+
+// ID names a report among the others: it is made of when it came.
+func (r Report) ID() string { return strconv.FormatInt(max(r.At.UnixNano(), 0), 36) }
+
+// Settle takes the reports with the id off the list, and tells whether there was
+// one. It returns a *Fail where nothing can be kept, else the error of writing.
+func (f *Feedback) Settle(ctx context.Context, id string) (found bool, err error) {
+	if !f.Takes() {
+		return false, keepsNothing()
+	}
+	err = f.ledger.Update(ctx, func(tx Tx) error {
+		found = false
+		all, err := readReports(tx)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			if r.ID() != id {
+				continue
+			}
+			found = true
+			if err := tx.Delete(reportKey(r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("settle a report: %w", err)
+	}
+	return found, nil
 }
 
 // Helped lists the facts that helped, the most often first. It returns the error

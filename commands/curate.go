@@ -22,8 +22,8 @@ type Curation interface {
 
 // Curate keeps the fact base true from where people talk: every subcommand is for
 // curators, makes one revision with its author, and can be undone.
-func Curate(k Knowledge, base Curation) bot.Command {
-	c := curate{k, base}
+func Curate(k Knowledge, base Curation, gaps Gaps, feedback *bot.Feedback) bot.Command {
+	c := curate{k, base, gaps, feedback}
 	id := bot.Option{
 		Name: "id", Summary: "a fact's id, as it stands at the end of its evidence line", Kind: bot.Word, Required: true,
 		Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
@@ -36,7 +36,7 @@ func Curate(k Knowledge, base Curation) bot.Command {
 	whyNeeded := why
 	whyNeeded.Required = true
 	return bot.Command{
-		Name: "curate", Summary: "Keep the facts true: add, edit, retire, relate, undo, and the history", Permit: bot.Curator,
+		Name: "curate", Summary: "Keep the facts true: add, edit, retire, relate, undo, history, gaps, reports", Permit: bot.Curator,
 		Subcommands: []bot.Command{
 			{
 				Name: "add", Summary: "Add a fact, after a look at what is near it", Handle: c.add, Options: c.fields(true),
@@ -76,6 +76,22 @@ func Curate(k Knowledge, base Curation) bot.Command {
 				Name: "history", Summary: "The last revisions, or those of one fact", Handle: c.history, Options: []bot.Option{anyID},
 				Examples: []string{"/curate history", "/curate history qwen-licence"},
 			},
+			{
+				Name: "gaps", Summary: "Questions without an answer, most asked first, and what to do about each", Handle: c.listGaps,
+				Options: []bot.Option{
+					{Name: "question", Summary: "one of them", Kind: bot.FreeText}, pageOption(),
+					{Name: "forget", Summary: "take it off the list", Kind: bot.YesNo, Named: true},
+				},
+				Examples: []string{"/curate gaps"},
+			},
+			{
+				Name: "reports", Summary: "Answers that were reported as wrong, and what to do about each", Handle: c.listReports,
+				Options: []bot.Option{
+					{Name: "report", Summary: "one of them", Kind: bot.Word}, pageOption(),
+					{Name: "settled", Summary: "take it off the list", Kind: bot.YesNo, Named: true},
+				},
+				Examples: []string{"/curate reports"},
+			},
 		},
 	}
 }
@@ -83,6 +99,9 @@ func Curate(k Knowledge, base Curation) bot.Command {
 type curate struct {
 	k    Knowledge
 	base Curation
+	gaps Gaps
+
+	feedback *bot.Feedback
 }
 
 func relationChoices() []bot.Choice {

@@ -131,6 +131,34 @@ var curateCases = []struct{ name, line string }{
 	{"curate-history", "/curate history"},
 	{"curate-history-fact", "/curate history lotus-cost"},
 	{"curate-history-none", "/curate history lotus-cots"},
+	{"curate-gaps", "/curate gaps"},
+	{"curate-gaps-one", "/curate gaps who pays for the \"Lotus\"; and why"},
+	{"curate-gaps-forget", `/curate gaps 「who won the rowing」 forget:true`},
+	{"curate-gaps-no-page", "/curate gaps page:3"},
+	{"curate-reports", "/curate reports"},
+	{"curate-reports-one", "/curate reports " + someReports()[0].ID()},
+	{"curate-reports-settled", "/curate reports " + someReports()[0].ID() + " settled:true"},
+	{"curate-reports-none", "/curate reports zzz"},
+	{"curate-reports-settled-none", "/curate reports zzz settled:true"},
+}
+
+// someGaps are three questions, of which one is answered by now.
+func someGaps() gapsOf {
+	day := func(n int) time.Time { return time.Date(2026, time.January, n, 0, 0, 0, 0, time.UTC) }
+	return gapsOf{all: []knowledge.Gap{
+		{Question: "who won the rowing", Count: 7, First: day(1), Last: day(20)},
+		{Question: "what did training Lotus cost", Count: 3, First: day(2), Last: day(19)},
+		{Question: "does <@U1> row @everyone", Count: 1, First: day(3), Last: day(3)},
+	}}
+}
+
+// someReports are of two answers, of which one used a fact that is gone.
+func someReports() []bot.Report {
+	at := testTime.Add(-time.Hour)
+	return []bot.Report{
+		{At: at, Question: "what did <@U1> cost", Facts: []string{"lotus-cost", "gone-since"}, Says: "It was *5 million*, see https://evil.example @everyone", Platform: "slack", Space: "T1", Channel: "C1", User: "U2"},
+		{At: at.Add(-time.Hour), Facts: []string{"rule-bans"}, Says: "That is over.", Platform: "discord", Space: "G1", Channel: "C9", User: "U3"},
+	}
 }
 
 func TestCurate(t *testing.T) {
@@ -139,7 +167,12 @@ func TestCurate(t *testing.T) {
 	for _, c := range curateCases {
 		t.Run(c.name, func(t *testing.T) {
 			kept, base := testKept(t), &ledgerOf{s: s}
-			kept.Base = base
+			kept.Base, kept.Gaps = base, someGaps()
+			for _, report := range someReports() {
+				if err := kept.Feedback.Wrong(t.Context(), "1", report); err != nil {
+					t.Fatal(err)
+				}
+			}
 			k := &always{snapshots: []*knowledge.Snapshot{s}}
 			reply := newRouterOn(t, k, kept).Dispatch(t.Context(), bot.Request{
 				ID: "1", Line: c.line, At: testTime, User: curator, Conversation: bot.Conversation{Platform: "slack", Space: "T1", Channel: "C1"},
@@ -200,10 +233,49 @@ func TestCurateRights(t *testing.T) {
 		}
 	}
 	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{s}})
-	for _, line := range []string{"/curate add " + newFact + " sure:true", "/curate undo 1", "/curate history", "/curate retire lotus-cost-doubted x"} {
+	for _, line := range []string{"/curate add " + newFact + " sure:true", "/curate undo 1", "/curate history", "/curate retire lotus-cost-doubted x", "/curate gaps"} {
 		reply := r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: testTime, User: bot.User{May: bot.Curator}})
 		if reply.Outcome != bot.Denied || reply.Lead.String() != "Nothing can be changed here: I answer from a fact base that is read only." {
 			t.Errorf("%s without a database: %s, %s", line, reply.Outcome, reply.Lead)
+		}
+	}
+}
+
+// A curator reads and settles the reports of their own workspace only.
+func TestReportsStayInTheirWorkspace(t *testing.T) {
+	s := testSnapshot(t)
+	for _, test := range []struct {
+		name string
+		in   bot.Conversation
+		user bot.User
+		want int
+	}{
+		{"their own", bot.Conversation{Platform: "slack", Space: "T1"}, bot.User{May: bot.Curator}, 1},
+		{"another workspace", bot.Conversation{Platform: "slack", Space: "T2"}, bot.User{May: bot.Curator}, 0},
+		{"another platform with that id", bot.Conversation{Platform: "discord", Space: "T1"}, bot.User{May: bot.Curator}, 0},
+		{"the operator", bot.Conversation{Platform: "console"}, bot.User{May: bot.Curator, Trusted: true}, 2},
+	} {
+		kept := testKept(t)
+		for _, report := range someReports() {
+			if err := kept.Feedback.Wrong(t.Context(), "1", report); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := newRouterOn(t, &always{snapshots: []*knowledge.Snapshot{s}}, kept)
+		ask := func(line string) bot.Reply {
+			return r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: testTime, User: test.user, Conversation: test.in})
+		}
+		shown := 0
+		for _, b := range ask("/curate reports").Blocks {
+			shown += len(b.(bot.List).Items)
+		}
+		if shown != test.want {
+			t.Errorf("%s: %d reports are shown, want %d", test.name, shown, test.want)
+		}
+		for _, line := range []string{"/curate reports " + someReports()[0].ID(), "/curate reports " + someReports()[0].ID() + " settled:true"} {
+			if got := ask(line).Outcome == bot.Answered; got != (test.want > 0) {
+				t.Errorf("%s: %s is answered: %v", test.name, line, got)
+			}
 		}
 	}
 }

@@ -12,9 +12,11 @@ import (
 	"silkwire/knowledge"
 )
 
-// Gaps lists the questions that nobody got an answer to, most asked first.
+// Gaps lists the questions that nobody got an answer to, most asked first, and
+// forgets one.
 type Gaps interface {
 	Gaps(ctx context.Context) ([]knowledge.Gap, error)
+	Forget(ctx context.Context, question string) error
 }
 
 // HomeLine is the command line whose reply is a person's home.
@@ -62,7 +64,7 @@ func (h home) show(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	if !r.User.May.Includes(bot.Curator) {
 		return reply, nil
 	}
-	waits, err := h.waits(ctx, r.At)
+	waits, err := h.waits(ctx, r)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -103,8 +105,8 @@ func brief(f *knowledge.Fact) bot.Text {
 const mostAsked = 3
 
 // waits is what waits for curators.
-func (h home) waits(ctx context.Context, now time.Time) (bot.Fields, error) {
-	reports, err := h.kept.Feedback.Reports(ctx, now)
+func (h home) waits(ctx context.Context, r bot.Request) (bot.Fields, error) {
+	reports, err := reportsFor(ctx, h.kept.Feedback, r)
 	if err != nil {
 		return bot.Fields{}, err
 	}
@@ -114,7 +116,7 @@ func (h home) waits(ctx context.Context, now time.Time) (bot.Fields, error) {
 	}
 	count := bot.T("none")
 	if len(reports) > 0 {
-		count = bot.Join(bot.T(itoa(len(reports))+", the last of "+reports[0].At.UTC().Format("2 January 2006")+"; on the command line "), bot.C("silkwire feedback"), bot.T(" lists them"))
+		count = bot.Join(bot.T(itoa(len(reports))+", the last of "+reports[0].At.UTC().Format("2 January 2006")+"; "), bot.C("/curate reports"), bot.T(" lists them"))
 	}
 	return bot.Fields{Title: bot.B("For curators"), Fields: []bot.Field{
 		{Name: "Answers reported as wrong", Value: count},

@@ -19,12 +19,14 @@ type gapsOf struct {
 
 func (g gapsOf) Gaps(context.Context) ([]knowledge.Gap, error) { return g.all, g.err }
 
+func (g gapsOf) Forget(context.Context, string) error { return g.err }
+
 func TestHomeReplies(t *testing.T) {
 	k := &always{snapshots: []*knowledge.Snapshot{testSnapshot(t)}}
 	nothing, some := testKept(t), testKept(t)
 	some.Gaps = gapsOf{all: []knowledge.Gap{{Question: "who won the rowing championship", Count: 7}, {Question: "how many patents has Jade", Count: 2}, {Question: "莲花有多少用户", Count: 1}, {Question: "the fourth", Count: 1}}}
 	for i := range 2 {
-		if err := some.Feedback.Wrong(t.Context(), "1", bot.Report{At: testTime.Add(time.Duration(i-24) * time.Hour), Says: "no", User: "U1"}); err != nil {
+		if err := some.Feedback.Wrong(t.Context(), "1", bot.Report{Platform: lobby.Platform, Space: lobby.Space, At: testTime.Add(time.Duration(i-24) * time.Hour), Says: "no", User: "U1"}); err != nil {
 			t.Fatal(err)
 		}
 	}

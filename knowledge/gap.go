@@ -165,6 +165,23 @@ func (b *Base) Gaps(ctx context.Context) ([]Gap, error) {
 	}), nil
 }
 
+// Forget takes a question, and those of the same words, out of the gaps. It
+// returns the error of writing, and wraps kv.ErrReadOnly when the base was opened
+// for reading only.
+func (b *Base) Forget(ctx context.Context, question string) error {
+	if b.readOnly {
+		return fmt.Errorf("forget a question: %w", kv.ErrReadOnly)
+	}
+	key := gapKey(question)
+	b.gaps.mu.Lock()
+	defer b.gaps.mu.Unlock()
+	if err := b.store.Update(ctx, func(tx kv.Tx) error { return tx.Delete([]byte(gapPrefix + key)) }); err != nil {
+		return fmt.Errorf("forget a question: %w", err)
+	}
+	delete(b.gaps.waiting, key)
+	return nil
+}
+
 // Close writes the counts that wait. It does not close the store.
 func (b *Base) Close(ctx context.Context) error {
 	b.gaps.mu.Lock()

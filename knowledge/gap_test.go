@@ -116,3 +116,28 @@ func (c *counting) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	}
 	return c.Store.Update(ctx, fn)
 }
+
+func TestForget(t *testing.T) {
+	eachStore(t, func(t *testing.T, store kv.Store) {
+		b := open(t, store, shipping(t, world()))
+		for _, q := range []string{"how tall is zeta", "HOW tall, is Zeta?", "who owns the sea"} {
+			if err := b.Missed(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Both of what is written and of what waits.
+		if _, err := b.Gaps(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Missed(t.Context(), "is zeta tall? how"); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Forget(t.Context(), "How tall is Zeta"); err != nil {
+			t.Fatal(err)
+		}
+		gaps, err := b.Gaps(t.Context())
+		if err != nil || len(gaps) != 1 || gaps[0].Question != "who owns the sea" {
+			t.Errorf("left are %v, %v", gaps, err)
+		}
+	})
+}
