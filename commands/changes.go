@@ -77,7 +77,7 @@ func (c changes) tell(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	all = slices.DeleteFunc(all, func(f knowledge.Changed) bool {
 		return !topics.touch(s, f) || slices.Equal(f.Fields(), []string{"asks"})
 	})
-	reply, err := listChanges(s, all, from, topics, r.Values.Int("page", 1))
+	reply, err := listChanges(s, all, from, topics, r)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -209,8 +209,7 @@ type change struct {
 }
 
 // sorted is what a changed fact comes to: itself, and what it replaces or disputes.
-func sorted(s *knowledge.Snapshot, c knowledge.Changed) []change {
-	by := madeBy(c)
+func sorted(s *knowledge.Snapshot, c knowledge.Changed, by string) []change {
 	entry := change{sort: isCorrected, newer: c.After}
 	detail := func(first string) bot.Text {
 		return bot.Join(bot.Q(strings.Join(slices.DeleteFunc([]string{first, by}, func(s string) bool { return s == "" }), " · ")+" · "), bot.C(c.ID))
@@ -253,9 +252,9 @@ func corrected(c knowledge.Changed) string {
 }
 
 // madeBy says who changed a fact last, when and why.
-func madeBy(c knowledge.Changed) string {
+func madeBy(c knowledge.Changed, r bot.Request) string {
 	last := c.By[len(c.By)-1]
-	words := bot.Clean(last.Author) + ", " + last.At.UTC().Format("2 January 2006")
+	words := authorWords(last.Author, r) + ", " + last.At.UTC().Format("2 January 2006")
 	if last.Reason != "" && last.Origin != knowledge.FromShipped {
 		words += " (" + bot.Shorten(bot.Clean(last.Reason), 120) + ")"
 	}
@@ -263,7 +262,8 @@ func madeBy(c knowledge.Changed) string {
 }
 
 // listChanges writes the list, newest first within each sort.
-func listChanges(s *knowledge.Snapshot, all []knowledge.Changed, from start, about topics, number int) (bot.Reply, error) {
+func listChanges(s *knowledge.Snapshot, all []knowledge.Changed, from start, about topics, r bot.Request) (bot.Reply, error) {
+	number := r.Values.Int("page", 1)
 	c := compose(s, "")
 	reply := bot.Reply{Title: bot.B("Changes")}
 	if len(all) == 0 {
@@ -283,7 +283,7 @@ func listChanges(s *knowledge.Snapshot, all []knowledge.Changed, from start, abo
 		told[changed.ID] = true
 	}
 	for i, changed := range all {
-		for _, entry := range sorted(s, changed) {
+		for _, entry := range sorted(s, changed, madeBy(changed, r)) {
 			if told[entry.other] {
 				continue
 			}

@@ -76,17 +76,18 @@ func TestChanges(t *testing.T) {
 	kept := testKept(t)
 	kept.Changes = someChanges(t, s)
 	r := newRouterOn(t, &always{snapshots: []*knowledge.Snapshot{s}}, kept)
+	workspace := bot.Conversation{Platform: "slack", Space: "T1", Channel: "C1"}
 	for _, c := range changeCases {
 		t.Run(c.name, func(t *testing.T) {
-			reply := r.Dispatch(t.Context(), bot.Request{ID: "1", Line: c.line, At: testTime, User: bot.User{ID: "U1"}})
+			reply := r.Dispatch(t.Context(), bot.Request{ID: "1", Line: c.line, At: testTime, User: bot.User{ID: "U1"}, Conversation: workspace})
 			golden(t, c.name, fmt.Sprintf("> %s\n[%s, %s]\n\n%s\n", c.line, reply.Outcome, reply.Visibility, reply.Plain()))
 			checkReply(t, c.line, reply)
 		})
 	}
-	if got := kept.Settings.Person(bot.Conversation{}, "U1").Looked; got != 7 {
+	if got := kept.Settings.Person(workspace, "U1").Looked; got != 7 {
 		t.Errorf("they looked up to revision %d, want 7", got)
 	}
-	if got := kept.Settings.Person(bot.Conversation{}, "U2").Looked; got != 0 {
+	if got := kept.Settings.Person(workspace, "U2").Looked; got != 0 {
 		t.Errorf("somebody else looked up to revision %d", got)
 	}
 }

@@ -129,6 +129,19 @@ func authorOf(r bot.Request) string {
 	return strings.Join(slices.DeleteFunc([]string{r.Conversation.Platform, r.Conversation.Space, r.User.ID}, func(s string) bool { return s == "" }), ":")
 }
 
+// authorWords is who made a revision, as somebody may read it: people of their own
+// workspace by their ids, others without.
+func authorWords(author string, r bot.Request) string {
+	own := r.Conversation.Platform + ":" + r.Conversation.Space + ":"
+	switch {
+	case r.User.Trusted, author == "silkwire", r.Conversation.Platform != "" && strings.HasPrefix(author, own):
+		return bot.Clean(author)
+	case strings.HasPrefix(author, "cli:"):
+		return "whoever runs silkwire"
+	}
+	return "a curator elsewhere"
+}
+
 // apply makes one revision, and answers with what came of it.
 func (c curate) apply(ctx context.Context, r bot.Request, s *knowledge.Snapshot, change knowledge.Change, done string) (bot.Reply, error) {
 	if c.base == nil {
@@ -140,7 +153,7 @@ func (c curate) apply(ctx context.Context, r bot.Request, s *knowledge.Snapshot,
 	}
 	rev, err := c.base.Apply(ctx, change)
 	if err != nil {
-		return bot.Reply{}, inWords(err)
+		return bot.Reply{}, inWords(err, r)
 	}
 	if len(rev.Edits) == 0 {
 		return bot.Reply{Lead: bot.T("It is so already: nothing was changed."), Visibility: bot.Private}, nil
@@ -199,7 +212,7 @@ func editSort(e knowledge.Edit) string {
 }
 
 // inWords makes what a change is refused for into what a curator reads.
-func inWords(err error) error {
+func inWords(err error, r bot.Request) error {
 	if invalid, ok := errors.AsType[*knowledge.InvalidError](err); ok {
 		f := bot.Misuse("Nothing was changed.", "%s", problemWords(invalid.Problems[0]))
 		for _, p := range invalid.Problems[1:min(len(invalid.Problems), 4)] {
@@ -209,7 +222,7 @@ func inWords(err error) error {
 	}
 	if conflict, ok := errors.AsType[*knowledge.ConflictError](err); ok {
 		first := conflict.Conflicts[0]
-		f := bot.Misuse("Nothing was changed. Look at what they did, then decide.", "%s was changed meanwhile, in revision %d by %s.", capital(first.Ref.String()), first.By.Number, bot.Clean(first.By.Author))
+		f := bot.Misuse("Nothing was changed. Look at what they did, then decide.", "%s was changed meanwhile, in revision %d by %s.", capital(first.Ref.String()), first.By.Number, authorWords(first.By.Author, r))
 		if first.Ref.Kind == knowledge.FactRecord {
 			f.Suggest = append(f.Suggest, bot.Action{Label: "What was changed", Line: "/curate history " + first.Ref.Key}, bot.Action{Label: first.Ref.Key, Line: "/fact " + first.Ref.Key})
 		}
@@ -345,7 +358,7 @@ func (c curate) undo(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	}
 	rev, err := c.base.Undo(ctx, uint64(number), authorOf(r), reason)
 	if err != nil {
-		return bot.Reply{}, inWords(err)
+		return bot.Reply{}, inWords(err, r)
 	}
 	if len(rev.Edits) == 0 {
 		return bot.Reply{Lead: bot.T(fmt.Sprintf("Nothing to take back: it is as it was before revision %d already.", number)), Visibility: bot.Private}, nil
@@ -361,7 +374,7 @@ func (c curate) history(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		return bot.Reply{}, nothingKept()
 	}
 	if !r.Values.Has("id") {
-		return c.lastRevisions(ctx)
+		return c.lastRevisions(ctx, r)
 	}
 	id := strings.ToLower(strings.Trim(r.Values.Text("id"), "[]()., "))
 	revisions, err := c.base.History(ctx, knowledge.Ref{Kind: knowledge.FactRecord, Key: id})
@@ -374,7 +387,7 @@ func (c curate) history(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	list := bot.List{}
 	for _, rev := range revisions[:min(len(revisions), mostRevisions)] {
 		e := rev.Edits[0]
-		list.Items = append(list.Items, bot.Item{Text: bot.T(e.Gist()), Detail: bot.Q(revisionWords(rev) + " · " + editSort(e))})
+		list.Items = append(list.Items, bot.Item{Text: bot.T(e.Gist()), Detail: bot.Q(revisionWords(rev, r) + " · " + editSort(e))})
 	}
 	return bot.Reply{
 		Title: bot.C(id), Lead: bot.T(plural(len(revisions), "revision", "revisions") + " touched it, the newest first. /curate undo and a number takes one back."),
@@ -382,7 +395,7 @@ func (c curate) history(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	}, nil
 }
 
-func (c curate) lastRevisions(ctx context.Context) (bot.Reply, error) {
+func (c curate) lastRevisions(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	revisions, err := c.base.Log(ctx, mostRevisions)
 	if err != nil {
 		return bot.Reply{}, err
@@ -400,7 +413,7 @@ func (c curate) lastRevisions(ctx context.Context) (bot.Reply, error) {
 		if len(whole.Edits) == 1 {
 			text = whole.Edits[0].Gist()
 		}
-		list.Items = append(list.Items, bot.Item{Text: bot.T(text), Detail: bot.Q(revisionWords(rev))})
+		list.Items = append(list.Items, bot.Item{Text: bot.T(text), Detail: bot.Q(revisionWords(rev, r))})
 	}
 	return bot.Reply{
 		Title: bot.B("History"), Lead: bot.T(fmt.Sprintf("The last %s of %d. /curate undo and a number takes one back.", plural(len(revisions), "revision", "revisions"), revisions[0].Number)),
@@ -409,8 +422,8 @@ func (c curate) lastRevisions(ctx context.Context) (bot.Reply, error) {
 }
 
 // revisionWords is a revision in a line.
-func revisionWords(rev knowledge.Revision) string {
-	words := fmt.Sprintf("revision %d · %s · %s", rev.Number, rev.At.UTC().Format("2 January 2006, 15:04 UTC"), bot.Clean(rev.Author))
+func revisionWords(rev knowledge.Revision, r bot.Request) string {
+	words := fmt.Sprintf("revision %d · %s · %s", rev.Number, rev.At.UTC().Format("2 January 2006, 15:04 UTC"), authorWords(rev.Author, r))
 	if rev.Reason != "" {
 		words += " · " + bot.Shorten(bot.Clean(rev.Reason), 120)
 	}

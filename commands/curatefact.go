@@ -192,7 +192,7 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		f.Attributes = toldBy(s, f.Statement)
 	}
 	if problems := s.Problems(f); len(problems) > 0 {
-		return bot.Reply{}, inWords(&knowledge.InvalidError{Problems: problems})
+		return bot.Reply{}, inWords(&knowledge.InvalidError{Problems: problems}, r)
 	}
 	if r.Values.Bool(sureName) {
 		return c.apply(ctx, r, s, knowledge.Change{Put: []knowledge.Record{f}}, "Added.")
