@@ -47,6 +47,9 @@ func (p *program) backup(ctx context.Context, s *session, file string, force boo
 	return err
 }
 
+// errNoGood is returned for a copy of the database that does not verify.
+var errNoGood = errors.New("the copy is no good")
+
 // writeBackup writes a database file by fill, verifies it, and gives it its name
 // only then.
 func writeBackup(ctx context.Context, file string, force bool, fill func(io.Writer) error) (v knowledge.Verified, err error) {
@@ -70,10 +73,10 @@ func writeBackup(ctx context.Context, file string, force bool, fill func(io.Writ
 		return v, fmt.Errorf("write backup: %w", err)
 	}
 	if v, err = verifyFile(ctx, fresh.Name()); err != nil {
-		return v, fmt.Errorf("the copy is no good: %w", err)
+		return v, fmt.Errorf("%w: %w", errNoGood, err)
 	}
 	if len(v.Wrong) > 0 {
-		return v, fmt.Errorf("the copy is no good, and so is the database (silkwire store check): %s", v.Wrong[0])
+		return v, fmt.Errorf("%w, and so is the database (silkwire store check): %s", errNoGood, v.Wrong[0])
 	}
 	if err := os.Rename(fresh.Name(), file); err != nil {
 		return v, fmt.Errorf("name backup: %w", err)
@@ -264,10 +267,18 @@ func (b backups) run(ctx context.Context) {
 		wait = backupEvery
 		if err := b.one(ctx); err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "no backup was made", "error", err)
-			b.health.Report(backupPart, false, "the daily backup could not be written to "+b.folder+"; it is tried again each hour")
+			b.health.Report(backupPart, false, whyNoBackup(err, b.folder)+"; it is tried again each hour")
 			wait = backupRetry
 		}
 	}
+}
+
+// whyNoBackup is what keeps a backup from being made, for the operator.
+func whyNoBackup(err error, folder string) string {
+	if errors.Is(err, errNoGood) || errors.Is(err, kv.ErrDamaged) {
+		return `the daily backup did not verify, and so the database is not right: "silkwire store check" tells what is wrong`
+	}
+	return "the daily backup could not be written to " + folder + ": " + whyUnwritten(err)
 }
 
 // names lists the daily backups, oldest first.

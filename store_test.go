@@ -3,7 +3,6 @@ package main
 import (
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,11 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
+	"silkwire/knowledge/kv"
 	"silkwire/knowledge/kv/boltkv"
 )
 
@@ -102,13 +103,18 @@ func TestDailyBackups(t *testing.T) {
 	}
 	wantFiles("the oldest goes, and nobody else's", "silkwire-20260302T120500Z.db", "silkwire-20260303T120500Z.db", "silkwire-20260304T120500Z.db", "silkwire-mine.db")
 
-	failing = errors.New("no room")
+	failing = syscall.ENOSPC
 	days = run(start.Add(30*24*time.Hour), 3)
 	if want := []time.Duration{backupAfter, backupRetry, backupRetry}; !slices.Equal(days.waits, want) {
 		t.Errorf("while it fails: waits %v, want %v", days.waits, want)
 	}
-	if s := health.Parts()[0]; s.Part != backupPart || s.OK || !strings.Contains(s.Detail, "it is tried again each hour") {
+	if s := health.Parts()[0]; s.Part != backupPart || s.OK || s.Detail != "the daily backup could not be written to "+folder+": the disk is full; it is tried again each hour" {
 		t.Errorf("while it fails: health %+v", s)
+	}
+	failing = fmt.Errorf("copy database: %w", kv.ErrDamaged)
+	run(start.Add(30*24*time.Hour), 2)
+	if s := health.Parts()[0]; s.OK || !strings.HasPrefix(s.Detail, "the daily backup did not verify, and so the database is not right") {
+		t.Errorf("of a damaged database: health %+v", s)
 	}
 	wantFiles("a failure leaves nothing", "silkwire-20260302T120500Z.db", "silkwire-20260303T120500Z.db", "silkwire-20260304T120500Z.db", "silkwire-mine.db")
 	failing = nil
