@@ -87,14 +87,14 @@ func writeEdits(w io.Writer, edits []knowledge.Edit) error {
 			both[i][e.Ref] = fields
 		}
 	}
-	text, counts := diffWords(both[0], both[1])
+	text, _ := diffWords(both[0], both[1])
+	if left := len(edits) - mostShown; left > 0 {
+		text += fmt.Sprintf("and %d more\n", left)
+	}
 	if len(edits) > 1 {
-		text += counts
+		text += countEdits(edits)
 	}
-	if _, err := io.WriteString(w, text); err != nil || len(edits) <= mostShown {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "those are %d of %d changes\n", mostShown, len(edits))
+	_, err := io.WriteString(w, text)
 	return err
 }
 
@@ -113,6 +113,26 @@ func fieldsOf(c knowledge.Contents) (map[knowledge.Ref]map[string]any, error) {
 		out[r.Ref()] = fields
 	}
 	return out, nil
+}
+
+// countEdits says how many records came, changed and went.
+func countEdits(edits []knowledge.Edit) string {
+	counts := map[string]int{}
+	for _, e := range edits {
+		switch {
+		case e.Before == nil:
+			counts["new"]++
+		case e.After == nil:
+			counts["gone"]++
+		default:
+			counts["changed"]++
+		}
+	}
+	return countWords(counts)
+}
+
+func countWords(counts map[string]int) string {
+	return fmt.Sprintf("%d new, %d changed, %d gone\n", counts["new"], counts["changed"], counts["gone"])
 }
 
 func writeDiff(w io.Writer, was, is map[knowledge.Ref]map[string]any) error {
@@ -151,7 +171,7 @@ func diffWords(was, is map[knowledge.Ref]map[string]any) (text, counted string) 
 			}
 		}
 	}
-	return b.String(), fmt.Sprintf("%d new, %d changed, %d gone\n", counts["new"], counts["changed"], counts["gone"])
+	return b.String(), countWords(counts)
 }
 
 // gist is what a record is, in a line.
