@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,8 @@ var curateCases = []struct{ name, line string }{
 	{"curate-add-no-address", "/curate add statement:「Lotus is out.」 kind:event about:lotus source:www.wire.example grade:press"},
 	{"curate-add-no-date", "/curate add " + newFact + " from:tomorrow"},
 	{"curate-add-no-kind", "/curate add statement:「Lotus is out.」 kind:rumour about:lotus source:「The Wire」 grade:press"},
+	{"curate-add-twice", "/curate add statement:「training Lotus 2 cost 4 million  dollars.」 kind:event about:lotus source:「The Wire」 grade:press sure:true"},
+	{"curate-add-long", "/curate add statement:「" + strings.Repeat("Lotus ", 400) + "」 kind:event about:lotus source:「The Wire」 grade:press"},
 	{"curate-add-markup", "/curate add statement:「*Lotus* <!channel> @everyone [out](https://evil.example)」 kind:event about:lotus source:「The Wire」 grade:press"},
 	{"curate-edit", "/curate edit lotus-cost until:2026-02 tells:「cost, training」 why:「it is over」"},
 	{"curate-edit-same", "/curate edit lotus-cost"},

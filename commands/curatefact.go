@@ -187,6 +187,12 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	if same := sameStatement(s, f.Statement); same != nil {
+		return bot.Reply{}, &bot.Fail{
+			Outcome: bot.Misused, Say: "That is known already, in these very words.",
+			Next: "Nothing was added. Open it to see its evidence, or edit it.", Suggest: []bot.Action{{Label: same.ID, Line: "/fact " + same.ID}},
+		}
+	}
 	f.ID = newID(s, f.Statement)
 	if len(f.Attributes) == 0 {
 		f.Attributes = toldBy(s, f.Statement)
@@ -198,6 +204,18 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		return c.apply(ctx, r, s, knowledge.Change{Put: []knowledge.Record{f}}, "Added.")
 	}
 	return preview(s, f, r.Values), nil
+}
+
+// sameStatement is a fact that says the same word for word, or nil: so that a form
+// that is sent twice adds one.
+func sameStatement(s *knowledge.Snapshot, statement string) *knowledge.Fact {
+	words := strings.Join(strings.Fields(statement), " ")
+	for _, f := range s.Facts() {
+		if strings.EqualFold(f.Statement, words) {
+			return f
+		}
+	}
+	return nil
 }
 
 // preview is a drafted fact with what is near it, and the button that adds it.
