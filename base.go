@@ -289,7 +289,7 @@ const (
 // replies for whoever asks the same.
 func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) (*bot.Router, error) {
 	feedback := bot.NewFeedback(base.ledger, log)
-	kept := commands.Kept{Settings: base.settings, Feedback: feedback}
+	kept := commands.Kept{Settings: base.settings, Feedback: feedback, Drafts: bot.NewDrafts(base.ledger)}
 	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
 		kept.Gaps = gaps
 	}

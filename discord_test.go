@@ -232,6 +232,13 @@ func TestServeDiscord(t *testing.T) {
 			t.Errorf("/%s: private %t, %s", step.path, m.Ephemeral(), m.Text())
 		}
 	}
+	proposed, err := s.OnMessage(bob, general, "Propose as a fact", "Qwen tea was served @everyone").Answer(ctx)
+	if err != nil || !strings.Contains(proposed.Text(), "a curator will look at it") || !proposed.Ephemeral() {
+		t.Errorf("proposed: %v, private %t, %s", err, proposed.Ephemeral(), proposed.Text())
+	}
+	if m := ask(bob, general, "proposals"); !strings.Contains(m.Text(), "Qwen tea was served") || !strings.Contains(m.Text(), "waits since") {
+		t.Errorf("their proposals: %s", m.Text())
+	}
 	for path, want := range map[string]string{"lab name deapsek": "DeepSeek", "ticker symbols goog": "GOOGL", "ask question did the chip": "?"} {
 		words := strings.SplitN(path, " ", 3)
 		choices, err := s.Complete(bob, general, words[0], standin.Given{Name: words[1], Value: words[2], Focused: true}).Choices(ctx)
@@ -290,7 +297,7 @@ func TestDiscordSubcommands(t *testing.T) {
 	if out, code := command("commands", "--diff"); code != exitFailure || !strings.Contains(out, "add     ask\n") {
 		t.Errorf("got exit status %d and %s", code, out)
 	}
-	if out, code := command("check"); code != exitFailure || !strings.Contains(out, "wrong 18 commands not as declared") || !strings.Contains(out, "ok    DISCORD_TOKEN belongs to the app silkwire") {
+	if out, code := command("check"); code != exitFailure || !strings.Contains(out, "wrong 20 commands not as declared") || !strings.Contains(out, "ok    DISCORD_TOKEN belongs to the app silkwire") {
 		t.Errorf("got exit status %d and %s", code, out)
 	}
 	run := startServe(t, discordEnv(s))

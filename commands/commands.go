@@ -20,6 +20,7 @@ const Question = "ask"
 type Kept struct {
 	Settings *bot.SettingsStore
 	Feedback *bot.Feedback
+	Drafts   *bot.Drafts
 	Gaps     Gaps      // nil: no question is counted
 	Changes  ChangeLog // nil: no change is on record
 	Base     Curation  // nil: nothing can be changed
@@ -35,6 +36,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Changes(k, kept.Changes, kept.Settings), Curate(k, kept.Base, kept.Gaps, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

@@ -22,8 +22,8 @@ type Curation interface {
 
 // Curate keeps the fact base true from where people talk: every subcommand is for
 // curators, makes one revision with its author, and can be undone.
-func Curate(k Knowledge, base Curation, gaps Gaps, feedback *bot.Feedback) bot.Command {
-	c := curate{k, base, gaps, feedback}
+func Curate(k Knowledge, kept Kept) bot.Command {
+	c := curate{k, kept.Base, kept.Gaps, kept.Feedback, kept.Drafts}
 	id := bot.Option{
 		Name: "id", Summary: "a fact's id, as it stands at the end of its evidence line", Kind: bot.Word, Required: true,
 		Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
@@ -36,7 +36,7 @@ func Curate(k Knowledge, base Curation, gaps Gaps, feedback *bot.Feedback) bot.C
 	whyNeeded := why
 	whyNeeded.Required = true
 	return bot.Command{
-		Name: "curate", Summary: "Keep the facts true: add, edit, retire, relate, undo, history, gaps, reports", Permit: bot.Curator,
+		Name: "curate", Summary: "Keep the facts true: add, edit, retire, undo, history, gaps, reports, review", Permit: bot.Curator,
 		Subcommands: []bot.Command{
 			{
 				Name: "add", Summary: "Add a fact, after a look at what is near it", Handle: c.add, Options: c.fields(true),
@@ -92,6 +92,15 @@ func Curate(k Knowledge, base Curation, gaps Gaps, feedback *bot.Feedback) bot.C
 				},
 				Examples: []string{"/curate reports"},
 			},
+			{
+				Name: "review", Summary: "What people proposed as facts, and what is near each", Handle: c.review,
+				Options: []bot.Option{{Name: "draft", Summary: "one of them", Kind: bot.Word}, pageOption()}, Examples: []string{"/curate review"},
+			},
+			{
+				Name: "refuse", Summary: "Refuse a proposal, with a reason that its proposer reads", Handle: c.refuse,
+				Options:  []bot.Option{{Name: "draft", Summary: "one of them", Kind: bot.Word, Required: true}, whyNeeded},
+				Examples: []string{"/curate refuse dg512h6btclc it is hearsay"},
+			},
 		},
 	}
 }
@@ -102,6 +111,7 @@ type curate struct {
 	gaps Gaps
 
 	feedback *bot.Feedback
+	drafts   *bot.Drafts
 }
 
 func relationChoices() []bot.Choice {

@@ -143,6 +143,12 @@ var curateCases = []struct{ name, line string }{
 	{"curate-reports-settled", "/curate reports " + someReports()[0].ID() + " settled:true"},
 	{"curate-reports-none", "/curate reports zzz"},
 	{"curate-reports-settled-none", "/curate reports zzz settled:true"},
+	{"curate-review", "/curate review"},
+	{"curate-review-one", "/curate review " + someDrafts()[0].ID()},
+	{"curate-review-none", "/curate review zzz"},
+	{"curate-refuse", "/curate refuse " + someDrafts()[0].ID() + " it is hearsay"},
+	{"curate-refuse-no-reason", "/curate refuse " + someDrafts()[0].ID()},
+	{"curate-refuse-none", "/curate refuse zzz it is hearsay"},
 }
 
 // someGaps are three questions, of which one is answered by now.
@@ -164,6 +170,24 @@ func someReports() []bot.Report {
 	}
 }
 
+// someDrafts are of two workspaces.
+func someDrafts() []bot.Draft {
+	at := testTime.Add(-2 * time.Hour)
+	return []bot.Draft{
+		{At: at, Text: "Lotus Lab @everyone is said to open a shop with Jade, see https://evil.example", Platform: "slack", Space: "T1", Channel: "C1", User: "U2"},
+		{At: at.Add(-time.Hour), Text: "Granite moves.", Platform: "discord", Space: "G1", Channel: "C9", User: "U3"},
+	}
+}
+
+func propose(t *testing.T, drafts *bot.Drafts, all ...bot.Draft) {
+	t.Helper()
+	for _, d := range all {
+		if err := drafts.Propose(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestCurate(t *testing.T) {
 	s := testSnapshot(t)
 	curator := bot.User{ID: "U1", May: bot.Curator}
@@ -176,6 +200,7 @@ func TestCurate(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			propose(t, kept.Drafts, someDrafts()...)
 			k := &always{snapshots: []*knowledge.Snapshot{s}}
 			reply := newRouterOn(t, k, kept).Dispatch(t.Context(), bot.Request{
 				ID: "1", Line: c.line, At: testTime, User: curator, Conversation: bot.Conversation{Platform: "slack", Space: "T1", Channel: "C1"},

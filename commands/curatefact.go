@@ -45,7 +45,8 @@ func (c curate) fields(needed bool) []bot.Option {
 		all[i].Required = needed && i < 5
 	}
 	if needed {
-		return append(all, bot.Option{Name: sureName, Summary: "add it without a look at what is near it", Kind: bot.YesNo, Named: true})
+		return append(all, bot.Option{Name: "draft", Summary: "the proposal that it is made of", Kind: bot.Word, Named: true},
+			bot.Option{Name: sureName, Summary: "add it without a look at what is near it", Kind: bot.YesNo, Named: true})
 	}
 	return append(all, bot.Option{Name: "why", Summary: "the reason, which stands in the log of changes", Kind: bot.Word, Named: true})
 }
@@ -183,6 +184,9 @@ func slugsOf(s *knowledge.Snapshot, typed string) ([]string, error) {
 // add drafts a fact and shows what is near it; being sure, it adds it.
 func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	s := c.k.Snapshot()
+	if err := c.waitsFor(ctx, r); err != nil {
+		return bot.Reply{}, err
+	}
 	f, err := filled(s, knowledge.Fact{}, r.Values)
 	if err != nil {
 		return bot.Reply{}, err
@@ -201,7 +205,11 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		return bot.Reply{}, inWords(&knowledge.InvalidError{Problems: problems}, r)
 	}
 	if r.Values.Bool(sureName) {
-		return c.apply(ctx, r, s, knowledge.Change{Put: []knowledge.Record{f}}, "Added.")
+		reply, err := c.apply(ctx, r, s, knowledge.Change{Put: []knowledge.Record{f}}, "Added.")
+		if draft := r.Values.Text("draft"); err == nil && draft != "" {
+			err = c.drafts.Settle(ctx, draft, f.ID, "", r.At)
+		}
+		return reply, err
 	}
 	return preview(s, f, r.Values), nil
 }

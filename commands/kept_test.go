@@ -72,5 +72,5 @@ func keptOn(t *testing.T, ledger bot.Ledger) Kept {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Kept{Settings: settings, Feedback: bot.NewFeedback(ledger, slog.New(slog.DiscardHandler))}
+	return Kept{Settings: settings, Feedback: bot.NewFeedback(ledger, slog.New(slog.DiscardHandler)), Drafts: bot.NewDrafts(ledger)}
 }

@@ -54,6 +54,7 @@ const privacy = "Questions are answered on the machine that runs silkwire and ar
 const keptOfPeople = "In the database: settings, under the id of the conversation or the person, until they are changed back, and up to which revision somebody has looked at /changes. " +
 	"Reports of wrong answers, with what was asked and written, the conversation and the id of whoever reported it, so that a curator can answer. " +
 	"Questions without an answer, without who asked them. Both are shown for 90 days, and deleted when the next one is written after that. " +
+	"What people propose as facts, with their id and what became of it, for 90 days. " +
 	"How often a fact helped, without who said so."
 
 // compiled says up to which date the base was compiled, or which is the last

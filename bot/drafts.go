@@ -1,0 +1,184 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Draft is what somebody proposes as a fact, and what became of it. Who it was is
+// kept, so that they can be told.
+type Draft struct {
+	At       time.Time `json:"at"`
+	Text     string    `json:"text"`
+	Platform string    `json:"platform"`
+	Space    string    `json:"space"`
+	Channel  string    `json:"channel"`
+	User     string    `json:"user"` // an id
+
+	// Settled is when a curator made a fact of it, Fact, or refused it, with a
+	// reason; zero while it waits.
+	Settled time.Time `json:"settled,omitzero"`
+	Fact    string    `json:"fact,omitempty"` // an id
+	Refused string    `json:"refused,omitempty"`
+}
+
+// ID names a draft among the others: it is made of when it came.
+func (d Draft) ID() string { return strconv.FormatInt(max(d.At.UnixNano(), 0), 36) }
+
+// DraftLife is how long drafts are kept.
+const DraftLife = 90 * 24 * time.Hour
+
+// How many drafts are kept: the oldest go first. Of one person fewer wait, so that
+// nobody crowds out the others.
+const (
+	mostDrafts      = 1000
+	mostWaitOfOne   = 20
+	longestProposal = 1000 // characters
+	draftPrefix     = "d/"
+)
+
+// Drafts keeps what is proposed. It is safe for use by many goroutines.
+type Drafts struct{ ledger Ledger }
+
+// NewDrafts keeps them in the ledger; with a nil ledger there are none and none is
+// taken.
+func NewDrafts(ledger Ledger) *Drafts { return &Drafts{ledger} }
+
+// ErrSettled is returned for a draft that there is not, or that a curator has settled
+// already.
+var ErrSettled = errors.New("the draft is settled, or there is none")
+
+// Propose keeps a draft, shortened where it is long; the same text of the same person
+// that waits already is not kept twice. It returns a *Fail where nothing can be kept,
+// or where too much of theirs waits, else the error of writing.
+func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
+	if d.ledger == nil {
+		return keepsNothing()
+	}
+	draft.At, draft.Text = draft.At.UTC(), Shorten(draft.Text, longestProposal)
+	value, err := json.Marshal(draft)
+	if err != nil {
+		return fmt.Errorf("encode draft: %w", err)
+	}
+	err = d.ledger.Update(ctx, func(tx Tx) error {
+		all, err := readDrafts(tx)
+		if err != nil {
+			return err
+		}
+		waiting := 0
+		for _, o := range all {
+			if !o.by(draft) || !o.Settled.IsZero() {
+				continue
+			}
+			if waiting++; o.Text == draft.Text {
+				return nil
+			}
+		}
+		if waiting >= mostWaitOfOne {
+			return &Fail{Outcome: Limited, Say: "Twenty proposals of yours wait already.", Next: "Please propose more once curators have looked at those."}
+		}
+		for i, o := range all {
+			if draft.At.Sub(o.At) > DraftLife || len(all)-i >= mostDrafts {
+				if err := tx.Delete(draftKey(o)); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.Put(draftKey(draft), value)
+	})
+	if err != nil {
+		return fmt.Errorf("keep a draft: %w", err)
+	}
+	return nil
+}
+
+// by tells whether two drafts are the same person's.
+func (d Draft) by(o Draft) bool {
+	return d.Platform == o.Platform && d.Space == o.Space && d.User == o.User
+}
+
+// draftKey orders drafts by time.
+func draftKey(d Draft) []byte {
+	return fmt.Appendf(nil, "%s%020d/%s/%s/%s", draftPrefix, max(d.At.UnixNano(), 0), d.Platform, d.Space, d.User)
+}
+
+func readDrafts(tx Tx) ([]Draft, error) {
+	var all []Draft
+	err := tx.Scan([]byte(draftPrefix), func(key, value []byte) error {
+		var d Draft
+		if err := json.Unmarshal(value, &d); err != nil {
+			return fmt.Errorf("decode draft %q: %w", key, err)
+		}
+		all = append(all, d)
+		return nil
+	})
+	return all, err
+}
+
+// All lists the drafts of the last 90 days, those that wait first, then by time, the
+// newest first. It returns the error of reading.
+func (d *Drafts) All(ctx context.Context, now time.Time) ([]Draft, error) {
+	if d.ledger == nil {
+		return nil, nil
+	}
+	var all []Draft
+	err := d.ledger.View(ctx, func(tx Tx) (err error) {
+		all, err = readDrafts(tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read drafts: %w", err)
+	}
+	all = slices.DeleteFunc(all, func(o Draft) bool { return now.Sub(o.At) > DraftLife })
+	slices.SortFunc(all, func(a, b Draft) int {
+		settled := func(d Draft) int {
+			if d.Settled.IsZero() {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(settled(a)-settled(b), b.At.Compare(a.At))
+	})
+	return all, nil
+}
+
+// Settle notes that a fact was made of a draft that waits, or why it was refused. It
+// returns ErrSettled where it does not wait, a *Fail where nothing can be kept, else
+// the error of writing.
+func (d *Drafts) Settle(ctx context.Context, id, fact, refused string, at time.Time) error {
+	if d.ledger == nil {
+		return keepsNothing()
+	}
+	err := d.ledger.Update(ctx, func(tx Tx) error {
+		all, err := readDrafts(tx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(o Draft) bool { return o.ID() == id && o.Settled.IsZero() })
+		if i < 0 {
+			return ErrSettled
+		}
+		next := all[i]
+		next.Settled, next.Fact, next.Refused = at.UTC(), fact, Shorten(strings.TrimSpace(refused), longestProposal)
+		value, err := json.Marshal(next)
+		if err != nil {
+			return fmt.Errorf("encode draft: %w", err)
+		}
+		return tx.Put(draftKey(next), value)
+	})
+	if err != nil {
+		return fmt.Errorf("settle a draft: %w", err)
+	}
+	return nil
+}
+
+// CheckDraft tells what is wrong with a stored draft, whose key begins with "d/", or
+// returns nil.
+func CheckDraft(_, value []byte) error { return json.Unmarshal(value, &Draft{}) }
