@@ -224,6 +224,19 @@ func page[V any](all []V, number, size int, line string) ([]V, *bot.More, error)
 	return rest[:size], &bot.More{Count: len(rest) - size, Line: fmt.Sprintf("%s page:%d", bot.Clean(line), number+1)}, nil
 }
 
+// pagedList is a part of a long list, an item for each.
+func pagedList[V any](all []V, number, size int, line string, item func(V) bot.Item) (bot.List, error) {
+	part, more, err := page(all, number, size, line)
+	if err != nil {
+		return bot.List{}, err
+	}
+	list := bot.List{More: more}
+	for _, v := range part {
+		list.Items = append(list.Items, item(v))
+	}
+	return list, nil
+}
+
 // pageOption is the option of commands whose lists are long.
 func pageOption() bot.Option {
 	return bot.Option{Name: "page", Summary: "which part of a long list", Kind: bot.Integer, Named: true}

@@ -53,7 +53,7 @@ func Curate(k Knowledge, kept Kept) bot.Command {
 			{
 				Name: "relate", Summary: "Say how one fact bears on another", Handle: c.relate,
 				Options: []bot.Option{
-					id, {Name: "how", Summary: "supports, qualifies, disputes or supersedes", Kind: bot.Word, Required: true, Choices: relationChoices()},
+					id, {Name: "how", Summary: "supports, qualifies, disputes or supersedes", Kind: bot.Word, Required: true, Choices: choicesOf(knowledge.RelationKinds())},
 					{Name: "other", Summary: "the other fact's id", Kind: bot.Word, Required: true, Complete: id.Complete}, why,
 				},
 				Examples: []string{"/curate relate r1-cost-partial qualifies r1-cost-low"},
@@ -63,7 +63,7 @@ func Curate(k Knowledge, kept Kept) bot.Command {
 				Options: []bot.Option{
 					{Name: "entity", Summary: "a name that I know", Kind: bot.Word, Required: true, Complete: completeEntity(k)},
 					{Name: "add", Summary: "the other spelling", Kind: bot.Word, Required: true},
-					{Name: "sort", Summary: "name, nickname, person, product, chinese or pinyin", Kind: bot.Word, Named: true, Choices: aliasChoices()},
+					{Name: "sort", Summary: "name, nickname, person, product, chinese or pinyin", Kind: bot.Word, Named: true, Choices: choicesOf(knowledge.AliasKinds())},
 				},
 				Examples: []string{"/curate alias deepseek add:深度求索 sort:chinese"},
 			},
@@ -114,18 +114,11 @@ type curate struct {
 	drafts   *bot.Drafts
 }
 
-func relationChoices() []bot.Choice {
-	var out []bot.Choice
-	for _, kind := range knowledge.RelationKinds() {
-		out = append(out, bot.Choice{Label: string(kind), Value: string(kind)})
-	}
-	return out
-}
-
-func aliasChoices() []bot.Choice {
-	var out []bot.Choice
-	for _, kind := range knowledge.AliasKinds() {
-		out = append(out, bot.Choice{Label: string(kind), Value: string(kind)})
+// choicesOf offers the values of a closed list.
+func choicesOf[V ~string](values []V) []bot.Choice {
+	out := make([]bot.Choice, len(values))
+	for i, v := range values {
+		out[i] = bot.Choice{Label: string(v), Value: string(v)}
 	}
 	return out
 }

@@ -26,10 +26,10 @@ func (c curate) fields(needed bool) []bot.Option {
 	}
 	all := []bot.Option{
 		words("statement", "one statement in your own words, at most 280 characters"),
-		choice("kind", "event, figure, claim or assessment", kindChoices()),
+		choice("kind", "event, figure, claim or assessment", choicesOf(knowledge.FactKinds())),
 		names("about", "what it is about, the main name first, separated by commas"),
 		words("source", "the page's address, or the publisher"),
-		choice("grade", "how good the source is: primary, expert, press or secondary", gradeChoices()),
+		choice("grade", "how good the source is: primary, expert, press or secondary", choicesOf(knowledge.Grades())),
 		words("whose", "whose claim or assessment it is"),
 		names("mentions", "what else it names, separated by commas"),
 		words("tells", "what it tells of its subject, such as price, release, licence"),
@@ -52,22 +52,6 @@ func (c curate) fields(needed bool) []bot.Option {
 }
 
 const sureName = "sure"
-
-func kindChoices() []bot.Choice {
-	var out []bot.Choice
-	for _, kind := range knowledge.FactKinds() {
-		out = append(out, bot.Choice{Label: string(kind), Value: string(kind)})
-	}
-	return out
-}
-
-func gradeChoices() []bot.Choice {
-	var out []bot.Choice
-	for _, grade := range knowledge.Grades() {
-		out = append(out, bot.Choice{Label: string(grade), Value: string(grade)})
-	}
-	return out
-}
 
 // filled is the fact with the fields that were given.
 func filled(s *knowledge.Snapshot, f knowledge.Fact, v bot.Values) (knowledge.Fact, error) {

@@ -32,14 +32,12 @@ func (c curate) listGaps(ctx context.Context, r bot.Request) (bot.Reply, error) 
 		reply.Lead = bot.T("No question of the last 90 days is without an answer.")
 		return reply, nil
 	}
-	part, more, err := page(all, r.Values.Int("page", 1), mostGaps, "/curate gaps")
+	list, err := pagedList(all, r.Values.Int("page", 1), mostGaps, "/curate gaps", func(g knowledge.Gap) bot.Item {
+		detail := plural(g.Count, "time", "times") + ", last on " + g.Last.UTC().Format("2 January 2006")
+		return bot.Item{Text: bot.T(g.Question), Detail: bot.Q(detail), Line: "/curate gaps " + bot.Quote(g.Question)}
+	})
 	if err != nil {
 		return bot.Reply{}, err
-	}
-	list := bot.List{More: more}
-	for _, g := range part {
-		detail := plural(g.Count, "time", "times") + ", last on " + g.Last.UTC().Format("2 January 2006")
-		list.Items = append(list.Items, bot.Item{Text: bot.T(g.Question), Detail: bot.Q(detail), Line: "/curate gaps " + bot.Quote(g.Question)})
 	}
 	reply.Lead = bot.T(plural(len(all), "question", "questions") + " of the last 90 days " + pluralWord(len(all), "is", "are") + " without an answer, most asked first. Open one to add a fact, or to let a fact answer it.")
 	reply.Blocks = []bot.Block{list}

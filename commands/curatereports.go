@@ -36,13 +36,11 @@ func (c curate) listReports(ctx context.Context, r bot.Request) (bot.Reply, erro
 		reply.Lead = bot.T("No answer was reported as wrong in the last 90 days.")
 		return reply, nil
 	}
-	part, more, err := page(reports, r.Values.Int("page", 1), mostReportsShown, "/curate reports")
+	list, err := pagedList(reports, r.Values.Int("page", 1), mostReportsShown, "/curate reports", func(r bot.Report) bot.Item {
+		return bot.Item{Text: bot.T(bot.Shorten(r.Says, 200)), Detail: reportWords(r), Line: "/curate reports " + r.ID()}
+	})
 	if err != nil {
 		return bot.Reply{}, err
-	}
-	list := bot.List{More: more}
-	for _, report := range part {
-		list.Items = append(list.Items, bot.Item{Text: bot.T(bot.Shorten(report.Says, 200)), Detail: reportWords(report), Line: "/curate reports " + report.ID()})
 	}
 	reply.Lead = bot.T(plural(len(reports), "answer was", "answers were") + " reported as wrong in the last 90 days, the newest first.")
 	reply.Blocks = []bot.Block{list}

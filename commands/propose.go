@@ -106,13 +106,11 @@ func (c curate) review(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		reply.Lead = bot.T("Nothing waits.")
 		return reply, nil
 	}
-	part, more, err := page(waiting, r.Values.Int("page", 1), mostProposals, "/curate review")
+	list, err := pagedList(waiting, r.Values.Int("page", 1), mostProposals, "/curate review", func(d bot.Draft) bot.Item {
+		return bot.Item{Text: bot.T(bot.Shorten(d.Text, 200)), Detail: draftWords(d), Line: "/curate review " + d.ID()}
+	})
 	if err != nil {
 		return bot.Reply{}, err
-	}
-	list := bot.List{More: more}
-	for _, d := range part {
-		list.Items = append(list.Items, bot.Item{Text: bot.T(bot.Shorten(d.Text, 200)), Detail: draftWords(d), Line: "/curate review " + d.ID()})
 	}
 	reply.Lead = bot.T(plural(len(waiting), "proposal waits", "proposals wait") + ", the newest first.")
 	reply.Blocks = []bot.Block{list}
