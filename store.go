@@ -81,16 +81,10 @@ func writeBackup(ctx context.Context, file string, force bool, fill func(io.Writ
 	if err := os.Rename(fresh.Name(), file); err != nil {
 		return v, fmt.Errorf("name backup: %w", err)
 	}
-	return v, syncFolder(filepath.Dir(file))
-}
-
-// syncFolder makes the new name of a file in the folder survive a power failure.
-func syncFolder(folder string) error {
-	f, err := os.Open(folder)
-	if err != nil {
-		return fmt.Errorf("keep the backup's name: %w", err)
+	if err := boltkv.SyncFolder(filepath.Dir(file)); err != nil {
+		return v, fmt.Errorf("keep the backup's name: %w", err)
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return v, nil
 }
 
 // verifyFile opens a database file that nobody writes to and walks every record.

@@ -111,7 +111,7 @@ func Open(path string, opts Options) (*DB, error) {
 		if bolt, err = open(path, opts); err == nil {
 			db := &DB{path: path, opts: opts, bolt: bolt, writer: make(chan struct{}, 1)}
 			db.writer <- struct{}{}
-			if err := bolt.View(db.isNewest); err != nil {
+			if err := bolt.View(db.newer()); err != nil {
 				return nil, errors.Join(describe(path, err), bolt.Close())
 			}
 			return db, nil
@@ -194,12 +194,12 @@ func create(path string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	return SyncFolder(folder)
 }
 
-// syncFolder makes a new file's name survive a power failure. Windows cannot,
-// and need not, do that.
-func syncFolder(folder string) error {
+// SyncFolder makes the new name of a file in the folder survive a power failure.
+// Windows cannot, and need not, do that.
+func SyncFolder(folder string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
@@ -327,8 +327,9 @@ func (db *DB) View(ctx context.Context, fn func(kv.Tx) error) error {
 		return fmt.Errorf("view: %w", err)
 	}
 	return db.use("view", func(bolt *bbolt.DB) error {
+		check := db.newer()
 		return bolt.View(func(tx *bbolt.Tx) error {
-			if err := db.isNewest(tx); err != nil {
+			if err := check(tx); err != nil {
 				return err
 			}
 			return run(tx, fn)
@@ -336,22 +337,25 @@ func (db *DB) View(ctx context.Context, fn func(kv.Tx) error) error {
 	})
 }
 
-// isNewest makes sure that a transaction sees what was committed last: where one of
-// the two meta pages goes bad while the file is open, bbolt goes back to the other
-// without a word.
-func (db *DB) isNewest(tx *bbolt.Tx) error {
-	seen := uint64(tx.ID())
-	if tx.Writable() {
-		seen-- // its own
-	}
-	for {
-		newest := db.newest.Load()
-		if seen < newest {
+// newer returns a check that a transaction which begins after the call sees what was
+// committed before it: where one of the two meta pages goes bad while the file is
+// open, bbolt goes back to the other without a word.
+func (db *DB) newer() func(*bbolt.Tx) error {
+	known := db.newest.Load()
+	return func(tx *bbolt.Tx) error {
+		seen := uint64(tx.ID())
+		if tx.Writable() {
+			seen-- // its own
+		}
+		if seen < known {
 			return fmt.Errorf("%w: a meta page went bad, and with it the last change", kv.ErrDamaged)
 		}
-		if seen == newest || db.newest.CompareAndSwap(newest, seen) {
-			return nil
+		for newest := known; seen > newest; newest = db.newest.Load() {
+			if db.newest.CompareAndSwap(newest, seen) {
+				return nil
+			}
 		}
+		return nil
 	}
 }
 
@@ -365,8 +369,9 @@ func (db *DB) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	}
 	defer free()
 	return db.use("update", func(bolt *bbolt.DB) error {
+		check := db.newer()
 		return bolt.Update(func(tx *bbolt.Tx) error {
-			if err := db.isNewest(tx); err != nil {
+			if err := check(tx); err != nil {
 				return err
 			}
 			if err := run(tx, fn); err != nil {

@@ -22,8 +22,9 @@ import (
 func (db *DB) WriteTo(ctx context.Context, w io.Writer) (size int64, err error) {
 	var cause error // bbolt keeps its words only
 	err = db.use("copy database", func(bolt *bbolt.DB) error {
+		check := db.newer()
 		return bolt.View(func(tx *bbolt.Tx) error {
-			if err := db.isNewest(tx); err != nil {
+			if err := check(tx); err != nil {
 				return err
 			}
 			size, err = tx.WriteTo(writerFunc(func(p []byte) (n int, err error) {
@@ -159,7 +160,7 @@ func (db *DB) swap(path string, fresh *bbolt.DB) (bool, error) {
 	old := db.bolt
 	db.bolt = fresh
 	db.newest.Store(0) // they count anew in it
-	return true, errors.Join(syncFolder(filepath.Dir(db.path)), old.Close())
+	return true, errors.Join(SyncFolder(filepath.Dir(db.path)), old.Close())
 }
 
 // Replace puts a copy of the database file from in the place of the one at path,
@@ -206,7 +207,7 @@ func put(fresh, path, kept string) error {
 	if err := os.Rename(fresh, path); err != nil {
 		return fmt.Errorf("put the database in its place: %w", err)
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
 func copyFile(from, to string) (err error) {

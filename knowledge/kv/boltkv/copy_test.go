@@ -288,3 +288,31 @@ func TestOlderFormat(t *testing.T) {
 		t.Errorf("%d records, want 10", got)
 	}
 }
+
+// TestReadersOfDifferentMoments has many readers begin while a writer commits: one
+// that began earlier than another, and looks later, reads an older state, which is no
+// damage.
+func TestReadersOfDifferentMoments(t *testing.T) {
+	db := openDB(t, filepath.Join(t.TempDir(), "silkwire.db"), boltkv.Options{NoSync: true})
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	writePairs(t, db, done, &wait)
+	var readers sync.WaitGroup
+	for range 16 {
+		readers.Go(func() {
+			for range 2_000 {
+				err := db.View(t.Context(), func(tx kv.Tx) error {
+					_, err := tx.Get([]byte("left"))
+					return err
+				})
+				if err != nil {
+					t.Errorf("a reader: %v", err)
+					return
+				}
+			}
+		})
+	}
+	readers.Wait()
+	close(done)
+	wait.Wait()
+}
