@@ -78,7 +78,7 @@ func (p *program) readImport(name string) (*factfile.Files, knowledge.Import, er
 		return nil, knowledge.Import{}, misuse("%s: %w", name, err)
 	}
 	if err := p.tellMistakes(mistakes, folder); err != nil {
-		return nil, knowledge.Import{}, err
+		return nil, knowledge.Import{}, fmt.Errorf("%w; nothing was changed", err)
 	}
 	return files, knowledge.Import{
 		Contents: files.Contents, Asks: files.Asks, State: files.State, Place: place, Whole: info.IsDir(),
@@ -94,7 +94,7 @@ func (p *program) tellMistakes(mistakes []factfile.Mistake, folder string) error
 		}
 	}
 	if len(mistakes) > 0 {
-		return fmt.Errorf("%d mistake(s) in the fact files; nothing was changed", len(mistakes))
+		return fmt.Errorf("%d mistake(s) in the fact files", len(mistakes))
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -103,16 +102,8 @@ func (p *program) checkFacts(args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range mistakes {
-		if len(args) > 0 {
-			m.File = filepath.Join(args[0], m.File)
-		}
-		if _, err := fmt.Fprintln(p.stdout, m); err != nil {
-			return fmt.Errorf("write mistakes: %w", err)
-		}
-	}
-	if len(mistakes) > 0 {
-		return fmt.Errorf("%d mistake(s) in the fact files", len(mistakes))
+	if err := p.tellMistakes(mistakes, strings.Join(args, "")); err != nil {
+		return err
 	}
 	if unused := contents.Unused(); len(unused) > 0 {
 		for _, problem := range unused {

@@ -110,7 +110,11 @@ func (p *program) once(ctx context.Context, r bot.Request, asJSON bool) error {
 // request completes a request of this process. Its conversation is its own, also
 // where another process answers.
 func (p *program) request(r bot.Request, id string) bot.Request {
-	channel := strconv.Itoa(os.Getpid()) + "-" + id
+	return fromCommandLine(r, strconv.Itoa(os.Getpid())+"-"+id)
+}
+
+// fromCommandLine completes a request of the operator's in a conversation.
+func fromCommandLine(r bot.Request, channel string) bot.Request {
 	r.ID, r.User, r.At, r.Zone = "cli-"+channel, owner(), time.Now(), time.Local
 	r.Conversation = bot.Conversation{Platform: "cli", Channel: channel}
 	return r
@@ -147,7 +151,7 @@ type sharedAsker struct {
 }
 
 func (a sharedAsker) object(ctx context.Context, r bot.Request) (answerJSON, int, error) {
-	out, err := ask[answered](ctx, a.session, "answer", question{ID: r.ID, Line: r.Line, Call: r.Call, Channel: r.Conversation.Channel})
+	out, err := ask[answered](ctx, a.session, "answer", question{Line: r.Line, Call: r.Call, Channel: r.Conversation.Channel})
 	return out.Object, out.Exit, err
 }
 
@@ -173,7 +177,7 @@ func (p *program) withCore(ctx context.Context, do func(asker) error) (err error
 	if errors.Is(err, errShared) {
 		client := control.NewClient(c.database, author())
 		defer client.Close()
-		return do(sharedAsker{client, &session{path: c.database, run: client.Do}})
+		return do(sharedAsker{client, &session{run: client.Do}})
 	}
 	if err != nil {
 		return err

@@ -45,7 +45,6 @@ type (
 		Helped  []bot.Helpful `json:"helped"`
 	}
 	question struct {
-		ID      string    `json:"id"`
 		Line    string    `json:"line"`
 		Call    *bot.Call `json:"call,omitempty"`
 		Channel string    `json:"channel"`
@@ -249,11 +248,7 @@ func (o operations) feedback(ctx context.Context, _ string, _ struct{}) (h heard
 }
 
 func (o operations) answer(ctx context.Context, _ string, q question) (answered, error) {
-	r := bot.Request{
-		ID: q.ID, Line: q.Line, Call: q.Call, User: owner(), At: time.Now(), Zone: time.Local,
-		Conversation: bot.Conversation{Platform: "cli", Channel: q.Channel},
-	}
-	reply := o.core.Dispatch(ctx, r)
+	reply := o.core.Dispatch(ctx, fromCommandLine(bot.Request{Line: q.Line, Call: q.Call}, q.Channel))
 	return answered{answerOf(o.base.Snapshot(), reply), exitCode(reply.Outcome)}, nil
 }
 

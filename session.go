@@ -22,7 +22,6 @@ import (
 // session is the database as one subcommand uses it: open in this process, or in
 // another one that shares it at its control socket.
 type session struct {
-	path  string
 	none  bool // there is no database: the shipped fact base is read
 	run   func(ctx context.Context, name string, in io.Reader, out io.Writer) error
 	close func() error
@@ -66,7 +65,7 @@ func (p *program) openSession(ctx context.Context, c config, want access) (*sess
 	switch {
 	case errors.Is(err, errShared):
 		client := control.NewClient(c.database, author())
-		return &session{path: c.database, run: client.Do, close: func() error {
+		return &session{run: client.Do, close: func() error {
 			client.Close()
 			return nil
 		}}, nil
@@ -80,7 +79,7 @@ func (p *program) openSession(ctx context.Context, c config, want access) (*sess
 	run := func(ctx context.Context, name string, in io.Reader, out io.Writer) error {
 		return operations[name](ctx, author(), in, out)
 	}
-	return &session{path: c.database, none: base.db == nil, run: run, close: base.close}, nil
+	return &session{none: base.db == nil, run: run, close: base.close}, nil
 }
 
 // openNothing is the shipped fact base as if it stood in a database.

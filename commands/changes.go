@@ -212,7 +212,7 @@ type change struct {
 func sorted(s *knowledge.Snapshot, c knowledge.Changed, by string) []change {
 	entry := change{sort: isCorrected, newer: c.After}
 	detail := func(first string) bot.Text {
-		return bot.Join(bot.Q(strings.Join(slices.DeleteFunc([]string{first, by}, func(s string) bool { return s == "" }), " · ")+" · "), bot.C(c.ID))
+		return bot.Join(bot.Q(joined(" · ", first, by)+" · "), bot.C(c.ID))
 	}
 	switch {
 	case c.After == nil:

@@ -276,6 +276,11 @@ func (c *composer) open(slug string) bot.Action {
 	return bot.Action{Label: c.name(e) + " (" + string(e.Kind) + ")", Line: bot.Clean("/about " + e.Name)}
 }
 
+// joined is the parts that are not empty, with the separator between them.
+func joined(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
+}
+
 func plural(n int, one, many string) string {
 	return itoa(n) + " " + pluralWord(n, one, many)
 }

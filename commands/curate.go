@@ -129,7 +129,7 @@ func authorOf(r bot.Request) string {
 	if r.User.Trusted {
 		return r.User.Name
 	}
-	return strings.Join(slices.DeleteFunc([]string{r.Conversation.Platform, r.Conversation.Space, r.User.ID}, func(s string) bool { return s == "" }), ":")
+	return joined(":", r.Conversation.Platform, r.Conversation.Space, r.User.ID)
 }
 
 // authorWords is who made a revision, as somebody may read it: people of their own
@@ -253,14 +253,6 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func factOf(s *knowledge.Snapshot, r bot.Request, option string) (*knowledge.Fact, error) {
-	id := strings.ToLower(strings.Trim(r.Values.Text(option), "[]()., "))
-	if f := s.Fact(id); f != nil {
-		return f, nil
-	}
-	return nil, noFact(s, id)
-}
-
 func (c curate) retire(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	s := c.k.Snapshot()
 	f, err := factOf(s, r, "id")
@@ -379,7 +371,7 @@ func (c curate) history(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	if !r.Values.Has("id") {
 		return c.lastRevisions(ctx, r)
 	}
-	id := strings.ToLower(strings.Trim(r.Values.Text("id"), "[]()., "))
+	id := typedID(r.Values.Text("id"))
 	revisions, err := c.base.History(ctx, knowledge.Ref{Kind: knowledge.FactRecord, Key: id})
 	if err != nil {
 		return bot.Reply{}, err
@@ -426,7 +418,7 @@ func (c curate) lastRevisions(ctx context.Context, r bot.Request) (bot.Reply, er
 
 // revisionWords is a revision in a line.
 func revisionWords(rev knowledge.Revision, r bot.Request) string {
-	words := fmt.Sprintf("revision %d · %s · %s", rev.Number, rev.At.UTC().Format("2 January 2006, 15:04 UTC"), authorWords(rev.Author, r))
+	words := fmt.Sprintf("revision %d · %s · %s", rev.Number, stamp(rev.At), authorWords(rev.Author, r))
 	if rev.Reason != "" {
 		words += " · " + bot.Shorten(bot.Clean(rev.Reason), 120)
 	}

@@ -222,7 +222,7 @@ func preview(s *knowledge.Snapshot, f knowledge.Fact, v bot.Values) bot.Reply {
 		{Name: "Kind", Value: bot.T(whose(&f))},
 		{Name: "About", Value: c.names(f.Subjects)},
 		{Name: "Tells", Value: bot.T(strings.Join(attributes, ", "))},
-		{Name: "Source", Value: bot.T(strings.Join(listed(strings.Join([]string{f.Sources[0].Publisher, f.Sources[0].Title, f.Sources[0].URL, string(f.Sources[0].Grade)}, "\x00"), "\x00"), " · "))},
+		{Name: "Source", Value: bot.T(joined(" · ", f.Sources[0].Publisher, f.Sources[0].Title, f.Sources[0].URL, string(f.Sources[0].Grade)))},
 	}
 	if w := when(&f); w != "" {
 		fields = append(fields, bot.Field{Name: "When", Value: bot.T(w)})

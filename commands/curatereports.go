@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -52,8 +51,14 @@ func (c curate) listReports(ctx context.Context, r bot.Request) (bot.Reply, erro
 func reportsFor(ctx context.Context, kept *bot.Feedback, r bot.Request) ([]bot.Report, error) {
 	reports, err := kept.Reports(ctx, r.At)
 	return slices.DeleteFunc(reports, func(o bot.Report) bool {
-		return !r.User.Trusted && (o.Platform != r.Conversation.Platform || o.Space != r.Conversation.Space)
+		return !mayRead(r, o.Platform, o.Space)
 	}), err
+}
+
+// mayRead tells whether a curator may read what came in at a workspace or server: at
+// their own, or, who runs silkwire, at all.
+func mayRead(r bot.Request, platform, space string) bool {
+	return r.User.Trusted || platform == r.Conversation.Platform && space == r.Conversation.Space
 }
 
 func noReport() *bot.Fail {
@@ -72,7 +77,7 @@ func (c curate) settleReport(ctx context.Context, id string) (bot.Reply, error) 
 
 // reportWords is when a report came, where from and what was asked.
 func reportWords(r bot.Report) bot.Text {
-	words := r.At.UTC().Format("2 January 2006, 15:04 UTC") + " · " + strings.Join(listed(strings.Join([]string{r.Platform, r.Space, r.User}, "\x00"), "\x00"), ":")
+	words := stamp(r.At) + " · " + joined(":", r.Platform, r.Space, r.User)
 	if r.Question != "" {
 		words += " · asked: " + bot.Shorten(r.Question, 120)
 	}

@@ -103,14 +103,26 @@ func Fact(k Knowledge) bot.Command {
 			},
 		}},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
-			s, id := k.Snapshot(), strings.ToLower(strings.Trim(r.Values.Text("id"), "[]()., "))
-			f := s.Fact(id)
-			if f == nil {
-				return bot.Reply{}, noFact(s, id)
+			s := k.Snapshot()
+			f, err := factOf(s, r, "id")
+			if err != nil {
+				return bot.Reply{}, err
 			}
 			return factReply(compose(s, ""), f), nil
 		},
 	}
+}
+
+// typedID is a fact's id as it may be copied from an evidence line.
+func typedID(typed string) string { return strings.ToLower(strings.Trim(typed, "[]()., ")) }
+
+// factOf is the fact whose id was given.
+func factOf(s *knowledge.Snapshot, r bot.Request, option string) (*knowledge.Fact, error) {
+	id := typedID(r.Values.Text(option))
+	if f := s.Fact(id); f != nil {
+		return f, nil
+	}
+	return nil, noFact(s, id)
 }
 
 func completeFact(s *knowledge.Snapshot, typed string) []bot.Choice {

@@ -97,8 +97,7 @@ func newest(s *knowledge.Snapshot, now time.Time, n int) []*knowledge.Fact {
 
 // brief is a fact's evidence without its sources, which /fact shows.
 func brief(f *knowledge.Fact) bot.Text {
-	parts := slices.DeleteFunc([]string{whose(f), when(f), graded(f)}, func(s string) bool { return s == "" })
-	return bot.Join(bot.Q(strings.Join(parts, " · ")+" · "), bot.C(f.ID))
+	return bot.Join(bot.Q(joined(" · ", whose(f), when(f), graded(f))+" · "), bot.C(f.ID))
 }
 
 // mostAsked is how many unanswered questions the front page shows.

@@ -56,8 +56,11 @@ func moment(asOf string) string {
 	if err != nil {
 		return asOf
 	}
-	return t.UTC().Format("2 January 2006, 15:04 UTC")
+	return stamp(t)
 }
+
+// stamp is a moment as a reader says it.
+func stamp(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 // touched adds to symbols those that facts touch: the ones whose recorded paths
 // rest on the fact, then the listings of what it is about, best first.

@@ -122,8 +122,7 @@ func (c curate) review(ctx context.Context, r bot.Request) (bot.Reply, error) {
 func draftsFor(ctx context.Context, drafts *bot.Drafts, r bot.Request) ([]bot.Draft, error) {
 	all, err := drafts.All(ctx, r.At)
 	return slices.DeleteFunc(all, func(d bot.Draft) bool {
-		elsewhere := d.Platform != r.Conversation.Platform || d.Space != r.Conversation.Space
-		return !d.Settled.IsZero() || elsewhere && !r.User.Trusted
+		return !d.Settled.IsZero() || !mayRead(r, d.Platform, d.Space)
 	}), err
 }
 
@@ -136,8 +135,7 @@ func settledAlready() *bot.Fail {
 
 // draftWords is when a draft came and where from.
 func draftWords(d bot.Draft) bot.Text {
-	from := strings.Join(listed(strings.Join([]string{d.Platform, d.Space, d.User}, "\x00"), "\x00"), ":")
-	return bot.Q(d.At.UTC().Format("2 January 2006, 15:04 UTC") + " · " + from)
+	return bot.Q(stamp(d.At) + " · " + joined(":", d.Platform, d.Space, d.User))
 }
 
 // oneDraft shows a draft with the names in it and the facts near it.

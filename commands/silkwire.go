@@ -22,7 +22,7 @@ func Silkwire(k Knowledge, version string) bot.Command {
 func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 	fresh := "the fact base that ships inside the program"
 	if s.Revision > 0 {
-		fresh = fmt.Sprintf("revision %d of %s", s.Revision, s.At.UTC().Format("2 January 2006, 15:04 UTC"))
+		fresh = fmt.Sprintf("revision %d of %s", s.Revision, stamp(s.At))
 	}
 	prices := "none"
 	if quotes := s.Quotes(); len(quotes) > 0 {

@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -240,46 +239,7 @@ func (b *Base) write(ctx context.Context, st *state, c Change, also *beside) (Re
 	if also != nil && also.shipped != nil {
 		next.shipped = also.shipped
 	}
-	return rev, b.advance(rev, next)
-}
-
-// advance publishes the state after a revision: from the Snapshot before it
-// where only facts changed, else anew.
-func (b *Base) advance(rev Revision, next *state) error {
-	last := b.current.Load()
-	if last == nil || last.Revision != rev.Number-1 {
-		return b.publish(next)
-	}
-	put, removed, only, err := factsOf(rev)
-	if err != nil {
-		return err
-	}
-	if only {
-		if s, ok := last.with(put, removed, rev.Number, rev.At); ok {
-			b.current.Store(s)
-			return nil
-		}
-	}
-	return b.publish(next)
-}
-
-// factsOf is what a revision does to facts, and whether it touches nothing else.
-func factsOf(rev Revision) (put []*Fact, removed []string, only bool, err error) {
-	for _, e := range rev.Edits {
-		if e.Ref.Kind != FactRecord {
-			return nil, nil, false, nil
-		}
-		removed = append(removed, e.Ref.Key)
-		if e.After == nil {
-			continue
-		}
-		f := &Fact{}
-		if err := json.Unmarshal(e.After, f); err != nil {
-			return nil, nil, false, fmt.Errorf("read fact %s: %w", e.Ref.Key, err)
-		}
-		put = append(put, f)
-	}
-	return put, removed, true, nil
+	return rev, b.publish(next)
 }
 
 func (b *Base) publish(s *state) error {

@@ -263,18 +263,39 @@ func (b *Base) Undo(ctx context.Context, number uint64, author, reason string) (
 	if err != nil {
 		return Revision{}, err
 	}
-	st, err := readState(ctx, b.store)
-	if err != nil {
-		return Revision{}, fmt.Errorf("undo: %w", err)
-	}
 	c := Change{Author: author, Reason: reason, Origin: FromUndo}
 	var conflicts []Conflict
+	err = b.store.View(ctx, func(tx kv.Tx) error {
+		if conflicts, err = c.reverse(tx, undone); err != nil {
+			return err
+		}
+		return explain(tx, conflicts)
+	})
+	switch {
+	case err != nil:
+		return Revision{}, fmt.Errorf("undo: %w", err)
+	case conflicts != nil:
+		return Revision{}, &ConflictError{conflicts}
+	}
+	return b.apply(ctx, c, nil)
+}
+
+// reverse fills in what takes a revision back, as far as it goes together with what
+// was changed since, and returns what does not.
+func (c *Change) reverse(tx kv.Tx, undone Revision) (conflicts []Conflict, err error) {
+	c.Put, c.Remove = nil, nil
+	if c.Seen, err = readNumber(tx); err != nil {
+		return nil, err
+	}
 	for _, e := range undone.Edits {
-		is := st.records[e.Ref]
+		is, err := tx.Get(stateKey(e.Ref))
+		if err != nil {
+			return nil, err
+		}
 		value, clash, err := mergeRecord(e.Ref, version{e.After, true}, is, e.Before)
 		switch {
 		case err != nil:
-			return Revision{}, fmt.Errorf("undo: %w", err)
+			return nil, err
 		case clash != nil:
 			conflicts = append(conflicts, clash...)
 		case value == nil:
@@ -283,11 +304,7 @@ func (b *Base) Undo(ctx context.Context, number uint64, author, reason string) (
 			c.Put = append(c.Put, stored{e.Ref, value})
 		}
 	}
-	if conflicts != nil {
-		err := b.store.View(ctx, func(tx kv.Tx) error { return explain(tx, conflicts) })
-		return Revision{}, errors.Join(err, &ConflictError{conflicts})
-	}
-	return b.write(ctx, st, c, nil)
+	return conflicts, nil
 }
 
 // Export is the whole fact base as it is now, with the digest that
