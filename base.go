@@ -311,5 +311,9 @@ func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) 
 		}
 		wrap = append(wrap, bot.Repeat(func(command string) bool { return steady[command] }, func() uint64 { return base.Snapshot().Revision }, replies))
 	}
-	return bot.NewRouter(all, commands.Question, log, wrap...)
+	router, err := bot.NewRouter(all, commands.Question, log, wrap...)
+	if err == nil {
+		router.KeepLines(bot.NewLines(base.ledger))
+	}
+	return router, err
 }

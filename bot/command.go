@@ -57,6 +57,8 @@ type Option struct {
 	Kind     OptionKind
 	Required bool
 	Named    bool // only as name:value, never by position
+	Hidden   bool // in no menu and no form: it is what a button says
+	Many     bool // several values, separated by commas: a menu takes more than one
 	Choices  []Choice
 	Complete Completer
 	Local    map[string]string // the Summary in other languages, as a Command's

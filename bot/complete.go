@@ -131,7 +131,7 @@ func completeOption(ctx context.Context, req Request, c Command, from, last int)
 func optionNames(c Command, word string) []Choice {
 	var out []Choice
 	for _, o := range c.Options {
-		if o.Named && word != "" && strings.HasPrefix(o.Name, strings.ToLower(word)) {
+		if o.Named && !o.Hidden && word != "" && strings.HasPrefix(o.Name, strings.ToLower(word)) {
 			out = append(out, Choice{Label: o.Name + ":", Value: o.Name + ":"})
 		}
 	}

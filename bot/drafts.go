@@ -12,6 +12,23 @@ import (
 	"time"
 )
 
+// Fate is what became of a draft or a report: when a curator made or changed a fact
+// for it, or refused it with a reason. It is zero while it waits.
+type Fate struct {
+	Settled time.Time `json:"settled,omitzero"`
+	Fact    string    `json:"fact,omitempty"` // an id
+	Refused string    `json:"refused,omitempty"`
+}
+
+// Waits tells whether nobody has settled it.
+func (f Fate) Waits() bool { return f.Settled.IsZero() }
+
+// tidied is the fate as it is kept.
+func (f Fate) tidied() Fate {
+	f.Settled, f.Refused = f.Settled.UTC(), Shorten(strings.TrimSpace(f.Refused), longestProposal)
+	return f
+}
+
 // Draft is what somebody proposes as a fact, and what became of it. Who it was is
 // kept, so that they can be told.
 type Draft struct {
@@ -22,11 +39,13 @@ type Draft struct {
 	Channel  string    `json:"channel"`
 	User     string    `json:"user"` // an id
 
-	// Settled is when a curator made a fact of it, Fact, or refused it, with a
-	// reason; zero while it waits.
-	Settled time.Time `json:"settled,omitzero"`
-	Fact    string    `json:"fact,omitempty"` // an id
-	Refused string    `json:"refused,omitempty"`
+	// Line is a curator's change that a second one must approve, as a command line, and
+	// Seen the revision of the fact base that the first one had before them. Of what
+	// somebody else proposes they are empty.
+	Line string `json:"line,omitempty"`
+	Seen uint64 `json:"seen,omitempty"`
+
+	Fate
 }
 
 // ID names a draft among the others: it is made of when it came.
@@ -74,10 +93,10 @@ func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
 		}
 		waiting := 0
 		for _, o := range all {
-			if !o.by(draft) || !o.Settled.IsZero() {
+			if !o.by(draft) || !o.Waits() {
 				continue
 			}
-			if waiting++; o.Text == draft.Text {
+			if waiting++; o.Text == draft.Text && o.Line == draft.Line {
 				return nil
 			}
 		}
@@ -139,7 +158,7 @@ func (d *Drafts) All(ctx context.Context, now time.Time) ([]Draft, error) {
 	all = slices.DeleteFunc(all, func(o Draft) bool { return now.Sub(o.At) > DraftLife })
 	slices.SortFunc(all, func(a, b Draft) int {
 		settled := func(d Draft) int {
-			if d.Settled.IsZero() {
+			if d.Waits() {
 				return 0
 			}
 			return 1
@@ -149,10 +168,9 @@ func (d *Drafts) All(ctx context.Context, now time.Time) ([]Draft, error) {
 	return all, nil
 }
 
-// Settle notes that a fact was made of a draft that waits, or why it was refused. It
-// returns ErrSettled where it does not wait, a *Fail where nothing can be kept, else
-// the error of writing.
-func (d *Drafts) Settle(ctx context.Context, id, fact, refused string, at time.Time) error {
+// Settle notes what became of a draft that waits. It returns ErrSettled where it does
+// not wait, a *Fail where nothing can be kept, else the error of writing.
+func (d *Drafts) Settle(ctx context.Context, id string, fate Fate) error {
 	if d.ledger == nil {
 		return keepsNothing()
 	}
@@ -161,12 +179,12 @@ func (d *Drafts) Settle(ctx context.Context, id, fact, refused string, at time.T
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(o Draft) bool { return o.ID() == id && o.Settled.IsZero() })
+		i := slices.IndexFunc(all, func(o Draft) bool { return o.ID() == id && o.Waits() })
 		if i < 0 {
 			return ErrSettled
 		}
 		next := all[i]
-		next.Settled, next.Fact, next.Refused = at.UTC(), fact, Shorten(strings.TrimSpace(refused), longestProposal)
+		next.Fate = fate.tidied()
 		value, err := json.Marshal(next)
 		if err != nil {
 			return fmt.Errorf("encode draft: %w", err)

@@ -3,17 +3,22 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Fail is an error that people may read: what went wrong and what to do next.
 // Its cause is for the log only.
 type Fail struct {
 	Outcome Outcome
-	Say     string // a plain sentence
-	Next    string // what to do next, or empty
+	Say     string  // a plain sentence
+	Next    string  // what to do next, or empty
+	Blocks  []Block // what there is to see before deciding
 	Suggest []Action
 	Form    *Form // asks for what is missing, where the platform can
-	Cause   error
+	// Field is the option that is wrong. A command that has a FormOption is given back
+	// as a form with everything that was typed.
+	Field string
+	Cause error
 }
 
 // Error is for the log.
@@ -34,9 +39,9 @@ func Misuse(next, format string, args ...any) *Fail {
 
 // Reply is the Fail as its user reads it.
 func (f *Fail) Reply() Reply {
-	r := Reply{Lead: T(f.Say), Outcome: f.Outcome, Suggestions: f.Suggest, Form: f.Form, Visibility: Private}
+	r := Reply{Lead: T(f.Say), Blocks: slices.Clone(f.Blocks), Outcome: f.Outcome, Suggestions: f.Suggest, Form: f.Form, Visibility: Private}
 	if f.Next != "" {
-		r.Blocks = []Block{Paragraph{Text: T(f.Next)}}
+		r.Blocks = append(r.Blocks, Paragraph{Text: T(f.Next)})
 	}
 	return r
 }

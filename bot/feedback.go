@@ -26,6 +26,8 @@ type Report struct {
 	Space    string    `json:"space"`
 	Channel  string    `json:"channel"`
 	User     string    `json:"user"` // an id
+
+	Fate
 }
 
 // Helpful is how often a fact was among those of an answer that somebody found
@@ -210,33 +212,33 @@ func (f *Feedback) Reports(ctx context.Context, now time.Time) ([]Report, error)
 // ID names a report among the others: it is made of when it came.
 func (r Report) ID() string { return strconv.FormatInt(max(r.At.UnixNano(), 0), 36) }
 
-// Settle takes the reports with the id off the list, and tells whether there was
-// one. It returns a *Fail where nothing can be kept, else the error of writing.
-func (f *Feedback) Settle(ctx context.Context, id string) (found bool, err error) {
+// Settle notes what became of a report that waits. It returns ErrSettled where it does
+// not wait, a *Fail where nothing can be kept, else the error of writing.
+func (f *Feedback) Settle(ctx context.Context, id string, fate Fate) error {
 	if !f.Takes() {
-		return false, keepsNothing()
+		return keepsNothing()
 	}
-	err = f.ledger.Update(ctx, func(tx Tx) error {
-		found = false
+	err := f.ledger.Update(ctx, func(tx Tx) error {
 		all, err := readReports(tx)
 		if err != nil {
 			return err
 		}
-		for _, r := range all {
-			if r.ID() != id {
-				continue
-			}
-			found = true
-			if err := tx.Delete(reportKey(r)); err != nil {
-				return err
-			}
+		i := slices.IndexFunc(all, func(r Report) bool { return r.ID() == id && r.Waits() })
+		if i < 0 {
+			return ErrSettled
 		}
-		return nil
+		next := all[i]
+		next.Fate = fate.tidied()
+		value, err := json.Marshal(next)
+		if err != nil {
+			return fmt.Errorf("encode report: %w", err)
+		}
+		return tx.Put(reportKey(next), value)
 	})
 	if err != nil {
-		return false, fmt.Errorf("settle a report: %w", err)
+		return fmt.Errorf("settle a report: %w", err)
 	}
-	return found, nil
+	return nil
 }
 
 // Helped lists the facts that helped, the most often first. It returns the error

@@ -175,6 +175,9 @@ func Check(c Command, values map[string][]string) error {
 			return unknownOption(c, name)
 		}
 	}
+	if fields := values[FormOption]; len(fields) > 0 {
+		return &Fail{Outcome: Misused, Say: "This is asked in a form, which could not be opened.", Next: "Write " + Usage(c), Form: filledForm(c, values, fields)}
+	}
 	for _, o := range c.Options {
 		given := values[o.Name]
 		if o.Required && strings.TrimSpace(strings.Join(given, "")) == "" {
@@ -185,7 +188,9 @@ func Check(c Command, values map[string][]string) error {
 		for i, v := range given {
 			checked, problem := checkValue(o, v)
 			if problem != "" {
-				return Misuse("Write "+Usage(c), "%s", problem)
+				f := Misuse("Write "+Usage(c), "%s", problem)
+				f.Field = o.Name
+				return f
 			}
 			given[i] = checked
 		}
@@ -241,13 +246,47 @@ func labels(choices []Choice) string {
 	return strings.Join(names, ", ")
 }
 
+// FormOption is the name of an option that opens a command's form with what else was
+// given standing in it: its value are the fields that it asks for, separated by commas,
+// or AllFields. A command that wants it declares it, hidden.
+const (
+	FormOption = "form"
+	AllFields  = "all"
+)
+
 // formFor asks for a command's options, for platforms that can.
 func formFor(c Command, given map[string][]string) *Form {
 	f := &Form{Title: c.Summary, Path: strings.Fields(c.Name), Fields: cloneOptions(c.Options), Given: map[string]string{}}
+	f.Fields = slices.DeleteFunc(f.Fields, func(o Option) bool { return o.Hidden })
 	for name, v := range given {
 		f.Given[name] = strings.Join(v, " ")
 	}
 	return f
+}
+
+// filledForm asks for some of a command's options, with what was given in them.
+func filledForm(c Command, given map[string][]string, fields []string) *Form {
+	f := formFor(c, given)
+	delete(f.Given, FormOption)
+	f.Filled = true
+	if wanted := listWords(strings.Join(fields, ",")); !slices.Contains(wanted, AllFields) {
+		f.Fields = slices.DeleteFunc(f.Fields, func(o Option) bool { return !slices.Contains(wanted, o.Name) })
+	}
+	return f
+}
+
+// giveBack lets a command that has a FormOption be filled in once more, where a value
+// of it was wrong: nothing that was typed is lost.
+func (f *Fail) giveBack(c Command, values map[string][]string) {
+	if f.Field == "" || option(c, FormOption) == nil {
+		return
+	}
+	f.Form = filledForm(c, values, []string{AllFields})
+	f.Form.Wrong = f.Field
+	if strings.HasPrefix(f.Next, "Write ") { // the form shows it
+		f.Next = "Nothing was changed."
+	}
+	f.Suggest = append(f.Suggest, Action{Label: "Back to the form", Line: asLine(c, values) + " " + FormOption + ":" + AllFields})
 }
 
 func unknownOption(c Command, name string) *Fail {
@@ -273,6 +312,9 @@ func Usage(c Command) string {
 	b.WriteString("/" + c.Name)
 	for _, o := range c.Options {
 		name := o.Name
+		if o.Hidden {
+			continue
+		}
 		switch {
 		case o.Named || o.Kind == YesNo:
 			name += ":…"

@@ -15,7 +15,7 @@ import (
 // same buttons. It is for the commands that steady names, whose replies depend on
 // nothing but the fact base and what the request says: its words, the context that
 // it is read in, its day, and what its user may do. It stands innermost, so that limits,
-// logs and counts see every request. The last size replies are kept.
+// logs and counts see every request. The last size replies are kept, personal ones not.
 func Repeat(steady func(command string) bool, revision func() uint64, size int) Middleware {
 	replies := newRecent[string, *atomic.Pointer[Reply]](size)
 	var same atomic.Uint64
@@ -29,7 +29,7 @@ func Repeat(steady func(command string) bool, revision func() uint64, size int) 
 				return *reply, nil
 			}
 			reply, err := next(ctx, r)
-			if err == nil {
+			if err == nil && !reply.Personal {
 				reply.Same = same.Add(1)
 				kept.Store(&reply)
 			}

@@ -81,6 +81,8 @@ type Reply struct {
 	// Line is what was asked, as it is asked again: without who shall see it, and
 	// of a filled form the line that says the same.
 	Line string
+	// Personal says that somebody else would get another reply to the same request.
+	Personal bool
 	// Same is equal in two replies that say the same in the same words, and zero
 	// where nobody knows: what was drawn of one serves for the other.
 	Same uint64
@@ -283,4 +285,11 @@ type Form struct {
 	Path   []string
 	Fields []Option
 	Given  map[string]string // what is known already, by field name
+	// Filled says that what is known is shown in its fields, to be changed; else those
+	// fields are not asked for again.
+	Filled bool
+	// Wrong is the field that what was sent fails for. Such a form is not opened of its
+	// own accord: the reply says what is wrong, and what leads back to it is among its
+	// suggestions.
+	Wrong string
 }

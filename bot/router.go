@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -24,6 +25,7 @@ type Router struct {
 	handle   map[string]Handler // wrapped, by path in words
 	fallback string             // the command that a line without a slash is given to
 	log      *slog.Logger
+	lines    *Lines // nil: a button carries its line whole
 }
 
 // NewRouter makes a Router for the commands; question names the one that
@@ -126,9 +128,23 @@ func canBeTyped(s string) bool {
 // Commands lists the commands as they were declared. The caller may keep them.
 func (r *Router) Commands() []Command { return cloneCommands(r.commands) }
 
+// KeepLines makes buttons whose line is long carry a short one that stands for it. It
+// is called before the first request.
+func (r *Router) KeepLines(lines *Lines) { r.lines = lines }
+
 // Dispatch answers a Request. It always returns a Reply: whatever goes wrong is
 // told in plain words, and what is our fault is logged with the request's id.
 func (r *Router) Dispatch(ctx context.Context, req Request) Reply {
+	reply := r.answer(ctx, req)
+	if r.lines != nil && !req.User.Trusted { // a terminal shows the lines themselves
+		if err := r.lines.shorten(ctx, &reply, req.At); err != nil {
+			r.log.WarnContext(ctx, "the lines of buttons were not kept", "request", req.ID, "error", err)
+		}
+	}
+	return reply
+}
+
+func (r *Router) answer(ctx context.Context, req Request) Reply {
 	reply, err := r.dispatch(ctx, req)
 	if err == nil {
 		return reply
@@ -141,12 +157,18 @@ func (r *Router) Dispatch(ctx context.Context, req Request) Reply {
 }
 
 func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
+	if err := r.lines.expand(ctx, &req.Line); err != nil {
+		return Reply{}, err
+	}
 	command, values, err := r.resolve(&req)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, givenBack(err, command, values)
 	}
 	req.Command, req.Values = command.Name, Values{values}
 	reply, err := r.handle[command.Name](ctx, req)
+	if err != nil {
+		err = givenBack(err, command, values)
+	}
 	if reply.Visibility == Default {
 		reply.Visibility = req.Visibility
 	}
@@ -154,10 +176,21 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 	return reply, err
 }
 
+// givenBack is the error with the form that mends it.
+func givenBack(err error, c Command, values map[string][]string) error {
+	if f, ok := errors.AsType[*Fail](err); ok {
+		f.giveBack(c, values)
+	}
+	return err
+}
+
 // Needs is what the user must be allowed for the request to run, so that an
 // adapter which has to ask its platform for somebody's rights asks only where
 // they matter. Of a request that is a mistake it is Everyone.
-func (r *Router) Needs(_ context.Context, req Request) Permission {
+func (r *Router) Needs(ctx context.Context, req Request) Permission {
+	if err := r.lines.expand(ctx, &req.Line); err != nil {
+		return Everyone // asking it says why it cannot be
+	}
 	name, rest := SplitLine(req.Line)
 	path := append([]string{name}, strings.Fields(rest)...)
 	if req.Call != nil {

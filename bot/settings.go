@@ -58,6 +58,16 @@ type Settings struct {
 	Channels []string `json:"channels,omitempty"`
 	// Zone is the name of a time zone as IANA has it, or empty.
 	Zone string `json:"zone,omitempty"`
+	// Curators are ids of people or of roles who may change the fact base besides those
+	// that the operator names, Second whether a second curator must approve what one
+	// changes, and Waiting the id of the channel where curators are told that something
+	// waits. They mean something among a server's or a workspace's settings only.
+	Curators []string `json:"curators,omitempty"`
+	Second   bool     `json:"second,omitempty"`
+	Waiting  string   `json:"waiting,omitempty"`
+	// Watches are entities by their slugs and tickers by their symbols that a person
+	// wants to be told of. They mean nothing among other settings.
+	Watches []string `json:"watches,omitempty"`
 	// Looked is the revision of the fact base up to which a person has looked at
 	// what changed. It means nothing among other settings.
 	Looked uint64 `json:"looked,omitempty"`
@@ -77,6 +87,12 @@ func (s Settings) Lets(u User) bool {
 
 func alwaysMay(u User) bool { return u.Trusted || u.May&(Curator|Admin|SpaceAdmin) != 0 }
 
+// Curates tells whether the settings of a server or workspace name somebody as a
+// curator.
+func (s Settings) Curates(u User) bool {
+	return slices.Contains(s.Curators, u.ID) || slices.ContainsFunc(u.Roles, func(role string) bool { return slices.Contains(s.Curators, role) })
+}
+
 // letsIn tells whether the user may ask in the channel, where the settings are those
 // of its server or workspace.
 func (s Settings) letsIn(channel string, u User) bool {
@@ -84,7 +100,8 @@ func (s Settings) letsIn(channel string, u User) bool {
 }
 
 func (s Settings) isZero() bool {
-	return s.Visibility == Default && s.Who == AsUsual && len(s.Users) == 0 && len(s.Channels) == 0 && s.Zone == "" && s.Looked == 0
+	return s.Visibility == Default && s.Who == AsUsual && s.Zone == "" && s.Looked == 0 && !s.Second && s.Waiting == "" &&
+		len(s.Users)+len(s.Channels)+len(s.Curators)+len(s.Watches) == 0
 }
 
 // check tells what cannot be kept.
@@ -100,8 +117,17 @@ func (s Settings) check() error {
 	if len(s.Channels) > maxNamed {
 		return Misuse("Name those where I am asked most, or all.", "That is more than I can keep: at most %d channels can be named.", maxNamed)
 	}
+	if len(s.Curators) > maxNamed {
+		return Misuse("Name a role, or take somebody off the list.", "That is more than I can keep: at most %d curators can be named.", maxNamed)
+	}
+	if len(s.Watches) > MaxWatches {
+		return Misuse("/watch stop takes one off the list.", "That is more than I can keep: at most %d can be watched.", MaxWatches)
+	}
 	return nil
 }
+
+// MaxWatches is how much one person can watch.
+const MaxWatches = 50
 
 // maxNamed is how many people or roles, or channels, can be named in settings.
 const maxNamed = 50
@@ -245,6 +271,16 @@ func (s *SettingsStore) space(c Conversation) placed {
 	return s.at(spacePlace(c))
 }
 
+// Curation is what the whole server or workspace of a conversation has chosen about
+// its curators; that holds in direct messages too. The caller must not change its
+// lists.
+func (s *SettingsStore) Curation(c Conversation) Settings {
+	if c.Space == "" {
+		return Settings{}
+	}
+	return s.at(spacePlace(c)).Settings
+}
+
 // SetSpace changes what the whole server or workspace of a conversation has chosen.
 // Its errors are those of SetChannel.
 func (s *SettingsStore) SetSpace(ctx context.Context, c Conversation, change func(*Settings)) error {
@@ -278,7 +314,9 @@ func (s *SettingsStore) set(ctx context.Context, p place, change func(*Settings)
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	next := s.at(p).Settings
-	next.Users, next.Channels = slices.Clone(next.Users), slices.Clone(next.Channels)
+	for _, list := range []*[]string{&next.Users, &next.Channels, &next.Curators, &next.Watches} {
+		*list = slices.Clone(*list)
+	}
 	change(&next)
 	if err := next.check(); err != nil {
 		return err
@@ -324,7 +362,8 @@ func (p place) unclear() bool {
 var alwaysOpen = []string{"settings", "help"}
 
 // Settle makes each request follow the settings of its conversation, of the server
-// or workspace that this is in, and of who asks. What the conversation has chosen
+// or workspace that this is in, and of who asks. Whom the server's curators named is
+// one of them, there and nowhere else. What the conversation has chosen
 // comes before what the whole server has. Whom they do not let ask is told so. A
 // request without a time zone gets the person's, else the conversation's, else the
 // server's. A reply that does not say who shall see it, to an asker who did not say
@@ -335,6 +374,9 @@ func Settle(store *SettingsStore) Middleware {
 		return func(ctx context.Context, r Request) (Reply, error) {
 			channel, person := store.at(channelPlace(r.Conversation)), store.at(personPlace(r.Conversation, r.User.ID))
 			space := store.space(r.Conversation)
+			if store.Curation(r.Conversation).Curates(r.User) {
+				r.User.May |= Curator
+			}
 			if first, _, _ := strings.Cut(r.Command, " "); !slices.Contains(alwaysOpen, first) {
 				if err := admits(channel.Settings, space.Settings, r); err != nil {
 					return Reply{}, err

@@ -29,6 +29,9 @@ func TestChinese(t *testing.T) {
 	walk = func(path string, c bot.Command) {
 		look(path, "", c.Local)
 		for _, o := range c.Options {
+			if o.Hidden {
+				continue
+			}
 			look(path, "/"+o.Name, o.Local)
 		}
 		for _, sub := range c.Subcommands {

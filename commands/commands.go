@@ -30,12 +30,12 @@ type Kept struct {
 // what the binary calls itself.
 func All(k Knowledge, version string, kept Kept) []bot.Command {
 	all := []bot.Command{
-		Ask(k), Lab(k), Policy(k), About(k), Ticker(k), Compare(k), Exposure(k), Market(k),
+		Ask(k), Lab(k), Policy(k), About(k), Ticker(k, kept.Settings), Compare(k), Exposure(k), Market(k),
 		Timeline(k), Facts(k), Fact(k), Sources(k), Silkwire(k, version), Check(k),
 	}
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Changes(k, kept.Changes, kept.Settings), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Settings), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

@@ -13,21 +13,26 @@ import (
 // is misspelt.
 func completeEntity(k Knowledge, kinds ...knowledge.EntityKind) bot.Completer {
 	return func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
-		s := k.Snapshot()
-		found := s.CompleteEntity(typed, maxChoices, kinds...)
-		if len(found) == 0 {
-			for _, m := range s.Find(typed) {
-				if e := s.Entity(m.Slug); e != nil && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
-					found = append(found, e)
-				}
-			}
-		}
 		var out []bot.Choice
-		for _, e := range found[:min(len(found), maxChoices)] {
+		for _, e := range entitiesLike(k.Snapshot(), typed, kinds) {
 			out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: e.Name})
 		}
 		return out
 	}
+}
+
+// entitiesLike are those whose names begin like what was typed, else those that it
+// names.
+func entitiesLike(s *knowledge.Snapshot, typed string, kinds []knowledge.EntityKind) []*knowledge.Entity {
+	found := s.CompleteEntity(typed, maxChoices, kinds...)
+	if len(found) == 0 {
+		for _, m := range s.Find(typed) {
+			if e := s.Entity(m.Slug); e != nil && (len(kinds) == 0 || slices.Contains(kinds, e.Kind)) {
+				found = append(found, e)
+			}
+		}
+	}
+	return found[:min(len(found), maxChoices)]
 }
 
 // completeSymbol suggests symbols with what they stand for.

@@ -237,6 +237,20 @@ func pagedList[V any](all []V, number, size int, line string, item func(V) bot.I
 	return list, nil
 }
 
+// mostOpened is how many of a list can be opened by a button.
+const mostOpened = 4
+
+// opened numbers a list whose items are no facts, and gives the buttons that open the
+// first of them.
+func opened(list *bot.List) []bot.Action {
+	list.Ordered = true
+	var out []bot.Action
+	for i, item := range list.Items[:min(len(list.Items), mostOpened)] {
+		out = append(out, bot.Action{Label: "Open " + itoa(i+1), Line: item.Line})
+	}
+	return out
+}
+
 // pageOption is the option of commands whose lists are long.
 func pageOption() bot.Option {
 	return bot.Option{Name: "page", Summary: "which part of a long list", Kind: bot.Integer, Named: true}

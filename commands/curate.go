@@ -23,11 +23,14 @@ type Curation interface {
 // Curate keeps the fact base true from where people talk: every subcommand is for
 // curators, makes one revision with its author, and can be undone.
 func Curate(k Knowledge, kept Kept) bot.Command {
-	c := curate{k, kept.Base, kept.Gaps, kept.Feedback, kept.Drafts}
+	return curate{k: k, base: kept.Base, gaps: kept.Gaps, feedback: kept.Feedback, drafts: kept.Drafts, settings: kept.Settings}.command()
+}
+
+func (c curate) command() bot.Command {
 	id := bot.Option{
 		Name: "id", Summary: "a fact's id, as it stands at the end of its evidence line", Kind: bot.Word, Required: true,
 		Complete: func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
-			return completeFact(k.Snapshot(), typed)
+			return completeFact(c.k.Snapshot(), typed)
 		},
 	}
 	anyID := id
@@ -35,19 +38,21 @@ func Curate(k Knowledge, kept Kept) bot.Command {
 	why := bot.Option{Name: "why", Summary: "the reason, which stands in the log of changes", Kind: bot.FreeText}
 	whyNeeded := why
 	whyNeeded.Required = true
+	// draft is said by a button: what is done settles it.
+	draft := bot.Option{Name: draftName, Summary: "the proposal or report that it is done for", Kind: bot.Word, Named: true, Hidden: true}
 	return bot.Command{
-		Name: "curate", Summary: "Keep the facts true: add, edit, retire, undo, history, gaps, reports, review", Permit: bot.Curator,
+		Name: "curate", Summary: "Keep the facts true: add, edit, retire, undo, history, gaps, review", Permit: bot.Curator,
 		Subcommands: []bot.Command{
 			{
 				Name: "add", Summary: "Add a fact, after a look at what is near it", Handle: c.add, Options: c.fields(true),
 				Examples: []string{"/curate add statement:「Qwen tea was served at the fair.」 kind:event about:qwen source:https://example.org/tea grade:press"},
 			},
 			{
-				Name: "edit", Summary: "Change fields of a fact", Handle: c.edit, Options: append([]bot.Option{id}, c.fields(false)...),
+				Name: "edit", Summary: "Change fields of a fact", Handle: c.edit, Options: append(append([]bot.Option{id}, c.fields(false)...), draft),
 				Examples: []string{"/curate edit qwen-licence until:2026-11"},
 			},
 			{
-				Name: "retire", Summary: "Withdraw a fact, with a reason", Handle: c.retire, Options: []bot.Option{id, whyNeeded},
+				Name: "retire", Summary: "Withdraw a fact, with a reason", Handle: c.retire, Options: []bot.Option{id, whyNeeded, draft},
 				Examples: []string{"/curate retire qwen-licence why:the page is gone"},
 			},
 			{
@@ -61,7 +66,7 @@ func Curate(k Knowledge, kept Kept) bot.Command {
 			{
 				Name: "alias", Summary: "Give a name another spelling", Handle: c.alias,
 				Options: []bot.Option{
-					{Name: "entity", Summary: "a name that I know", Kind: bot.Word, Required: true, Complete: completeEntity(k)},
+					{Name: "entity", Summary: "a name that I know", Kind: bot.Word, Required: true, Complete: completeEntity(c.k)},
 					{Name: "add", Summary: "the other spelling", Kind: bot.Word, Required: true},
 					{Name: "sort", Summary: "name, nickname, person, product, chinese or pinyin", Kind: bot.Word, Named: true, Choices: choicesOf(knowledge.AliasKinds())},
 				},
@@ -85,20 +90,17 @@ func Curate(k Knowledge, kept Kept) bot.Command {
 				Examples: []string{"/curate gaps"},
 			},
 			{
-				Name: "reports", Summary: "Answers that were reported as wrong, and what to do about each", Handle: c.listReports,
-				Options: []bot.Option{
-					{Name: "report", Summary: "one of them", Kind: bot.Word}, pageOption(),
-					{Name: "settled", Summary: "take it off the list", Kind: bot.YesNo, Named: true},
-				},
-				Examples: []string{"/curate reports"},
+				Name: "review", Summary: "What people proposed or reported as wrong, and what is near each", Handle: c.review,
+				Options: []bot.Option{{Name: draftName, Summary: "one of them", Kind: bot.Word}, pageOption()}, Examples: []string{"/curate review"},
 			},
 			{
-				Name: "review", Summary: "What people proposed as facts, and what is near each", Handle: c.review,
-				Options: []bot.Option{{Name: "draft", Summary: "one of them", Kind: bot.Word}, pageOption()}, Examples: []string{"/curate review"},
+				Name: "approve", Summary: "Approve what another curator prepared", Handle: c.approve,
+				Options:  []bot.Option{{Name: draftName, Summary: "one of those under review", Kind: bot.Word, Required: true}},
+				Examples: []string{"/curate approve dg512h6btclc"},
 			},
 			{
-				Name: "refuse", Summary: "Refuse a proposal, with a reason that its proposer reads", Handle: c.refuse,
-				Options:  []bot.Option{{Name: "draft", Summary: "one of them", Kind: bot.Word, Required: true}, whyNeeded},
+				Name: "refuse", Summary: "Refuse a proposal or a report, with a reason that its author reads", Handle: c.refuse,
+				Options:  []bot.Option{{Name: draftName, Summary: "one of those under review", Kind: bot.Word, Required: true}, whyNeeded},
 				Examples: []string{"/curate refuse dg512h6btclc it is hearsay"},
 			},
 		},
@@ -112,6 +114,8 @@ type curate struct {
 
 	feedback *bot.Feedback
 	drafts   *bot.Drafts
+	settings *bot.SettingsStore
+	approved *bot.Draft // what a second curator has approved; nil: nothing
 }
 
 // choicesOf offers the values of a closed list.
@@ -145,14 +149,25 @@ func authorWords(author string, r bot.Request) string {
 	return "a curator elsewhere"
 }
 
-// apply makes one revision, and answers with what came of it.
+// apply makes one revision, and answers with what came of it. Where a second curator
+// must approve, it is kept for them instead.
 func (c curate) apply(ctx context.Context, r bot.Request, s *knowledge.Snapshot, change knowledge.Change, done string) (bot.Reply, error) {
 	if c.base == nil {
 		return bot.Reply{}, nothingKept()
 	}
+	if err := c.waitsFor(ctx, r); err != nil {
+		return bot.Reply{}, err
+	}
 	change.Author, change.Seen = authorOf(r), s.Revision
 	if change.Reason == "" {
 		change.Reason = r.Values.Text("why")
+	}
+	switch {
+	case c.approved != nil:
+		change.Seen = c.approved.Seen
+		change.Reason = strings.TrimSpace("prepared by " + joined(":", c.approved.Platform, c.approved.Space, c.approved.User) + ". " + change.Reason)
+	case c.settings.Curation(r.Conversation).Second && !r.User.Trusted:
+		return c.prepare(ctx, r, s, change)
 	}
 	rev, err := c.base.Apply(ctx, change)
 	if err != nil {
@@ -161,7 +176,24 @@ func (c curate) apply(ctx context.Context, r bot.Request, s *knowledge.Snapshot,
 	if len(rev.Edits) == 0 {
 		return bot.Reply{Lead: bot.T("It is so already: nothing was changed."), Visibility: bot.Private}, nil
 	}
-	return changedReply(rev, done), nil
+	return changedReply(rev, done), c.settle(ctx, r, rev)
+}
+
+// settle notes what became of the draft or the report that a revision was made for.
+func (c curate) settle(ctx context.Context, r bot.Request, rev knowledge.Revision) error {
+	id := r.Values.Text(draftName)
+	if id == "" {
+		return nil
+	}
+	fate := bot.Fate{Settled: r.At, Fact: rev.Edits[len(rev.Edits)-1].Ref.Key}
+	err := c.drafts.Settle(ctx, id, fate)
+	if errors.Is(err, bot.ErrSettled) {
+		err = c.feedback.Settle(ctx, id, fate)
+	}
+	if errors.Is(err, bot.ErrSettled) {
+		return nil // it is done, whoever said so first
+	}
+	return err
 }
 
 func nothingKept() *bot.Fail {
@@ -217,7 +249,7 @@ func editSort(e knowledge.Edit) string {
 // inWords makes what a change is refused for into what a curator reads.
 func inWords(err error, r bot.Request) error {
 	if invalid, ok := errors.AsType[*knowledge.InvalidError](err); ok {
-		f := bot.Misuse("Nothing was changed.", "%s", problemWords(invalid.Problems[0]))
+		f := wrongIn(optionOf(invalid.Problems[0].Field), "Nothing was changed.", "%s", problemWords(invalid.Problems[0]))
 		for _, p := range invalid.Problems[1:min(len(invalid.Problems), 4)] {
 			f.Say += " " + problemWords(p)
 		}
@@ -237,12 +269,43 @@ func inWords(err error, r bot.Request) error {
 	return err
 }
 
-func problemWords(p knowledge.Problem) string {
-	field := p.Field
-	if field != "" {
-		field += ": "
+// optionOf is the option that fills a field of a fact, as problems name it.
+func optionOf(field string) string {
+	name, _, _ := strings.Cut(field, "[")
+	if _, inner, found := strings.Cut(field, "]."); found && name == "sources" {
+		switch inner {
+		case "grade", "publisher", "title":
+			return inner
+		case "date":
+			return "dated"
+		}
 	}
-	return fmt.Sprintf("%s: %s%s.", p.Ref, field, p.Say)
+	switch name {
+	case "subjects":
+		return "about"
+	case "attributes":
+		return "tells"
+	case "sources":
+		return "source"
+	}
+	return name
+}
+
+// problemWords is a mistake in words. Of a fact it is the one at hand, so its fields are
+// named as its curator knows them.
+func problemWords(p knowledge.Problem) string {
+	switch {
+	case p.Field == "":
+		return fmt.Sprintf("%s: %s.", capital(p.Ref.String()), p.Say)
+	case p.Ref.Kind != knowledge.FactRecord:
+		return fmt.Sprintf("%s: %s: %s.", capital(p.Ref.String()), p.Field, p.Say)
+	}
+	for _, verb := range []string{"has ", "is ", "stands "} {
+		if strings.HasPrefix(p.Say, verb) {
+			return fmt.Sprintf("%s %s.", capital(optionOf(p.Field)), p.Say)
+		}
+	}
+	return fmt.Sprintf("%s: %s.", capital(optionOf(p.Field)), p.Say)
 }
 
 // capital begins with a capital letter.

@@ -138,16 +138,13 @@ var curateCases = []struct{ name, line string }{
 	{"curate-gaps-one", "/curate gaps who pays for the \"Lotus\"; and why"},
 	{"curate-gaps-forget", `/curate gaps 「who won the rowing」 forget:true`},
 	{"curate-gaps-no-page", "/curate gaps page:3"},
-	{"curate-reports", "/curate reports"},
-	{"curate-reports-one", "/curate reports " + someReports()[0].ID()},
-	{"curate-reports-settled", "/curate reports " + someReports()[0].ID() + " settled:true"},
-	{"curate-reports-none", "/curate reports zzz"},
-	{"curate-reports-settled-none", "/curate reports zzz settled:true"},
 	{"curate-review", "/curate review"},
 	{"curate-review-one", "/curate review " + someDrafts()[0].ID()},
+	{"curate-review-report", "/curate review " + someReports()[0].ID()},
 	{"curate-review-none", "/curate review zzz"},
 	{"curate-refuse", "/curate refuse " + someDrafts()[0].ID() + " it is hearsay"},
 	{"curate-refuse-no-reason", "/curate refuse " + someDrafts()[0].ID()},
+	{"curate-refuse-report", "/curate refuse " + someReports()[0].ID() + " the figure is right"},
 	{"curate-refuse-none", "/curate refuse zzz it is hearsay"},
 }
 
@@ -294,13 +291,13 @@ func TestReportsStayInTheirWorkspace(t *testing.T) {
 			return r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: testTime, User: test.user, Conversation: test.in})
 		}
 		shown := 0
-		for _, b := range ask("/curate reports").Blocks {
+		for _, b := range ask("/curate review").Blocks {
 			shown += len(b.(bot.List).Items)
 		}
 		if shown != test.want {
 			t.Errorf("%s: %d reports are shown, want %d", test.name, shown, test.want)
 		}
-		for _, line := range []string{"/curate reports " + someReports()[0].ID(), "/curate reports " + someReports()[0].ID() + " settled:true"} {
+		for _, line := range []string{"/curate review " + someReports()[0].ID(), "/curate refuse " + someReports()[0].ID() + " it is right"} {
 			if got := ask(line).Outcome == bot.Answered; got != (test.want > 0) {
 				t.Errorf("%s: %s is answered: %v", test.name, line, got)
 			}

@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,7 +17,7 @@ import (
 // needed: as many as a form of Discord's has.
 func (c curate) fields(needed bool) []bot.Option {
 	names := func(name, summary string) bot.Option {
-		return bot.Option{Name: name, Summary: summary, Kind: bot.Word, Complete: completeEntity(c.k)}
+		return bot.Option{Name: name, Summary: summary, Kind: bot.Word, Many: true, Complete: completeNamed(c.k)}
 	}
 	words := func(name, summary string) bot.Option { return bot.Option{Name: name, Summary: summary, Kind: bot.Word} }
 	choice := func(name, summary string, choices []bot.Choice) bot.Option {
@@ -31,10 +33,12 @@ func (c curate) fields(needed bool) []bot.Option {
 		words("source", "the page's address, or the publisher"),
 		choice("grade", "how good the source is: primary, expert, press or secondary", choicesOf(knowledge.Grades())),
 		words("whose", "whose claim or assessment it is"),
-		names("mentions", "what else it names, separated by commas"),
-		words("tells", "what it tells of its subject, such as price, release, licence"),
 		date("from", "when it happened or began to hold"),
 		date("until", "when it ceased to hold"),
+		{Name: "tickers", Summary: "tickers that it touches, separated by commas", Kind: bot.Word, Many: true, Complete: completeListed(completeSymbol(c.k))},
+		names("mentions", "what else it names, separated by commas"),
+		choice(newName, "if a name above is new: what it is", choicesOf(knowledge.EntityKinds())),
+		words("tells", "what it tells of its subject, such as price, release, licence"),
 		words("publisher", "who published the source"),
 		words("title", "the source's title"),
 		date("dated", "the source's date"),
@@ -44,79 +48,188 @@ func (c curate) fields(needed bool) []bot.Option {
 		all[i].Named = true
 		all[i].Required = needed && i < 5
 	}
+	hidden := []bot.Option{{Name: bot.FormOption, Summary: "the fields that are asked for in a form"}}
 	if needed {
-		return append(all, bot.Option{Name: "draft", Summary: "the proposal that it is made of", Kind: bot.Word, Named: true},
-			bot.Option{Name: sureName, Summary: "add it without a look at what is near it", Kind: bot.YesNo, Named: true})
+		hidden = append(hidden, bot.Option{Name: draftName, Summary: "the proposal that it is made of"}, bot.Option{Name: sureName, Summary: "add it without a look at what is near it", Kind: bot.YesNo})
+	} else {
+		all = append(all, bot.Option{Name: "why", Summary: "the reason, which stands in the log of changes", Kind: bot.Word, Named: true})
+		hidden = append(hidden, bot.Option{Name: restName, Summary: "ask for what the first form has no room for", Kind: bot.YesNo}, bot.Option{Name: seenName, Summary: "the revision that was seen", Kind: bot.Integer})
 	}
-	return append(all, bot.Option{Name: "why", Summary: "the reason, which stands in the log of changes", Kind: bot.Word, Named: true})
+	for i := range hidden {
+		hidden[i].Named, hidden[i].Hidden = true, true
+		if hidden[i].Kind == bot.FreeText {
+			hidden[i].Kind = bot.Word
+		}
+	}
+	return append(all, hidden...)
 }
 
-const sureName = "sure"
+// Names of options that are looked at by themselves.
+const (
+	newName   = "new"
+	draftName = "draft"
+	sureName  = "sure"
+	seenName  = "seen"
+	restName  = "rest"
+)
 
-// filled is the fact with the fields that were given.
-func filled(s *knowledge.Snapshot, f knowledge.Fact, v bot.Values) (knowledge.Fact, error) {
+// restFields are what a form of five fields has no room for and most facts want.
+const restFields = "whose,from,until,tickers,mentions"
+
+// completeNamed completes the last of names that are separated by commas, and offers
+// what was typed as a new one where none begins like it.
+func completeNamed(k Knowledge) bot.Completer {
+	return completeListed(func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
+		var out []bot.Choice
+		for _, e := range entitiesLike(k.Snapshot(), typed, nil) {
+			out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: inList(e)})
+		}
+		if len(out) == 0 && typed != "" {
+			out = append(out, bot.Choice{Label: "“" + bot.Shorten(typed, 60) + "”  a new name", Value: typed})
+		}
+		return out
+	})
+}
+
+// inList is how an entity stands in a list whose parts are separated by commas.
+func inList(e *knowledge.Entity) string {
+	if strings.Contains(e.Name, ",") {
+		return e.Slug
+	}
+	return e.Name
+}
+
+// completeListed completes the last of values that are separated by commas.
+func completeListed(one bot.Completer) bot.Completer {
+	return func(ctx context.Context, r bot.Request, typed string) []bot.Choice {
+		i := strings.LastIndexByte(typed, ',') + 1
+		before := typed[:i]
+		if before != "" {
+			before += " "
+		}
+		out := one(ctx, r, strings.TrimSpace(typed[i:]))
+		for j := range out {
+			out[j].Value = before + out[j].Value
+		}
+		return out
+	}
+}
+
+// drafted is a fact while it is put together, with the names that are made for it.
+type drafted struct {
+	fact  knowledge.Fact
+	names []knowledge.Entity
+}
+
+func (d drafted) change() knowledge.Change {
+	var put []knowledge.Record
+	for _, e := range d.names {
+		put = append(put, e)
+	}
+	return knowledge.Change{Put: append(put, d.fact)}
+}
+
+// wrongIn is a mistake in one field.
+func wrongIn(field, next, format string, args ...any) *bot.Fail {
+	f := bot.Misuse(next, format, args...)
+	f.Field = field
+	return f
+}
+
+// filled is the fact with the fields that were given. Whole lists replace what was
+// there; what else it asks is added unless the list that it had was shown.
+func filled(s *knowledge.Snapshot, f knowledge.Fact, r bot.Request, v bot.Values) (drafted, error) {
+	d := drafted{fact: f}
 	text := func(name string, into *string) {
 		if v.Has(name) {
 			*into = v.Text(name)
 		}
 	}
-	text("statement", &f.Statement)
-	text("whose", &f.Whose)
+	text("statement", &d.fact.Statement)
+	text("whose", &d.fact.Whose)
 	if v.Has("kind") {
-		f.Kind = knowledge.FactKind(v.Text("kind"))
-		if f.Kind == knowledge.Event || f.Kind == knowledge.Figure {
-			f.Whose = v.Text("whose")
+		d.fact.Kind = knowledge.FactKind(v.Text("kind"))
+		if d.fact.Kind == knowledge.Event || d.fact.Kind == knowledge.Figure {
+			d.fact.Whose = v.Text("whose")
 		}
 	}
-	for name, into := range map[string]*[]string{"about": &f.Subjects, "mentions": &f.Mentions} {
+	for name, into := range map[string]*[]string{"about": &d.fact.Subjects, "mentions": &d.fact.Mentions} {
 		if !v.Has(name) {
 			continue
 		}
-		slugs, err := slugsOf(s, v.Text(name))
+		slugs, err := d.slugs(s, name, r, v)
 		if err != nil {
-			return f, err
+			return d, err
 		}
 		*into = slugs
 	}
+	if err := d.touching(s, v); err != nil {
+		return d, err
+	}
 	if v.Has("tells") {
-		f.Attributes = nil
+		d.fact.Attributes = nil
 		for _, name := range listed(v.Text("tells"), ",") {
-			f.Attributes = append(f.Attributes, knowledge.Attribute(strings.ToLower(name)))
+			d.fact.Attributes = append(d.fact.Attributes, knowledge.Attribute(strings.ToLower(name)))
 		}
 	}
-	for name, into := range map[string]*knowledge.Date{"from": &f.From, "until": &f.Until} {
+	for name, into := range map[string]*knowledge.Date{"from": &d.fact.From, "until": &d.fact.Until} {
 		if !v.Has(name) {
 			continue
 		}
-		d, err := knowledge.ParseDate(v.Text(name))
+		date, err := knowledge.ParseDate(v.Text(name))
 		if err != nil {
-			return f, bot.Misuse("Nothing was changed.", "%s: %v.", capital(name), err)
+			return d, wrongIn(name, "Nothing was changed.", "%s: %v.", capital(name), err)
 		}
-		*into = d
+		*into = date
+	}
+	if v.Has(seenName) && v.Has("asks") {
+		d.fact.Asks = nil
 	}
 	for _, ask := range listed(v.Text("asks"), ";") {
-		if !slices.Contains(f.Asks, ask) {
-			f.Asks = append(slices.Clone(f.Asks), ask)
+		if !slices.Contains(d.fact.Asks, ask) {
+			d.fact.Asks = append(slices.Clone(d.fact.Asks), ask)
 		}
 	}
-	return withSource(f, v)
+	return d, d.withSource(v)
+}
+
+// touching names the companies of the tickers that were given.
+func (d *drafted) touching(s *knowledge.Snapshot, v bot.Values) error {
+	for _, typed := range listed(v.Text("tickers"), ",") {
+		owner := s.Lists(s.FindSymbol(typed))
+		if owner == nil {
+			f := wrongIn("tickers", "Nothing was changed.", "I know no ticker “%s” of a company.", bot.Shorten(typed, 20))
+			if near := s.NearSymbol(typed, 1); len(near) > 0 {
+				f.Say += " Did you mean " + near[0] + "?"
+			}
+			return f
+		}
+		if !slices.Contains(d.fact.Entities(), owner.Slug) {
+			d.fact.Mentions = append(slices.Clone(d.fact.Mentions), owner.Slug)
+		}
+	}
+	return nil
 }
 
 // withSource gives the fact the source whose fields were given: a new one in the
 // place of its first.
-func withSource(f knowledge.Fact, v bot.Values) (knowledge.Fact, error) {
+func (d *drafted) withSource(v bot.Values) error {
 	if !slices.ContainsFunc([]string{"source", "grade", "publisher", "title", "dated"}, v.Has) {
-		return f, nil
+		return nil
 	}
+	had := d.fact.Sources
 	var source knowledge.Source
-	if len(f.Sources) > 0 && !v.Has("source") {
-		source = f.Sources[0]
+	if len(had) > 0 && !v.Has("source") {
+		source = had[0]
 	}
 	switch address := v.Text("source"); {
 	case strings.HasPrefix(address, "https://"), strings.HasPrefix(address, "http://"):
+		if u, err := url.Parse(address); err != nil || u.Hostname() == "" || strings.ContainsAny(address, " <>|") {
+			return wrongIn("source", "Nothing was changed.", "“%s” is no address: write it whole, for example https://example.org/page.", bot.Shorten(address, 60))
+		}
 		source.URL = address
 	case strings.Contains(address, "://"), strings.HasPrefix(address, "www."):
-		return f, bot.Misuse("Nothing was changed.", "“%s” is no address: write it whole, for example https://example.org/page.", bot.Shorten(address, 60))
+		return wrongIn("source", "Nothing was changed.", "“%s” is no address: write it whole, for example https://example.org/page.", bot.Shorten(address, 60))
 	case address != "":
 		source.Publisher = address
 	}
@@ -130,14 +243,14 @@ func withSource(f knowledge.Fact, v bot.Values) (knowledge.Fact, error) {
 		source.Grade = knowledge.Grade(v.Text("grade"))
 	}
 	if v.Has("dated") {
-		d, err := knowledge.ParseDate(v.Text("dated"))
+		date, err := knowledge.ParseDate(v.Text("dated"))
 		if err != nil {
-			return f, bot.Misuse("Nothing was changed.", "Dated: %v.", err)
+			return wrongIn("dated", "Nothing was changed.", "Dated: %v.", err)
 		}
-		source.Date = d
+		source.Date = date
 	}
-	f.Sources = append([]knowledge.Source{source}, f.Sources[min(len(f.Sources), 1):]...)
-	return f, nil
+	d.fact.Sources = append([]knowledge.Source{source}, had[min(len(had), 1):]...)
+	return nil
 }
 
 // listed are the parts of a list that is not empty.
@@ -151,18 +264,66 @@ func listed(text, separator string) []string {
 	return out
 }
 
-func slugsOf(s *knowledge.Snapshot, typed string) ([]string, error) {
+// slugs are the entities that an option names. One that is not known is made, where
+// the options say what it is; else the mistake says what is near it and how to make it.
+func (d *drafted) slugs(s *knowledge.Snapshot, option string, r bot.Request, v bot.Values) ([]string, error) {
 	var out []string
-	for _, name := range listed(typed, ",") {
-		e, err := entityOf(s, name)
+	for _, name := range listed(v.Text(option), ",") {
+		slug, err := d.slug(s, name, knowledge.EntityKind(v.Text(newName)))
 		if err != nil {
-			return nil, err
+			f := notKnown(s, option, name, r, v)
+			f.Cause = err
+			return nil, f
 		}
-		if !slices.Contains(out, e.Slug) {
-			out = append(out, e.Slug)
+		if !slices.Contains(out, slug) {
+			out = append(out, slug)
 		}
 	}
 	return out, nil
+}
+
+// slug is the entity of one name, which is made of a kind where it is not known.
+func (d *drafted) slug(s *knowledge.Snapshot, name string, kind knowledge.EntityKind) (string, error) {
+	e, err := entityOf(s, name)
+	if err == nil && (kind == "" || covers(s, name)) {
+		return e.Slug, nil
+	}
+	if kind == "" {
+		return "", err
+	}
+	made := newEntity(s, name, kind)
+	if !slices.ContainsFunc(d.names, func(o knowledge.Entity) bool { return o.Slug == made.Slug }) {
+		d.names = append(d.names, made)
+	}
+	return made.Slug, nil
+}
+
+// covers tells whether the whole of what was typed is a name that is known: “Lotus
+// Cloud” is another than Lotus.
+func covers(s *knowledge.Snapshot, typed string) bool {
+	return s.Entity(strings.ToLower(strings.TrimSpace(typed))) != nil || len(s.Unnamed(strings.Fields(typed))) == 0
+}
+
+// notKnown says that a name is not known, and offers those near it, and to make it.
+func notKnown(s *knowledge.Snapshot, option, name string, r bot.Request, v bot.Values) *bot.Fail {
+	f := wrongIn(option, "Nothing was changed. If it is a new name, say in “new” what it is: a company, a lab, a model …", "I know nothing called “%s”.", bot.Shorten(name, 60))
+	again := func(with map[string]string) string { return typedAgain("/"+r.Command, v, with) }
+	for i, e := range s.NearEntity(name, 3) {
+		if i == 0 {
+			f.Say += " Did you mean " + e.Name + "?"
+		}
+		meant := strings.ReplaceAll(v.Text(option), name, e.Name)
+		f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: again(map[string]string{option: meant})})
+	}
+	f.Suggest = append(f.Suggest, bot.Action{Label: "Make “" + bot.Shorten(name, 30) + "” a new name", Line: again(map[string]string{bot.FormOption: newName})})
+	return f
+}
+
+// newEntity is a name that is made on the spot.
+func newEntity(s *knowledge.Snapshot, name string, kind knowledge.EntityKind) knowledge.Entity {
+	name = strings.Join(strings.Fields(name), " ")
+	slug := newKey(name, "name", func(slug string) bool { return s.Entity(slug) != nil })
+	return knowledge.Entity{Slug: slug, Name: name, Kind: kind}
 }
 
 // add drafts a fact and shows what is near it; being sure, it adds it.
@@ -171,10 +332,11 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	if err := c.waitsFor(ctx, r); err != nil {
 		return bot.Reply{}, err
 	}
-	f, err := filled(s, knowledge.Fact{}, r.Values)
+	d, err := filled(s, knowledge.Fact{}, r, r.Values)
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	f := d.fact
 	if same := sameStatement(s, f.Statement); same != nil {
 		return bot.Reply{}, &bot.Fail{
 			Outcome: bot.Misused, Say: "That is known already, in these very words.",
@@ -185,17 +347,14 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	if len(f.Attributes) == 0 {
 		f.Attributes = toldBy(s, f.Statement)
 	}
-	if problems := s.Problems(f); len(problems) > 0 {
+	d.fact = f
+	if problems := s.Problems(f, d.names...); len(problems) > 0 {
 		return bot.Reply{}, inWords(&knowledge.InvalidError{Problems: problems}, r)
 	}
 	if r.Values.Bool(sureName) {
-		reply, err := c.apply(ctx, r, s, knowledge.Change{Put: []knowledge.Record{f}}, "Added.")
-		if draft := r.Values.Text("draft"); err == nil && draft != "" {
-			err = c.drafts.Settle(ctx, draft, f.ID, "", r.At)
-		}
-		return reply, err
+		return c.apply(ctx, r, s, d.change(), "Added.")
 	}
-	return preview(s, f, r.Values), nil
+	return preview(s, d, r.Values), nil
 }
 
 // sameStatement is a fact that says the same word for word, or nil: so that a form
@@ -211,8 +370,8 @@ func sameStatement(s *knowledge.Snapshot, statement string) *knowledge.Fact {
 }
 
 // preview is a drafted fact with what is near it, and the button that adds it.
-func preview(s *knowledge.Snapshot, f knowledge.Fact, v bot.Values) bot.Reply {
-	c := compose(s, "")
+func preview(s *knowledge.Snapshot, d drafted, v bot.Values) bot.Reply {
+	c, f := compose(s, ""), d.fact
 	attributes := make([]string, len(f.Attributes))
 	for i, a := range f.Attributes {
 		attributes[i] = string(a)
@@ -220,17 +379,30 @@ func preview(s *knowledge.Snapshot, f knowledge.Fact, v bot.Values) bot.Reply {
 	fields := []bot.Field{
 		{Name: "Id", Value: bot.C(f.ID)},
 		{Name: "Kind", Value: bot.T(whose(&f))},
-		{Name: "About", Value: c.names(f.Subjects)},
+		{Name: "About", Value: d.called(c, f.Subjects)},
 		{Name: "Tells", Value: bot.T(strings.Join(attributes, ", "))},
 		{Name: "Source", Value: bot.T(joined(" · ", f.Sources[0].Publisher, f.Sources[0].Title, f.Sources[0].URL, string(f.Sources[0].Grade)))},
 	}
 	if w := when(&f); w != "" {
 		fields = append(fields, bot.Field{Name: "When", Value: bot.T(w)})
 	}
+	if len(f.Mentions) > 0 {
+		fields = append(fields, bot.Field{Name: "Names too", Value: d.called(c, f.Mentions)})
+	}
+	for _, e := range d.names {
+		fields = append(fields, bot.Field{Name: "A new name", Value: bot.T(e.Name + ", a " + string(e.Kind))})
+	}
+	again := func(name, value string) string {
+		return typedAgain("/curate add", v, map[string]string{name: value})
+	}
 	reply := bot.Reply{
 		Title: bot.B("A new fact"), Lead: bot.T(f.Statement), Visibility: bot.Private,
-		Blocks:  []bot.Block{bot.Fields{Fields: fields}},
-		Actions: []bot.Action{{Label: "Add it", Line: typedAgain("/curate add", v) + " " + sureName + ":true"}},
+		Blocks: []bot.Block{bot.Fields{Fields: fields}},
+		Actions: []bot.Action{
+			{Label: "Add it", Line: again(sureName, "true")},
+			{Label: "Change it", Line: again(bot.FormOption, bot.AllFields)},
+			{Label: "Whose, when, tickers", Line: again(bot.FormOption, restFields)},
+		},
 	}
 	near, sharing := nearTo(s, f)
 	for _, part := range []struct {
@@ -247,6 +419,22 @@ func preview(s *knowledge.Snapshot, f knowledge.Fact, v bot.Values) bot.Reply {
 	}
 	reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.Q("Nothing was added yet.")})
 	return reply
+}
+
+// called are the names of slugs, of which some are new.
+func (d drafted) called(c *composer, slugs []string) bot.Text {
+	var out bot.Text
+	for i, slug := range slugs {
+		if i > 0 {
+			out = append(out, bot.T(", ")...)
+		}
+		if j := slices.IndexFunc(d.names, func(e knowledge.Entity) bool { return e.Slug == slug }); j >= 0 {
+			out = append(out, bot.T(d.names[j].Name)...)
+			continue
+		}
+		out = append(out, c.entity(slug)...)
+	}
+	return out
 }
 
 // mostNear is how many facts of each sort a draft is shown beside.
@@ -288,13 +476,17 @@ func overlap(a, b string) float64 {
 	return float64(both) / float64(max(1, min(len(one), len(two))))
 }
 
-// typedAgain is a command line with the options that were given.
-func typedAgain(command string, v bot.Values) string {
+// typedAgain is a command line with the options that were given, and others in their
+// places. What a button said is not said again.
+func typedAgain(command string, v bot.Values, with map[string]string) string {
 	parts := []string{command}
 	for _, name := range v.Names() {
-		if name != sureName {
+		if _, other := with[name]; !other && name != sureName && name != bot.FormOption {
 			parts = append(parts, name+":"+bot.Quote(v.Text(name)))
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(with)) {
+		parts = append(parts, name+":"+bot.Quote(with[name]))
 	}
 	return strings.Join(parts, " ")
 }
@@ -308,44 +500,36 @@ func toldBy(s *knowledge.Snapshot, statement string) []knowledge.Attribute {
 	return []knowledge.Attribute{"status"}
 }
 
-// longestID is how long an id may get, and shortestID what is left of words that
-// are no ASCII.
+// longestKey is how long an id or a slug may get, and shortestKey what is left of words
+// that are no ASCII.
 const (
-	longestID  = 40
-	shortestID = "fact"
+	longestKey  = 40
+	shortestKey = 3
 )
 
 // newID makes an id of the first words of a statement that is not taken.
 func newID(s *knowledge.Snapshot, statement string) string {
-	id := ""
-	for _, w := range strings.FieldsFunc(strings.ToLower(statement), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
-		if next := strings.TrimPrefix(id+"-"+w, "-"); len(next) <= longestID-4 && strings.Count(next, "-") < 6 {
-			id = next
+	return newKey(statement, "fact", func(id string) bool { return s.Fact(id) != nil })
+}
+
+// newKey makes a key of the first words of a text that is not taken; otherwise begins
+// it where they are no ASCII.
+func newKey(words, otherwise string, taken func(string) bool) string {
+	key := ""
+	for _, w := range strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		if next := strings.TrimPrefix(key+"-"+w, "-"); len(next) <= longestKey-4 && strings.Count(next, "-") < 6 {
+			key = next
 			continue
 		}
 		break
 	}
-	if len(id) < len(shortestID) {
-		id = shortestID
+	if len(key) < shortestKey {
+		key = otherwise
 	}
 	for n := 2; ; n++ {
-		if s.Fact(id) == nil {
-			return id
+		if !taken(key) {
+			return key
 		}
-		id = fmt.Sprintf("%s-%d", strings.TrimRight(strings.TrimRightFunc(id, unicode.IsDigit), "-"), n)
+		key = fmt.Sprintf("%s-%d", strings.TrimRight(strings.TrimRightFunc(key, unicode.IsDigit), "-"), n)
 	}
-}
-
-// edit changes the fields that were given.
-func (c curate) edit(ctx context.Context, r bot.Request) (bot.Reply, error) {
-	s := c.k.Snapshot()
-	f, err := factOf(s, r, "id")
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	next, err := filled(s, *f, r.Values)
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	return c.apply(ctx, r, s, knowledge.Change{Put: []knowledge.Record{next}}, "Changed.")
 }

@@ -105,7 +105,7 @@ const mostAsked = 3
 
 // waits is what waits for curators.
 func (h home) waits(ctx context.Context, r bot.Request) (bot.Fields, error) {
-	reports, err := reportsFor(ctx, h.kept.Feedback, r)
+	waiting, err := waitingFor(ctx, h.kept.Drafts, h.kept.Feedback, r)
 	if err != nil {
 		return bot.Fields{}, err
 	}
@@ -113,21 +113,12 @@ func (h home) waits(ctx context.Context, r bot.Request) (bot.Fields, error) {
 	if err != nil {
 		return bot.Fields{}, err
 	}
-	waiting, err := draftsFor(ctx, h.kept.Drafts, r)
-	if err != nil {
-		return bot.Fields{}, err
-	}
-	proposed := bot.T("none")
+	waits := bot.T("nothing")
 	if len(waiting) > 0 {
-		proposed = bot.Join(bot.T(itoa(len(waiting))+"; "), bot.C("/curate review"), bot.T(" lists them"))
-	}
-	count := bot.T("none")
-	if len(reports) > 0 {
-		count = bot.Join(bot.T(itoa(len(reports))+", the last of "+reports[0].At.UTC().Format("2 January 2006")+"; "), bot.C("/curate reports"), bot.T(" lists them"))
+		waits = bot.Join(bot.T(inWaiting(waiting)+"; "), bot.C("/curate review"), bot.T(" lists them"))
 	}
 	return bot.Fields{Title: bot.B("For curators"), Fields: []bot.Field{
-		{Name: "Answers reported as wrong", Value: count},
-		{Name: "Proposed as facts", Value: proposed},
+		{Name: "Waits for you", Value: waits},
 		{Name: "Most asked without an answer", Value: bot.T(unanswered)},
 	}}, nil
 }

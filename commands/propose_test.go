@@ -51,10 +51,10 @@ func TestProposalsPath(t *testing.T) {
 	if drafts[0].Text != "Lotus Lab opened a shop in Riga." {
 		shop, purple = purple, shop
 	}
-	made := ask(curator, here, "/curate review "+shop, "").Actions[0].Line + " kind:event source:https://wire.example/shop grade:press"
+	made := ask(curator, here, "/curate review "+shop, "").Actions[0].Line + " source:https://wire.example/shop grade:press"
 	ask(curator, here, made, "")
 	ask(curator, here, made+" sure:true", "")
-	ask(curator, here, made+" sure:true", "") // accepted twice
+	ask(curator, here, made+" sure:true", "") // a draft accepted twice
 	ask(curator, elsewhere, "/curate refuse "+purple+" no", "")
 	ask(curator, here, "/curate refuse "+purple+" it is green", "")
 	ask(curator, here, "/curate refuse "+purple+" again", "")

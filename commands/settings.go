@@ -50,6 +50,22 @@ func Settings(store *bot.SettingsStore) bot.Command {
 				Examples: []string{"/settings zone Europe/Berlin"}, Options: []bot.Option{zone, everywhere}, Handle: s.setHere,
 			},
 			{
+				Name: "curators", Summary: "Choose who may curate in this server, and where curators are told", Permit: bot.Curator,
+				Examples: []string{"/settings curators", "/settings curators told:here"},
+				Options: []bot.Option{
+					{Name: "add", Summary: "people or roles by mention or id, who may change the facts from now on", Kind: bot.WordList},
+					{Name: "remove", Summary: "people or roles who may no longer", Kind: bot.WordList, Named: true},
+					{Name: toldName, Summary: "here, none, or a channel by its id: where curators are told that something waits", Kind: bot.Word, Named: true, Complete: completeTold},
+				},
+				Handle: s.setCurators,
+			},
+			{
+				Name: "approval", Summary: "Choose whether a second curator must approve each change", Permit: bot.SpaceAdmin,
+				Examples: []string{"/settings approval second"},
+				Options:  []bot.Option{{Name: "approval", Summary: "second or none", Kind: bot.Word, Required: true, Choices: approvalChoices()}},
+				Handle:   s.setApproval,
+			},
+			{
 				Name: "mine", Summary: "Choose who sees what you ask, and your time zone, wherever you ask",
 				Examples: []string{"/settings mine visibility:private zone:Asia/Shanghai"}, Options: []bot.Option{mine, mineZone}, Handle: s.setMine,
 			},
@@ -103,7 +119,7 @@ func (s settings) set(ctx context.Context, r bot.Request, change func(*bot.Setti
 // setChannels says in which channels of the server silkwire may be used.
 func (s settings) setChannels(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	if alone(r) || r.Conversation.Space == "" {
-		return bot.Reply{}, bot.Misuse("Write it in a channel of the server that it is for.", "This conversation is in no server.")
+		return bot.Reply{}, inNoServer()
 	}
 	channels, err := idsOf(r.Values.Words("channels"), "Write all, or name channels as #name or by their ids.", "channel")
 	if err != nil {
@@ -334,6 +350,7 @@ func inSpace(s bot.Settings) bot.Fields {
 		channels = append(channels, bot.C(id)...)
 	}
 	f.Fields = append(f.Fields, bot.Field{Name: "Channels where I may be used", Value: channels})
+	f.Fields = append(f.Fields, ofCurators(s).Fields...)
 	return f
 }
 
@@ -403,6 +420,9 @@ func (s settings) show(r bot.Request) bot.Reply {
 	if r.User.May.Includes(bot.Admin) {
 		reply.Actions = append(reply.Actions, menu("Who sees replies here", "/settings visibility ", visibilityChoices()), menu("Who may ask here", "/settings who ", whoChoices()))
 		reply.Actions = append(reply.Actions, bot.Action{Label: "People and roles who may ask here", Line: "/settings who ", Pick: bot.PickMembers})
+	}
+	if r.User.May.Includes(bot.Curator) && r.Conversation.Space != "" {
+		reply.Actions = append(reply.Actions, bot.Action{Label: "People and roles who may curate", Line: "/settings curators ", Pick: bot.PickMembers})
 	}
 	if r.User.May.Includes(bot.SpaceAdmin) {
 		reply.Actions = append(reply.Actions, bot.Action{Label: "Channels of the server where I may be used", Line: "/settings channels ", Pick: bot.PickChannels})

@@ -126,7 +126,7 @@ func TestCommonZones(t *testing.T) {
 func TestSettingsComplete(t *testing.T) {
 	r := newRouter(t, &always{snapshots: []*knowledge.Snapshot{testSnapshot(t)}})
 	for _, c := range []struct{ line, want string }{
-		{"/settings ", "visibility who channels zone mine"},
+		{"/settings ", "visibility who channels zone curators approval mine"},
 		{"/settings v", "visibility"},
 		{"/settings visibility p", "private public"},
 		{"/settings who ", "everyone curators nobody default"},

@@ -11,16 +11,22 @@ import (
 
 // Ticker shows how symbols, or the companies named, are touched by Chinese AI,
 // and their prices.
-func Ticker(k Knowledge) bot.Command {
+//
+// Without a symbol it shows those that the asker watches.
+func Ticker(k Knowledge, settings *bot.SettingsStore) bot.Command {
+	symbols := bot.Option{
+		Name: "symbols", Summary: "one or more symbols or company names; none: those that you watch", Kind: bot.WordList,
+		Complete: completeSymbol(k),
+	}
 	return bot.Command{
 		Name: "ticker", Summary: "How a ticker is touched by Chinese AI, with its price",
 		Examples: []string{"/ticker NVDA", "/ticker NVDA AMD baba", "/ticker google"},
-		Options: []bot.Option{{
-			Name: "symbols", Summary: "one or more symbols or company names", Kind: bot.WordList, Required: true,
-			Complete: completeSymbol(k),
-		}},
+		Options:  []bot.Option{symbols},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s, words := k.Snapshot(), r.Values.Words("symbols")
+			if len(words) == 0 {
+				return watchedTickers(s, settings.Person(r.Conversation, r.User.ID).Watches, symbols)
+			}
 			c := compose(s, strings.Join(words, " "))
 			named := readSymbols(s, words)
 			if len(named.symbols)+len(named.unlisted) == 0 {
@@ -29,6 +35,32 @@ func Ticker(k Knowledge) bot.Command {
 			return tickerReply(c, named), nil
 		},
 	}
+}
+
+// watchedTickers shows the tickers of what somebody watches, for them alone.
+func watchedTickers(s *knowledge.Snapshot, watched []string, symbols bot.Option) (bot.Reply, error) {
+	var n named
+	for _, t := range watchedTopics(s, watched) {
+		switch symbols := s.Symbols(t.slug); {
+		case t.symbol != "":
+			n.symbols = appendNew(n.symbols, t.symbol)
+		case len(symbols) > 0:
+			n.symbols = appendNew(n.symbols, symbols[0])
+		}
+	}
+	if len(n.symbols) == 0 {
+		f := bot.Misuse("Write /ticker NVDA for one; with /watch NVDA it is on your list, and /ticker alone shows that.", "You watch no ticker yet.")
+		f.Suggest = []bot.Action{{Label: "Every price", Line: "/market"}}
+		symbols.Required = true
+		f.Form = &bot.Form{Title: "Which ticker?", Path: []string{"ticker"}, Fields: []bot.Option{symbols}}
+		return bot.Reply{}, f
+	}
+	if len(n.symbols) > maxSymbols {
+		n.surplus, n.symbols = n.symbols[maxSymbols:], n.symbols[:maxSymbols]
+	}
+	reply := tickerReply(compose(s, strings.Join(n.symbols, " ")), n)
+	reply.Personal, reply.Visibility = true, bot.Private
+	return reply, nil
 }
 
 // maxSymbols is how many symbols one reply shows, and maxWords how many words

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agnivade/levenshtein"
+
 	"silkwire/knowledge/kv"
 	"silkwire/knowledge/text"
 )
@@ -22,6 +24,8 @@ type Gap struct {
 	Count    int       `json:"count"`
 	First    time.Time `json:"first"` // days, UTC
 	Last     time.Time `json:"last"`
+	// Also are nearly the same questions, which Count counts too: see Together.
+	Also []string `json:"also,omitempty"`
 }
 
 // How long and how many gaps are kept: the oldest go first.
@@ -180,6 +184,67 @@ func (b *Base) Forget(ctx context.Context, question string) error {
 	}
 	delete(b.gaps.waiting, key)
 	return nil
+}
+
+// mostTogether is how many gaps are compared with each other.
+const mostTogether = 2000
+
+// Together puts gaps that ask nearly the same into one, in the words of the one that
+// was asked most: most of their words are the same, or the same but for a letter. The
+// result is ordered as Gaps is.
+func Together(all []Gap) []Gap {
+	type group struct {
+		gap   Gap
+		words []string
+	}
+	var groups []group
+	for i, g := range all {
+		words := strings.Fields(gapKey(g.Question))
+		j := -1
+		if i < mostTogether {
+			j = slices.IndexFunc(groups, func(o group) bool { return nearlySame(o.words, words) })
+		}
+		if j < 0 {
+			groups = append(groups, group{g, words})
+			continue
+		}
+		into := &groups[j].gap
+		into.Count += g.Count
+		into.Also = append(slices.Clone(into.Also), g.Question)
+		if g.Last.After(into.Last) {
+			into.Last = g.Last
+		}
+		if g.First.Before(into.First) {
+			into.First = g.First
+		}
+	}
+	out := make([]Gap, len(groups))
+	for i, g := range groups {
+		out[i] = g.gap
+	}
+	slices.SortStableFunc(out, func(a, b Gap) int { return cmp.Compare(b.Count, a.Count) })
+	return out
+}
+
+// nearlySame tells whether three in five of the words of two questions are in both.
+func nearlySame(a, b []string) bool {
+	const part, of = 3, 5
+	if min(len(a), len(b))*of < max(len(a), len(b))*part {
+		return false
+	}
+	both := 0
+	for _, w := range a {
+		if slices.ContainsFunc(b, func(o string) bool { return sameWord(w, o) }) {
+			both++
+		}
+	}
+	return both*of >= (len(a)+len(b)-both)*part
+}
+
+// sameWord tells whether two words are one but for a letter of five or more.
+func sameWord(a, b string) bool {
+	const long = 5
+	return a == b || min(len(a), len(b)) >= long && levenshtein.ComputeDistance(a, b) == 1
 }
 
 // Close writes the counts that wait. It does not close the store.

@@ -116,10 +116,10 @@ func (s *Snapshot) needed(id string, gone map[string]bool, put []*Fact) bool {
 	return false // what is put was checked against the facts that stay
 }
 
-// Problems are the mistakes of a fact that is to be added or changed, by itself
-// and by what it refers to; nil if there is none.
-func (s *Snapshot) Problems(f Fact) []Problem {
-	k := checker{entities: keys(s.contents.Entities), facts: map[string]bool{f.ID: true}, drawn: keys(s.contents.Documents), documents: map[string]Document{}, attributes: attributeNames()}
+// Problems are the mistakes of a fact that is to be added or changed, together with
+// new entities, by itself and by what it refers to; nil if there is none.
+func (s *Snapshot) Problems(f Fact, with ...Entity) []Problem {
+	k := checker{entities: keys(slices.Concat(s.contents.Entities, with)), facts: map[string]bool{f.ID: true}, drawn: keys(s.contents.Documents), documents: map[string]Document{}, attributes: attributeNames()}
 	for _, d := range s.contents.Documents {
 		k.documents[d.ID] = d
 	}

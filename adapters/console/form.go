@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +22,11 @@ const longestPrompt = 16
 // error is liner.ErrPromptAborted or io.EOF when the form was canceled.
 func (c *chat) fill(ctx context.Context, f bot.Form) (call bot.Call, instead string, err error) {
 	call = bot.Call{Path: f.Path, Options: map[string][]string{}}
+	for name, value := range f.Given {
+		if !slices.ContainsFunc(f.Fields, func(o bot.Option) bool { return o.Name == name }) {
+			call.Options[name] = []string{value}
+		}
+	}
 	hint := bot.Paragraph{Title: bot.T(f.Title), Text: bot.Q("Enter leaves out what is optional; Ctrl-C or Ctrl-D cancels.")}
 	if err := c.drawApart(bot.Reply{Blocks: []bot.Block{hint}}); err != nil {
 		return call, "", err

@@ -106,7 +106,9 @@ func options(c bot.Command) []*discordgo.ApplicationCommandOption {
 func values(c bot.Command) []*discordgo.ApplicationCommandOption {
 	var out []*discordgo.ApplicationCommandOption
 	for _, o := range c.Options {
-		out = append(out, value(o))
+		if !o.Hidden {
+			out = append(out, value(o))
+		}
 	}
 	return append(out, &discordgo.ApplicationCommandOption{
 		Type: discordgo.ApplicationCommandOptionBoolean, Name: privateOption, Description: "True: only you see the answer. False: everybody does",

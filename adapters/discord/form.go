@@ -87,7 +87,7 @@ func (c *carrier) field(o bot.Option, given string) label {
 		l.Component = m
 		return l
 	}
-	in := &input{Type: discordgo.TextInputComponent, Style: discordgo.TextInputShort, Value: layout.Shorten(given, maxInput), Required: o.Required, Longest: bot.MaxLine / 2}
+	in := &input{Type: discordgo.TextInputComponent, Style: discordgo.TextInputShort, Value: layout.Shorten(given, min(maxInput, bot.MaxLine/2)), Required: o.Required, Longest: bot.MaxLine / 2}
 	if o.Kind == bot.FreeText {
 		in.Style = discordgo.TextInputParagraph
 	}

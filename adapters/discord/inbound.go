@@ -260,7 +260,7 @@ type exchange struct {
 // reply answers whoever asked, for everybody unless the reply is private, or opens
 // the form that the reply has.
 func (a *Adapter) reply(ctx context.Context, t *turn, e exchange) {
-	if e.reply.Form != nil && t.i.Type != discordgo.InteractionModalSubmit {
+	if e.reply.Form != nil && e.reply.Form.Wrong == "" && t.i.Type != discordgo.InteractionModalSubmit {
 		err := a.openForm(ctx, t, e)
 		if err == nil {
 			return

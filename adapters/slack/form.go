@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +112,8 @@ func field(o bot.Option, given string) slack.Block {
 	switch {
 	case menu != nil:
 		element = menu
+	case o.Complete != nil && o.Many:
+		element = severalMenu(given)
 	case o.Complete != nil && o.Kind == bot.Word:
 		one := 1
 		menu := &slack.SelectBlockElement{Type: slack.OptTypeExternal, ActionID: actionID(verbFind, 0), MinQueryLength: &one, Placeholder: plainText("Type to look for it")}
@@ -129,6 +132,22 @@ func field(o bot.Option, given string) slack.Block {
 	block.Optional = !o.Required
 	return block
 }
+
+// severalMenu completes, and takes more than one value.
+func severalMenu(given string) *slack.MultiSelectBlockElement {
+	one := 1
+	menu := slack.NewOptionsMultiSelectBlockElement(slack.MultiOptTypeExternal, plainText("Type to look for it"), actionID(verbFind, 0))
+	menu.MinQueryLength = &one
+	for value := range strings.SplitSeq(given, manyMark) {
+		if c := option(bot.Choice{Label: value, Value: strings.TrimSpace(value)}); c != nil {
+			menu.InitialOptions = append(menu.InitialOptions, c)
+		}
+	}
+	return menu
+}
+
+// manyMark stands between the values of an option that takes several.
+const manyMark = ","
 
 func fieldMenu(o bot.Option, given string) *slack.SelectBlockElement {
 	menu := choices(0, "Choose", layout.FieldChoices(o))
@@ -185,6 +204,12 @@ func filled(meta formMeta, v view) map[string][]string {
 			if in.Selected != nil {
 				value = in.Selected.Value
 			}
+			for i, s := range in.Several {
+				if i > 0 {
+					value += manyMark + " "
+				}
+				value += s.Value
+			}
 			delete(options, name)
 			if strings.TrimSpace(value) != "" {
 				options[name] = []string{value}
@@ -199,7 +224,7 @@ func (a *Adapter) answered(ctx context.Context, meta formMeta, req bot.Request, 
 	reply := a.core.Dispatch(ctx, req)
 	if reply.Outcome == bot.Misused {
 		says := layout.Shorten(plain(reply.Lead.String()), maxLabel)
-		if err := t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fieldPrefix + meta.Fields[0]: says})); err != nil {
+		if err := t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fieldPrefix + meta.wrongField(reply): says})); err != nil {
 			a.tooLate(meta, req.User.ID, reply, t)
 		}
 		return
@@ -218,6 +243,15 @@ func (a *Adapter) answered(ctx context.Context, meta formMeta, req bot.Request, 
 			a.tooLate(meta, req.User.ID, reply, t)
 		}
 	}
+}
+
+// wrongField is the field at which a mistake is shown: the one that it is in, where the
+// form has it.
+func (m formMeta) wrongField(reply bot.Reply) string {
+	if reply.Form != nil && slices.Contains(m.Fields, reply.Form.Wrong) {
+		return reply.Form.Wrong
+	}
+	return m.Fields[0]
 }
 
 // tooLate tells what came of a form that had to close before it was known.

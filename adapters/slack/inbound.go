@@ -192,7 +192,7 @@ func (a *Adapter) drawing(e exchange, public bool) drawing {
 // reply answers whoever asked, privately unless the reply is public, or opens the
 // form that the reply has.
 func (a *Adapter) reply(e exchange, t *turn) {
-	if e.reply.Form != nil && e.trigger != "" {
+	if e.reply.Form != nil && e.reply.Form.Wrong == "" && e.trigger != "" {
 		opened := a.later(func(ctx context.Context) {
 			if err := a.openForm(ctx, e, t); err != nil {
 				a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))

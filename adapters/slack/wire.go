@@ -71,8 +71,9 @@ type view struct {
 
 // input is the state of a form's field.
 type input struct {
-	Value    string    `json:"value"`
-	Selected *selected `json:"selected_option"`
+	Value    string     `json:"value"`
+	Selected *selected  `json:"selected_option"`
+	Several  []selected `json:"selected_options"`
 }
 
 // outer is an event's envelope.

@@ -201,8 +201,12 @@ func FieldLabel(o bot.Option) string {
 }
 
 // AsksFor are the fields of a form that are still to be filled in, or all where
-// none is left: what was given already comes back with them.
+// none is left or what is known is to be changed: what was given already comes back
+// with them.
 func AsksFor(form bot.Form) []bot.Option {
+	if form.Filled {
+		return form.Fields
+	}
 	var open []bot.Option
 	for _, o := range form.Fields {
 		if form.Given[o.Name] == "" {

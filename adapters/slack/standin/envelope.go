@@ -197,6 +197,15 @@ func Chosen(value string) map[string]any {
 	return map[string]any{"type": "static_select", "selected_option": map[string]any{"text": plainText(value), "value": value}}
 }
 
+// ChosenMany is the value of a menu that takes several.
+func ChosenMany(values ...string) map[string]any {
+	var options []any
+	for _, v := range values {
+		options = append(options, map[string]any{"text": plainText(v), "value": v})
+	}
+	return map[string]any{"type": "multi_external_select", "selected_options": options}
+}
+
 // Submit is the submission of a modal, given as it was opened: view_submission.
 func Submit(view json.RawMessage, values Values, opts ...EnvelopeOption) Envelope {
 	state := map[string]any{}
