@@ -287,21 +287,10 @@ const (
 // newCore is the router over every command. What is refused costs the user a
 // request of their limit, and leaves nothing to remember. It keeps the last
 // replies for whoever asks the same.
-func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) (*bot.Router, error) {
-	feedback := bot.NewFeedback(base.ledger, log)
-	kept := commands.Kept{Settings: base.settings, Feedback: feedback, Drafts: bot.NewDrafts(base.ledger)}
-	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
-		kept.Gaps = gaps
-	}
-	if base.stored != nil {
-		kept.Changes = base.stored
-		if base.ledger != nil {
-			kept.Base = base.stored
-		}
-	}
+func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.Logger, replies int) (*bot.Router, error) {
 	wrap := []bot.Middleware{
 		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
-		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(feedback), bot.Remember(contextLife, maxConversations),
+		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(kept.Feedback), bot.Remember(contextLife, maxConversations),
 	}
 	all := commands.All(base, version(), kept)
 	if replies > 0 {
@@ -316,4 +305,19 @@ func newCore(base openedBase, perSecond float64, log *slog.Logger, replies int) 
 		router.KeepLines(bot.NewLines(base.ledger))
 	}
 	return router, err
+}
+
+// keptIn is what the commands keep beside the fact base.
+func keptIn(base openedBase, log *slog.Logger) commands.Kept {
+	kept := commands.Kept{Settings: base.settings, Feedback: bot.NewFeedback(base.ledger, log), Drafts: bot.NewDrafts(base.ledger)}
+	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
+		kept.Gaps = gaps
+	}
+	if base.stored != nil {
+		kept.Changes = base.stored
+		if base.ledger != nil {
+			kept.Base = base.stored
+		}
+	}
+	return kept
 }

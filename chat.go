@@ -11,6 +11,7 @@ import (
 	"silkwire/adapters/console"
 	"silkwire/adapters/control"
 	"silkwire/bot"
+	"silkwire/commands"
 )
 
 // chat is the terminal adapter on the core, until the input ends.
@@ -31,7 +32,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, c.rate, log, 0)
+	core, err := newCore(base, keptIn(base, log), c.rate, log, 0)
 	if err != nil {
 		return err
 	}
@@ -50,6 +51,7 @@ func (p *program) talk(ctx context.Context, c config, core console.Core) error {
 		HistoryFile: history(c.database),
 		User:        owner(),
 		Welcome:     welcome(),
+		News:        commands.NewsLine,
 	}).Run(ctx)
 }
 

@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/joho/godotenv"
 
 	"silkwire/adapters/discord"
 	"silkwire/adapters/signed"
 	"silkwire/adapters/slack"
+	"silkwire/bot/notify"
 )
 
 // setting is one environment variable: what it is for, and what its value must
@@ -46,6 +48,7 @@ func settings() []setting {
 		{name: "SILKWIRE_HTTP_ADDR", example: "127.0.0.1:8080", help: "where platforms reach silkwire over HTTP", check: hostPort},
 		{name: "SILKWIRE_DB", example: "/var/lib/silkwire/silkwire.db", help: "the database file (default: $XDG_DATA_HOME/silkwire/silkwire.db, and ~/.local/share where XDG_DATA_HOME is unset)"},
 		{name: "SILKWIRE_BACKUPS", example: "7", help: "how many daily backups serve keeps in the folder backups beside the database, off for none", fallback: "7", check: func(s string) error { _, err := parseBackups(s); return err }},
+		{name: "SILKWIRE_NOTICES", example: "15m", help: "how often at most one shared answer is corrected, one person told of what they watch, and curators told of what waits; off for none of that", fallback: "15m", check: func(s string) error { _, err := parseNotices(s); return err }},
 		{name: "SILKWIRE_CURATORS", example: "slack:T1:U1,discord:G1:U1,discord:G1:role:R1", help: "who may curate, separated by commas", check: curators},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
@@ -60,7 +63,8 @@ type config struct {
 	log      logConfig
 	slack    slackConfig
 	discord  discordConfig
-	backups  int // how many daily backups are kept; 0: none is made
+	backups  int           // how many daily backups are kept; 0: none is made
+	notices  time.Duration // how often at most one is told of a change; 0: nobody is
 	// httpAddr is where platforms reach silkwire, adminAddr where its health is
 	// served.
 	httpAddr, adminAddr string
@@ -169,6 +173,7 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 		},
 	}
 	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
+	c.notices, _ = parseNotices(value["SILKWIRE_NOTICES"])
 	c.backups, _ = parseBackups(value["SILKWIRE_BACKUPS"])
 	c.log, _ = parseLog(value["SILKWIRE_LOG"])
 	if c.database != "" {
@@ -190,6 +195,17 @@ func parseBackups(s string) (int, error) {
 		return 0, fmt.Errorf("must be a number from 1 to %d, or off", mostBackups)
 	}
 	return n, nil
+}
+
+func parseNotices(s string) (time.Duration, error) {
+	if s == "off" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < time.Second || d > notify.SharedLife {
+		return 0, errors.New("must be a time from 1s to 720h, for example 15m, or off")
+	}
+	return d, nil
 }
 
 // redact keeps a parser's error from quoting a line of .env, which may hold a

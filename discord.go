@@ -14,9 +14,11 @@ import (
 	"silkwire/commands"
 )
 
-func discordPlatform(c config, core discord.Core, log *slog.Logger, health *bot.Health, ready func(invite string)) (platform, error) {
-	a := discord.New(core, discordOptions(c, log, health, ready))
-	d := platform{name: discordName, run: a.Run, last: a.LastFrame}
+func discordPlatform(c config, core discord.Core, outbox *bot.Outbox, log *slog.Logger, health *bot.Health, ready func(invite string)) (platform, error) {
+	options := discordOptions(c, log, health, ready)
+	options.Shared = sharedTo(c, outbox)
+	a := discord.New(core, options)
+	d := platform{name: discordName, run: a.Run, last: a.LastFrame, poster: a}
 	if c.discordOverHTTP() {
 		var err error
 		if d.handler, err = a.Handler(); err != nil {

@@ -119,7 +119,8 @@ func (e *evaluation) open(leftOut map[string][]string) error {
 		})
 	}
 	e.snapshot = knowledge.NewSnapshot(contents, 0, time.Time{})
-	e.core, err = newCore(unkept(e.snapshot), 0, logConfig{level: slog.LevelError}.logger(), 0)
+	base := unkept(e.snapshot)
+	e.core, err = newCore(base, keptIn(base, quiet()), 0, logConfig{level: slog.LevelError}.logger(), 0)
 	return err
 }
 

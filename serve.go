@@ -22,6 +22,7 @@ import (
 
 	"silkwire/adapters/slack"
 	"silkwire/bot"
+	"silkwire/bot/notify"
 	"silkwire/commands"
 )
 
@@ -47,6 +48,7 @@ type platform struct {
 	run     func(ctx context.Context) error
 	handler http.Handler     // takes its HTTP requests; nil: it asks for none
 	last    func() time.Time // when it was heard of
+	poster  bot.Poster       // writes of silkwire's own accord
 }
 
 // collectAt makes the collector run when the heap has grown by this many percent:
@@ -70,8 +72,8 @@ func (p *program) serve(ctx context.Context) (err error) {
 	debug.SetGCPercent(collectAt)
 	log := c.log.logger()
 	health := bot.NewHealth(log, time.Now)
-	core := newLateCore()
-	all, ready, err := p.platforms(c, core, log, health)
+	core, outbox := newLateCore(), new(bot.Outbox)
+	all, ready, err := p.platforms(c, core, outbox, log, health)
 	if err != nil {
 		return err
 	}
@@ -80,14 +82,21 @@ func (p *program) serve(ctx context.Context) (err error) {
 	closeBase := func() error { return nil }
 	var opening, sharing sync.WaitGroup
 	opening.Go(func() {
-		base, router, err := p.openCore(ctx, c, log, health)
+		base, kept, router, err := p.openCore(ctx, c, log, health)
 		if err != nil {
 			cancel(err)
 			core.set(nil)
 			return
 		}
-		closeBase = base.close
 		core.set(router)
+		closeBase = base.close
+		if n := notices(c, base, kept, all, outbox, log); n != nil {
+			sharing.Go(func() { n.Run(ctx) })
+			closeBase = func() error {
+				// What was shared last is written when the platforms have ended.
+				return errors.Join(n.Flush(context.WithoutCancel(ctx)), base.close())
+			}
+		}
 		share(ctx, c, base, router, log, &sharing)
 		backUp(ctx, c, base, log, health, &sharing)
 		ready("")
@@ -105,7 +114,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 
 // platforms are those that are configured, and what is told when one of them, or the
 // fact base (""), is ready.
-func (p *program) platforms(c config, core *lateCore, log *slog.Logger, health *bot.Health) ([]platform, func(string), error) {
+func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *slog.Logger, health *bot.Health) ([]platform, func(string), error) {
 	var names []string
 	if c.slack.on() {
 		names = append(names, slackName)
@@ -116,14 +125,14 @@ func (p *program) platforms(c config, core *lateCore, log *slog.Logger, health *
 	ready := p.whenReady(append(names, "")...)
 	var all []platform
 	if c.slack.on() {
-		s, err := slackPlatform(c.slack, core, log, health, func() { ready(slackName) })
+		s, err := slackPlatform(c, core, outbox, log, health, func() { ready(slackName) })
 		if err != nil {
 			return nil, nil, err
 		}
 		all = append(all, s)
 	}
 	if c.discord.on() {
-		d, err := discordPlatform(c, core, log, health, func(invite string) {
+		d, err := discordPlatform(c, core, outbox, log, health, func(invite string) {
 			// Who started it finds the same in silkwire discord check.
 			_, _ = fmt.Fprintln(p.stderr, "discord: to let silkwire into a server, open "+invite)
 			ready(discordName)
@@ -143,16 +152,42 @@ const (
 )
 
 // openCore opens the fact base and makes the router over it.
-func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, health *bot.Health) (openedBase, *bot.Router, error) {
+func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, health *bot.Health) (openedBase, commands.Kept, *bot.Router, error) {
 	base, err := openToServe(ctx, c.database, p.stderr, log, health)
 	if err != nil {
-		return openedBase{}, nil, err
+		return openedBase{}, commands.Kept{}, nil, err
 	}
-	core, err := newCore(base, c.rate, log, keptReplies)
+	kept := keptIn(base, log)
+	core, err := newCore(base, kept, c.rate, log, keptReplies)
 	if err != nil {
-		return openedBase{}, nil, errors.Join(err, base.close())
+		return openedBase{}, kept, nil, errors.Join(err, base.close())
 	}
-	return base, core, nil
+	return base, kept, core, nil
+}
+
+// notices is what silkwire says of its own accord; nil where nothing can be kept, or
+// where the operator wants none.
+func notices(c config, base openedBase, kept commands.Kept, all []platform, outbox *bot.Outbox, log *slog.Logger) *notify.Notifier {
+	if base.ledger == nil || c.notices == 0 {
+		return nil
+	}
+	posters := map[string]bot.Poster{}
+	for _, p := range all {
+		posters[p.name] = p.poster
+	}
+	return notify.New(notify.Options{
+		Ledger: base.ledger, Settings: base.settings, Outbox: outbox, Writer: commands.NewNotices(base, base.stored, kept), Posters: posters,
+		Every: c.notices, Moved: func() uint64 { return kept.Drafts.Moved() + kept.Feedback.Moved() }, Now: time.Now, Log: log,
+	})
+}
+
+// sharedTo is who takes the answers that everybody can read; nil where the operator wants
+// no corrections.
+func sharedTo(c config, outbox *bot.Outbox) func(bot.Shared) {
+	if c.notices == 0 {
+		return nil
+	}
+	return outbox.Add
 }
 
 // keptReplies is how many replies are kept for whoever asks the same: some
@@ -230,10 +265,12 @@ func (l *lateCore) Needs(ctx context.Context, r bot.Request) bot.Permission {
 	return l.router.Needs(ctx, r)
 }
 
-func slackPlatform(c slackConfig, core slack.Core, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {
-	a := slack.New(core, slackOptions(c, log, health, ready))
-	s := platform{name: slackName, run: a.Run, last: a.LastFrame}
-	if c.overHTTP() {
+func slackPlatform(c config, core slack.Core, outbox *bot.Outbox, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {
+	options := slackOptions(c.slack, log, health, ready)
+	options.Shared = sharedTo(c, outbox)
+	a := slack.New(core, options)
+	s := platform{name: slackName, run: a.Run, last: a.LastFrame, poster: a}
+	if c.slack.overHTTP() {
 		var err error
 		if s.handler, err = a.Handler(); err != nil {
 			return s, misuse("SLACK_SIGNING_SECRET: %w", err)

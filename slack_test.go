@@ -99,7 +99,7 @@ func keptCore(t *testing.T) *bot.Router {
 			t.Error(err)
 		}
 	})
-	core, err := newCore(base, 0, quiet(), 0)
+	core, err := newCore(base, keptIn(base, quiet()), 0, quiet(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

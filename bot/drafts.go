@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -64,11 +65,17 @@ const (
 )
 
 // Drafts keeps what is proposed. It is safe for use by many goroutines.
-type Drafts struct{ ledger Ledger }
+type Drafts struct {
+	ledger Ledger
+	moved  atomic.Uint64
+}
 
 // NewDrafts keeps them in the ledger; with a nil ledger there are none and none is
 // taken.
-func NewDrafts(ledger Ledger) *Drafts { return &Drafts{ledger} }
+func NewDrafts(ledger Ledger) *Drafts { return &Drafts{ledger: ledger} }
+
+// Moved counts what came in and what was settled since the start.
+func (d *Drafts) Moved() uint64 { return d.moved.Load() }
 
 // ErrSettled is returned for a draft that there is not, or that a curator has settled
 // already.
@@ -115,6 +122,7 @@ func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
 	if err != nil {
 		return fmt.Errorf("keep a draft: %w", err)
 	}
+	d.moved.Add(1)
 	return nil
 }
 
@@ -194,6 +202,7 @@ func (d *Drafts) Settle(ctx context.Context, id string, fate Fate) error {
 	if err != nil {
 		return fmt.Errorf("settle a draft: %w", err)
 	}
+	d.moved.Add(1)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -58,11 +59,17 @@ const (
 type Feedback struct {
 	ledger Ledger
 	log    *slog.Logger
+	moved  atomic.Uint64
 }
 
 // NewFeedback keeps it in the ledger; with a nil ledger there is none and nothing
 // is taken. Each report is logged, without what people wrote.
-func NewFeedback(ledger Ledger, log *slog.Logger) *Feedback { return &Feedback{ledger, log} }
+func NewFeedback(ledger Ledger, log *slog.Logger) *Feedback {
+	return &Feedback{ledger: ledger, log: log}
+}
+
+// Moved counts the reports that came in and that were settled since the start.
+func (f *Feedback) Moved() uint64 { return f.moved.Load() }
 
 // Takes tells whether anything can be kept.
 func (f *Feedback) Takes() bool { return f.ledger != nil }
@@ -138,6 +145,7 @@ func (f *Feedback) Wrong(ctx context.Context, requestID string, r Report) error 
 	if err != nil {
 		return fmt.Errorf("keep a report: %w", err)
 	}
+	f.moved.Add(1)
 	f.log.InfoContext(ctx, "answer reported as wrong", "request", requestID, "platform", r.Platform, "facts", strings.Join(r.Facts, ","))
 	return nil
 }
@@ -238,6 +246,7 @@ func (f *Feedback) Settle(ctx context.Context, id string, fate Fate) error {
 	if err != nil {
 		return fmt.Errorf("settle a report: %w", err)
 	}
+	f.moved.Add(1)
 	return nil
 }
 

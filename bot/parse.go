@@ -254,9 +254,20 @@ const (
 	AllFields  = "all"
 )
 
+// shownTitle is how many characters of a form's title every platform shows.
+const shownTitle = 24
+
+// formTitle is the command's summary where that can be shown whole, else its name.
+func formTitle(c Command) string {
+	if utf8.RuneCountInString(c.Summary) <= shownTitle || c.Name == "" {
+		return c.Summary
+	}
+	return strings.ToUpper(c.Name[:1]) + c.Name[1:]
+}
+
 // formFor asks for a command's options, for platforms that can.
 func formFor(c Command, given map[string][]string) *Form {
-	f := &Form{Title: c.Summary, Path: strings.Fields(c.Name), Fields: cloneOptions(c.Options), Given: map[string]string{}}
+	f := &Form{Title: formTitle(c), Path: strings.Fields(c.Name), Fields: cloneOptions(c.Options), Given: map[string]string{}}
 	f.Fields = slices.DeleteFunc(f.Fields, func(o Option) bool { return o.Hidden })
 	for name, v := range given {
 		f.Given[name] = strings.Join(v, " ")

@@ -21,7 +21,7 @@ func Repeat(steady func(command string) bool, revision func() uint64, size int) 
 	var same atomic.Uint64
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
-			if !steady(r.Command) {
+			if !steady(r.Command) || r.wrong != nil {
 				return next(ctx, r)
 			}
 			kept := replies.get(repeatKey(r, revision()), func() *atomic.Pointer[Reply] { return new(atomic.Pointer[Reply]) })

@@ -105,6 +105,7 @@ type Used struct {
 	Facts    []Use // fact ids, best first
 	Entities []Use // slugs, best first
 	Quotes   []string
+	Revision uint64 // of the fact base; 0: it was not asked
 }
 
 // Use is a fact or an entity with its score between 0 and 1.

@@ -78,6 +78,7 @@ type Request struct {
 	// Command and Values are filled in by the Router.
 	Command string // the path in words: "digest subscribe"
 	Values  Values
+	wrong   error // what is wrong with its options: told to who may run the command
 }
 
 // Call is a command with its options as a platform's typed form delivers them,

@@ -73,7 +73,7 @@ func (r *Router) add(c Command, wrap []Middleware) error {
 	}
 	var h Handler // stays nil where only the subcommands can be run
 	if c.Handle != nil {
-		h = permit(c.Permit)(c.Handle)
+		h = permit(c.Permit)(unlessWrong(c.Handle))
 		for _, m := range slices.Backward(wrap) {
 			h = m(h)
 		}
@@ -161,10 +161,10 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 		return Reply{}, err
 	}
 	command, values, err := r.resolve(&req)
-	if err != nil {
-		return Reply{}, givenBack(err, command, values)
+	if err != nil && r.handle[command.Name] == nil {
+		return Reply{}, err
 	}
-	req.Command, req.Values = command.Name, Values{values}
+	req.Command, req.Values, req.wrong = command.Name, Values{values}, err
 	reply, err := r.handle[command.Name](ctx, req)
 	if err != nil {
 		err = givenBack(err, command, values)
@@ -174,6 +174,17 @@ func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
 	}
 	reply.Line = req.Line
 	return reply, err
+}
+
+// unlessWrong runs a handler for requests whose options are right. What is wrong with
+// others is told at the same place, so that nobody gets a form of what they may not do.
+func unlessWrong(h Handler) Handler {
+	return func(ctx context.Context, r Request) (Reply, error) {
+		if r.wrong != nil {
+			return Reply{}, r.wrong
+		}
+		return h(ctx, r)
+	}
 }
 
 // givenBack is the error with the form that mends it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -68,6 +69,9 @@ type Settings struct {
 	// Watches are entities by their slugs and tickers by their symbols that a person
 	// wants to be told of. They mean nothing among other settings.
 	Watches []string `json:"watches,omitempty"`
+	// Told is the revision up to which who runs silkwire was told of what they watch in
+	// their terminal. It means nothing among other settings.
+	Told uint64 `json:"told,omitempty"`
 	// Looked is the revision of the fact base up to which a person has looked at
 	// what changed. It means nothing among other settings.
 	Looked uint64 `json:"looked,omitempty"`
@@ -100,7 +104,7 @@ func (s Settings) letsIn(channel string, u User) bool {
 }
 
 func (s Settings) isZero() bool {
-	return s.Visibility == Default && s.Who == AsUsual && s.Zone == "" && s.Looked == 0 && !s.Second && s.Waiting == "" &&
+	return s.Visibility == Default && s.Who == AsUsual && s.Zone == "" && s.Looked == 0 && s.Told == 0 && !s.Second && s.Waiting == "" &&
 		len(s.Users)+len(s.Channels)+len(s.Curators)+len(s.Watches) == 0
 }
 
@@ -150,13 +154,15 @@ type place struct{ platform, space, channel string }
 func channelPlace(c Conversation) place { return place{c.Platform, c.Space, c.Channel} }
 
 // spacePlace is the whole server's or workspace's of a conversation.
-func spacePlace(c Conversation) place { return place{c.Platform, c.Space, "space:"} }
+func spacePlace(c Conversation) place { return place{c.Platform, c.Space, spaceMark} }
 
 func personPlace(c Conversation, userID string) place {
-	return place{c.Platform, c.Space, "user:" + userID}
+	return place{c.Platform, c.Space, personMark + userID}
 }
 
 const (
+	spaceMark      = "space:"
+	personMark     = "user:"
 	settingsPrefix = "c/"
 	placeParts     = "\x00" // stands between the parts of a place's key; no platform's ids hold it
 )
@@ -249,10 +255,7 @@ func CheckSettings(key, value []byte) error {
 func (s *SettingsStore) Keeps() bool { return s.ledger != nil }
 
 func (s *SettingsStore) at(p place) placed {
-	if all := s.current.Load(); all != nil {
-		return (*all)[p]
-	}
-	return placed{}
+	return s.all()[p]
 }
 
 // Channel is what a conversation has chosen; all threads of a channel share it.
@@ -285,6 +288,41 @@ func (s *SettingsStore) Curation(c Conversation) Settings {
 // Its errors are those of SetChannel.
 func (s *SettingsStore) SetSpace(ctx context.Context, c Conversation, change func(*Settings)) error {
 	return s.set(ctx, spacePlace(c), change)
+}
+
+// Watchers are the people who watch something, by their conversation's platform and
+// space and by their ids, with what they watch, which must not be changed.
+func (s *SettingsStore) Watchers() iter.Seq2[Watcher, []string] {
+	return func(yield func(Watcher, []string) bool) {
+		for p, settings := range s.all() {
+			user, person := strings.CutPrefix(p.channel, personMark)
+			if person && len(settings.Watches) > 0 && !yield(Watcher{p.platform, p.space, user}, settings.Watches) {
+				return
+			}
+		}
+	}
+}
+
+// Watcher is one who watches something.
+type Watcher struct{ Platform, Space, User string }
+
+// WaitingRooms are the channels where curators of a server or workspace are told that
+// something waits.
+func (s *SettingsStore) WaitingRooms() iter.Seq[Conversation] {
+	return func(yield func(Conversation) bool) {
+		for p, settings := range s.all() {
+			if p.channel == spaceMark && settings.Waiting != "" && !yield(Conversation{Platform: p.platform, Space: p.space, Channel: settings.Waiting}) {
+				return
+			}
+		}
+	}
+}
+
+func (s *SettingsStore) all() map[place]placed {
+	if all := s.current.Load(); all != nil {
+		return *all
+	}
+	return nil
 }
 
 // Person is what a user of the conversation's platform and workspace has chosen
@@ -324,9 +362,9 @@ func (s *SettingsStore) set(ctx context.Context, p place, change func(*Settings)
 	if err := s.write(ctx, p, next); err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	all := map[place]placed{}
-	if before := s.current.Load(); before != nil {
-		all = maps.Clone(*before)
+	all := maps.Clone(s.all())
+	if all == nil {
+		all = map[place]placed{}
 	}
 	all[p] = withZone(next)
 	if next.isZero() {

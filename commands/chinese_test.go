@@ -35,6 +35,9 @@ func TestChinese(t *testing.T) {
 			look(path, "/"+o.Name, o.Local)
 		}
 		for _, sub := range c.Subcommands {
+			if sub.Hidden {
+				continue
+			}
 			walk(path+" "+sub.Name, sub)
 		}
 	}

@@ -36,6 +36,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Settings), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Changes, kept.Settings), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

@@ -278,6 +278,7 @@ func (c *composer) finish(r bot.Reply) bot.Reply {
 	slices.SortStableFunc(c.used.Facts, func(a, b bot.Use) int { return cmp.Compare(b.Score, a.Score) })
 	slices.SortStableFunc(c.used.Entities, func(a, b bot.Use) int { return cmp.Compare(b.Score, a.Score) })
 	r.Used = c.used
+	r.Used.Revision = c.s.Revision
 	if c.tickers {
 		r.Notice = bot.Q(notAdvice)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -284,7 +285,12 @@ func guessed(s *knowledge.Snapshot, text string) guess {
 	if g.source == "" {
 		g.statement = strings.Join(strings.Fields(text), " ")
 	}
-	if len([]rune(g.statement)) > knowledge.MaxStatement {
+	if last, _ := utf8.DecodeLastRuneInString(g.statement); unicode.Is(unicode.Han, last) {
+		g.statement += "。"
+	} else if unicode.IsLetter(last) || unicode.IsDigit(last) {
+		g.statement += "."
+	}
+	if utf8.RuneCountInString(g.statement) > knowledge.MaxStatement {
 		g.statement = ""
 	}
 	for _, m := range s.Find(text) {

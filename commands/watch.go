@@ -10,8 +10,8 @@ import (
 )
 
 // Watch keeps what one person wants to be told of in private when it changes.
-func Watch(k Knowledge, settings *bot.SettingsStore) bot.Command {
-	w := watch{k, settings}
+func Watch(k Knowledge, log ChangeLog, settings *bot.SettingsStore) bot.Command {
+	w := watch{k, log, settings}
 	topics := bot.Option{Name: "topics", Summary: "names or tickers, separated by commas", Kind: bot.FreeText, Complete: completeEntity(k)}
 	which := bot.Option{Name: "topics", Summary: "names or tickers that you watch, or all", Kind: bot.FreeText, Complete: w.complete}
 	return bot.Command{
@@ -20,12 +20,15 @@ func Watch(k Knowledge, settings *bot.SettingsStore) bot.Command {
 		Subcommands: []bot.Command{
 			{Name: "list", Summary: "What you watch", Examples: []string{"/watch list"}, Handle: w.list},
 			{Name: "stop", Summary: "Take something off the list", Examples: []string{"/watch stop NVDA", "/watch stop all"}, Options: []bot.Option{which}, Handle: w.stop},
+			// What a terminal asks of itself, where nobody can be written to.
+			{Name: "news", Summary: "What changed that you watch since you were told", Hidden: true, Handle: w.news},
 		},
 	}
 }
 
 type watch struct {
 	k        Knowledge
+	log      ChangeLog // nil: no change is on record
 	settings *bot.SettingsStore
 }
 
@@ -82,6 +85,9 @@ func (w watch) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 				p.Watches = append(p.Watches, t.key())
 			}
 		}
+		if r.User.Trusted && p.Told == 0 {
+			p.Told = s.Revision
+		}
 	})
 	if err != nil {
 		return bot.Reply{}, err
@@ -91,6 +97,28 @@ func (w watch) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		how = "I will tell you here, when you next write something"
 	}
 	return w.show(w.kept(s, r), how+" when anything changes that touches "+added.names()+"."), nil
+}
+
+// NewsLine is what a terminal asks by itself: what changed that its user watches since
+// they were told. Where nothing did, its reply is of the outcome Unknown.
+const NewsLine = "/watch news"
+
+func (w watch) news(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	s, mine := w.k.Snapshot(), w.settings.Person(r.Conversation, r.User.ID)
+	nothing := bot.Reply{Outcome: bot.Unknown, Visibility: bot.Private}
+	if len(mine.Watches) == 0 || mine.Told == s.Revision || w.log == nil || !w.settings.Keeps() {
+		return nothing, nil
+	}
+	who := bot.Watcher{Platform: r.Conversation.Platform, Space: r.Conversation.Space, User: r.User.ID}
+	reply, ok, err := watched(ctx, s, w.log, who, mine.Watches, mine.Told, r.At)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if err := w.settings.SetPerson(ctx, r.Conversation, r.User.ID, func(p *bot.Settings) { p.Told = s.Revision }); err != nil || !ok {
+		return nothing, err
+	}
+	reply.Used = bot.Used{} // it is no answer that the next question goes on from
+	return reply, nil
 }
 
 func (w watch) list(_ context.Context, r bot.Request) (bot.Reply, error) {

@@ -152,3 +152,30 @@ func (b *Base) Before(ctx context.Context, t time.Time) (number uint64, err erro
 	})
 	return number, err
 }
+
+// ChangedFact is what became of one fact after a revision; it is not changed where it is
+// as it was then. What it costs does not grow with the log.
+func (b *Base) ChangedFact(ctx context.Context, id string, after uint64) (c Changed, changed bool, err error) {
+	all, err := b.History(ctx, Ref{Kind: FactRecord, Key: id})
+	if err != nil {
+		return c, false, err
+	}
+	all = slices.DeleteFunc(all, func(rev Revision) bool { return rev.Number <= after })
+	if len(all) == 0 {
+		return c, false, nil
+	}
+	first, last := all[len(all)-1].Edits[0].Before, all[0].Edits[0].After
+	if bytes.Equal(first, last) {
+		return c, false, nil
+	}
+	c.ID = id
+	for _, rev := range slices.Backward(all) {
+		rev.Edits = nil
+		c.By = append(c.By, rev)
+	}
+	if c.Before, err = readFact(first); err != nil {
+		return c, false, err
+	}
+	c.After, err = readFact(last)
+	return c, true, err
+}

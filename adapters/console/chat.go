@@ -67,6 +67,9 @@ func newEditor(keys *os.File) *liner.State {
 func (c *chat) loop(ctx context.Context) error {
 	warned := false // an empty line was interrupted: the next time leaves
 	for {
+		if err := c.news(ctx); err != nil {
+			return err
+		}
 		if _, err := fmt.Fprintln(c.opts.Out); err != nil {
 			return fmt.Errorf("write the prompt: %w", err)
 		}
@@ -101,6 +104,18 @@ func (c *chat) loop(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// news draws what there is to tell without having been asked.
+func (c *chat) news(ctx context.Context) error {
+	if c.opts.News == "" {
+		return nil
+	}
+	reply, stopped := c.dispatch(ctx, c.request(c.opts.News))
+	if stopped || reply.Outcome != bot.Answered {
+		return nil
+	}
+	return c.drawApart(reply)
 }
 
 // turn answers one line.

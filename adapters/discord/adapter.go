@@ -61,6 +61,9 @@ type Options struct {
 	Now    func() time.Time
 	Random func() float64 // in [0, 1): spreads what must not fall together
 	HTTP   *http.Client   // nil: one with sensible limits
+	// Shared takes each answer that everybody in a server's channel can read; nil: nobody
+	// wants to know. It must not wait.
+	Shared func(bot.Shared)
 	// Ready is called once, when Discord can reach the adapter, with the address that
 	// invites the bot into a server.
 	Ready func(invite string)

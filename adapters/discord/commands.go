@@ -94,6 +94,9 @@ func options(c bot.Command) []*discordgo.ApplicationCommandOption {
 	}
 	var out []*discordgo.ApplicationCommandOption
 	for _, sub := range subs {
+		if sub.Hidden {
+			continue
+		}
 		out = append(out, &discordgo.ApplicationCommandOption{
 			Type: discordgo.ApplicationCommandOptionSubCommand, Name: sub.Name, Description: layout.Shorten(sub.Summary, maxLabelText),
 			DescriptionLocalizations: locales(sub.Local), Options: values(sub),

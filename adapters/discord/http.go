@@ -52,12 +52,12 @@ func (a *Adapter) serveInteraction(w http.ResponseWriter, r *http.Request, body 
 		return
 	}
 	first := make(chan []byte, 1)
-	send := func(_ context.Context, response []byte) error {
+	send := func(_ context.Context, response []byte, _ bool) (string, error) {
 		select {
 		case first <- response:
-			return nil
+			return "", nil
 		default:
-			return errResponded
+			return "", errResponded
 		}
 	}
 	if !a.deliver(i, send) {

@@ -23,10 +23,22 @@ func (a *Adapter) receive(raw []byte) {
 		return
 	}
 	path := "interactions/" + i.ID + "/" + i.Token + "/callback"
-	a.deliver(i, func(ctx context.Context, response []byte) error {
-		return a.rest.call(ctx, http.MethodPost, path, response, nil)
+	a.deliver(i, func(ctx context.Context, response []byte, want bool) (string, error) {
+		if !want {
+			return "", a.rest.call(ctx, http.MethodPost, path, response, nil)
+		}
+		// https://docs.discord.com/developers/interactions/receiving-and-responding#create-interaction-response
+		var made struct {
+			Resource struct{ Message message }
+		}
+		err := a.rest.call(ctx, http.MethodPost, path+"?with_response=true", response, &made)
+		return made.Resource.Message.ID, err
 	})
 }
+
+// wire sends an interaction's first response. Where the message is wanted that it makes,
+// its id is returned, or empty where the wire does not tell.
+type wire func(ctx context.Context, response []byte, want bool) (messageID string, err error)
 
 func readInteraction(raw []byte) (*interaction, error) {
 	i := new(interaction)
@@ -42,7 +54,7 @@ func readInteraction(raw []byte) (*interaction, error) {
 
 // deliver answers an interaction once, and says so where too much is in hand. It is
 // false for one that was taken before.
-func (a *Adapter) deliver(i *interaction, send func(context.Context, []byte) error) bool {
+func (a *Adapter) deliver(i *interaction, send wire) bool {
 	if !a.seen.Add("interaction " + i.ID) {
 		return false
 	}
@@ -267,12 +279,12 @@ func (a *Adapter) reply(ctx context.Context, t *turn, e exchange) {
 		}
 		a.opts.Log.InfoContext(ctx, "discord: the form was not opened", "request", e.req.ID, "error", err)
 	}
-	_ = t.reply(ctx, a.answering(e))
+	_ = t.reply(ctx, a.answering(t.i, e))
 }
 
 // answering is the exchange as an answer. Answers are public here by custom, mistakes
 // and what is said of presses are not.
-func (a *Adapter) answering(e exchange) answer {
+func (a *Adapter) answering(i *interaction, e exchange) answer {
 	public := e.reply.Visibility == bot.Public || e.reply.Visibility == bot.Default && e.reply.Outcome <= bot.Unknown
 	d := a.drawing(e, public)
 	message := func() outgoing {
@@ -280,5 +292,9 @@ func (a *Adapter) answering(e exchange) answer {
 		m.Flags = flags(public)
 		return m
 	}
-	return answer{public: public, message: message, response: a.rendered(d, e.update, message)}
+	m := answer{public: public, message: message, response: a.rendered(d, e.update, message)}
+	if public && !e.update && i.Owners[ownerGuild] != "" {
+		m.shared = a.shareable(e)
+	}
+	return m
 }

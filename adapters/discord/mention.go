@@ -134,14 +134,18 @@ func (a *Adapter) answerMessage(ctx context.Context, m message) {
 	if reply.Visibility == bot.Private && reply.Outcome <= bot.Unknown && !req.Conversation.Direct {
 		reply = bot.Reply{Lead: bot.T(onlyByCommand), Outcome: bot.Misused}
 	}
-	d := a.drawing(exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light)}, true)
+	e := exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light)}
+	d := a.drawing(e, true)
 	d.mention = true
-	a.replyTo(ctx, m, d, req)
+	if posted := a.replyTo(ctx, m, d, req); posted != "" && !req.Conversation.Direct {
+		a.shared(a.shareable(e), posted)
+	}
 }
 
-// replyTo posts in reply to a message. Where no embeds may be posted the answer is
-// plain text; where nothing may, who asked is told in private, once.
-func (a *Adapter) replyTo(ctx context.Context, m message, d drawing, req bot.Request) {
+// replyTo posts in reply to a message, and returns the id of what it posted, or empty.
+// Where no embeds may be posted the answer is plain text; where nothing may, who asked
+// is told in private, once.
+func (a *Adapter) replyTo(ctx context.Context, m message, d drawing, req bot.Request) string {
 	out := d.draw()
 	out.Reference = &reference{Message: m.ID}
 	posted, err := a.post(ctx, m.Channel, out, "m"+m.ID)
@@ -149,18 +153,18 @@ func (a *Adapter) replyTo(ctx context.Context, m message, d drawing, req bot.Req
 	case err == nil && len(posted.Embeds) == 0 && len(out.Embeds) > 0, codeOf(err) == codeEmptyMessage, codeOf(err) == codeMissingPermissions:
 		text := d.spoken()
 		text.Reference = out.Reference
-		if _, err = a.post(ctx, m.Channel, text, "t"+m.ID); err == nil {
+		if posted, err = a.post(ctx, m.Channel, text, "t"+m.ID); err == nil {
 			a.inPrivate(ctx, m, "I may not embed links in <#"+m.Channel+">, so my answers there are plain text. Somebody who may manage the channel can give me *Embed Links*.")
-			return
 		}
 	}
 	if err == nil {
-		return
+		return posted.ID
 	}
 	a.opts.Log.WarnContext(ctx, "discord: an answer was not posted", "request", req.ID, "error", err)
 	if code := codeOf(err); code == codeMissingPermissions || code == codeMissingAccess {
 		a.inPrivate(ctx, m, "You asked me something in <#"+m.Channel+">, but I may not write there. Somebody who may manage the channel can give me *View Channel*, *Send Messages* and *Embed Links*; or ask me with `/ask`.")
 	}
+	return ""
 }
 
 // inPrivate tells somebody in a direct message what is wrong in a channel, once.
@@ -168,14 +172,20 @@ func (a *Adapter) inPrivate(ctx context.Context, m message, sentence string) {
 	if !a.alone.Add("told " + m.Author.ID + " " + m.Channel) {
 		return
 	}
-	var dm channel
-	err := a.rest.call(ctx, http.MethodPost, "users/@me/channels", map[string]string{"recipient_id": m.Author.ID}, &dm)
+	dm, err := a.directWith(ctx, m.Author.ID)
 	if err == nil {
-		_, err = a.post(ctx, dm.ID, outgoing{Content: sentence}, "d"+m.ID)
+		_, err = a.post(ctx, dm, outgoing{Content: sentence}, "d"+m.ID)
 	}
 	if err != nil {
 		a.opts.Log.InfoContext(ctx, "discord: a private word was not taken", "error", err)
 	}
+}
+
+// directWith is the channel of the direct messages with somebody.
+func (a *Adapter) directWith(ctx context.Context, userID string) (channelID string, err error) {
+	var dm channel
+	err = a.rest.call(ctx, http.MethodPost, "users/@me/channels", map[string]string{"recipient_id": userID}, &dm)
+	return dm.ID, err
 }
 
 // post sends a message to a channel, once however often it is tried: Discord returns

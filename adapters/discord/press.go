@@ -195,7 +195,8 @@ func (d drawing) facts(c *carrier) []row {
 	if d.asked.Page > 0 {
 		return nil
 	}
-	return c.menu("Open a fact …", layout.Facts(d.reply))
+	all := layout.Facts(d.reply)
+	return c.menu(layout.OpenPrompt(all), all)
 }
 
 // menu adds a menu; what Discord takes no option for is left out, and so is a value
@@ -291,5 +292,5 @@ func (a *Adapter) share(ctx context.Context, t *turn, e exchange) {
 	}
 	e.reply.Same, e.reply.Visibility = 0, bot.Public
 	e.reply.Notice = bot.Join(e.reply.Notice, bot.T(" Shared by "+bot.Clean(t.i.nick())+"."))
-	_ = t.reply(ctx, a.answering(e)) // its error is logged by the turn
+	_ = t.reply(ctx, a.answering(t.i, e)) // its error is logged by the turn
 }

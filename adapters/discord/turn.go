@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"silkwire/bot"
 )
 
 // turn is one interaction while it is answered. Its first response goes out once:
@@ -17,7 +19,7 @@ import (
 type turn struct {
 	a    *Adapter
 	i    *interaction
-	send func(ctx context.Context, response []byte) error // on the wire that it came by
+	send wire // on the wire that it came by
 	born time.Time
 
 	mu       sync.Mutex  // held while the first response is sent
@@ -37,7 +39,7 @@ var (
 
 // take begins a turn. Its first response goes out in time whatever happens to the
 // answer.
-func (a *Adapter) take(i *interaction, send func(context.Context, []byte) error) *turn {
+func (a *Adapter) take(i *interaction, send wire) *turn {
 	t := &turn{a: a, i: i, send: send, born: a.opts.Now()}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -81,24 +83,27 @@ func (t *turn) respond(ctx context.Context, c callback) error {
 	if err != nil {
 		return fmt.Errorf("encode the response: %w", err)
 	}
-	return t.respondWith(ctx, body)
+	_, err = t.respondWith(ctx, body, false)
+	return err
 }
 
-func (t *turn) respondWith(ctx context.Context, body []byte) error {
+// respondWith is respond with the encoded response. Where the message is wanted that it
+// makes, its id is returned if it is known.
+func (t *turn) respondWith(ctx context.Context, body []byte, want bool) (messageID string, err error) {
 	t.timer.Stop()
 	t.done = true
 	ctx, cancel := context.WithTimeout(ctx, max(ackWithin-t.a.opts.Now().Sub(t.born), time.Millisecond))
 	defer cancel()
-	err := t.send(again(ctx), body)
+	messageID, err = t.send(again(ctx), body, want)
 	switch {
 	case err == nil, codeOf(err) == codeAcknowledged && !t.deferred:
 		// Another try of this response had arrived.
-		return nil
+		return messageID, nil
 	case codeOf(err) == codeUnknownInteraction:
 		t.dead = true
 	}
 	t.a.opts.Log.Warn("discord: a response was not taken", "interaction", t.i.ID, "type", int(t.i.Type), "error", err)
-	return err
+	return "", err
 }
 
 // first sends a first response that is no message: a form, a list of suggestions.
@@ -116,6 +121,7 @@ type answer struct {
 	response []byte // a whole callback
 	public   bool
 	message  func() outgoing
+	shared   *bot.Shared // nil: it need not be corrected later
 }
 
 // reply sends an answer: as the first response, else in the place of the promise.
@@ -123,7 +129,10 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.done {
-		err := t.respondWith(ctx, m.response)
+		id, err := t.respondWith(ctx, m.response, m.shared != nil)
+		if err == nil {
+			t.a.remember(t.i, m.shared, id)
+		}
 		if forbids(err) { // nothing was said so far: the asker is told
 			t.done = false
 			return t.respond(ctx, callback{discordgo.InteractionResponseChannelMessageWithSource, forbidden()})
@@ -137,7 +146,10 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 		return t.late(ctx, answer{message: forbidden})
 	case m.public && t.expired(err) && t.i.Owners[ownerGuild] != "":
 		// It goes to the channel, where everybody was to see it anyway.
-		if _, err = t.a.post(ctx, t.i.ChannelID, m.message(), "l"+t.i.ID); err != nil {
+		var posted message
+		if posted, err = t.a.post(ctx, t.i.ChannelID, m.message(), "l"+t.i.ID); err == nil {
+			t.a.remember(t.i, m.shared, posted.ID)
+		} else {
 			t.a.opts.Log.WarnContext(ctx, "discord: a late answer was dropped", "interaction", t.i.ID, "error", err)
 		}
 	default:
@@ -178,33 +190,37 @@ func (t *turn) late(ctx context.Context, m answer) error {
 	}
 	webhook := "webhooks/" + t.i.Application + "/" + t.i.Token
 	original := webhook + "/messages/@original"
+	var made message
 	var err error
 	switch {
 	case t.deferred && t.private == !m.public:
 		body := m.message()
 		body.Flags = 0 // they cannot be changed
-		err = t.a.rest.call(ctx, http.MethodPatch, original, body, nil)
+		err = t.a.rest.call(ctx, http.MethodPatch, original, body, &made)
 		if codeOf(err) == codeUnknownMessage { // somebody has dismissed it
-			err = t.follow(ctx, webhook, m)
+			err = t.follow(ctx, webhook, m, &made)
 		}
 	case t.deferred:
 		if err = t.a.rest.call(ctx, http.MethodDelete, original, nil, nil); err == nil || codeOf(err) == codeUnknownMessage {
-			err = t.follow(ctx, webhook, m)
+			err = t.follow(ctx, webhook, m, &made)
 		}
 	default:
-		err = t.follow(ctx, webhook, m)
+		err = t.follow(ctx, webhook, m, &made)
 	}
 	t.deferred = false
+	if err == nil {
+		t.a.remember(t.i, m.shared, made.ID)
+	}
 	if status := statusOf(err); status == http.StatusNotFound || status == http.StatusUnauthorized {
 		t.dead = true // a webhook that is gone must not be used again
 	}
 	return err
 }
 
-func (t *turn) follow(ctx context.Context, webhook string, m answer) error {
+func (t *turn) follow(ctx context.Context, webhook string, m answer, made *message) error {
 	body := m.message()
 	body.Flags = flags(m.public)
-	return t.a.rest.call(ctx, http.MethodPost, webhook, body, nil)
+	return t.a.rest.call(ctx, http.MethodPost, webhook, body, made)
 }
 
 func flags(public bool) discordgo.MessageFlags {

@@ -62,6 +62,9 @@ type Options struct {
 	Now    func() time.Time
 	Random func() float64 // in [0, 1): spreads what must not fall together
 	HTTP   *http.Client   // nil: one with sensible limits
+	// Shared takes each answer that everybody in a channel can read; nil: nobody wants
+	// to know. It must not wait.
+	Shared func(bot.Shared)
 	// Ready is called once, when Slack can reach the adapter.
 	Ready func()
 }

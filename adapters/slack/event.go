@@ -104,13 +104,17 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	if reply.Visibility == bot.Private && !direct {
 		to.user = e.User
 	}
-	d := a.drawing(exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light)}, to.public())
+	answered := exchange{req: req, reply: reply, asked: layout.Ask(reply.Line, reply.Light)}
+	d := a.drawing(answered, to.public())
 	d.thread, d.follow = !direct, to.public() && !direct
 	a.threads.Add(to.conversation())
 	ts, err := a.post(ctx, to, d)
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", req.ID, "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
 		return
+	}
+	if to.public() {
+		a.shared(answered, to, ts)
 	}
 	a.opts.Log.DebugContext(ctx, "slack: posted", "request", req.ID, "channel", e.Channel, "ts", ts)
 }

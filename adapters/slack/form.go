@@ -284,9 +284,14 @@ func (a *Adapter) intoThread(ctx context.Context, e exchange, t *turn) {
 		d.reply.Title = bot.T(d.asked.Question(a.opts.Question))
 	}
 	a.threads.Add(to.conversation())
-	if _, err := a.post(ctx, to, d); err != nil {
+	ts, err := a.post(ctx, to, d)
+	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", e.req.ID, "error", clean(err))
 		a.say(ctx, t, a.whyNotPosted(codeOf(err)))
+		return
+	}
+	if to.public() {
+		a.shared(e, to, ts)
 	}
 }
 

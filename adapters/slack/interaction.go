@@ -139,8 +139,9 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 	d.reply.Same = 0 // it names who shared it
 	d.reply.Notice = bot.Join(d.reply.Notice, bot.T(" Shared by "+i.who().name+"."))
 	to := place{channel: i.where().Channel, thread: i.thread()}
-	_, err := a.post(ctx, to, d)
+	ts, err := a.post(ctx, to, d)
 	if err == nil {
+		a.shared(e, to, ts)
 		a.say(ctx, t, "Shared.")
 		return
 	}

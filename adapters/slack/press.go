@@ -170,7 +170,8 @@ func (d drawing) secondRow() []slack.BlockElement {
 	} else if menu := choices(20, d.prompt(), layout.AsChoices(singles)); menu != nil {
 		row = append(row, menu)
 	}
-	if facts := choices(40, "Open a fact …", layout.Facts(d.reply)); facts != nil && d.page == 0 {
+	all := layout.Facts(d.reply)
+	if facts := choices(40, layout.OpenPrompt(all), all); facts != nil && d.page == 0 {
 		row = append(row, facts)
 	}
 	return row[:min(len(row), maxButtons)]

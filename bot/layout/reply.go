@@ -72,6 +72,16 @@ func Facts(r bot.Reply) []bot.Choice {
 	return out
 }
 
+// OpenPrompt is what the menu of Facts says: not all that opens is a fact.
+func OpenPrompt(all []bot.Choice) string {
+	for _, c := range all {
+		if !strings.HasPrefix(c.Value, "/fact ") {
+			return "Open one …"
+		}
+	}
+	return "Open a fact …"
+}
+
 // SourcesOf are the sources that a reply names.
 func SourcesOf(r bot.Reply) bot.Sources {
 	for _, b := range r.Blocks {

@@ -196,7 +196,21 @@ func (s *Discord) PressForged(u User, w Where, m Message, kind int, customID str
 	return s.deliver(e, i)
 }
 
-// Submit sends the form that an exchange has opened. Fields are named by their labels.
+// filled is what stands in a field: what somebody wrote, else what it was opened with.
+func (c Component) filled(fields map[string]string, label string) string {
+	if value, given := fields[label]; given {
+		return value
+	}
+	for _, o := range c.Options {
+		if o.Default {
+			return o.Value
+		}
+	}
+	return c.Value
+}
+
+// Submit sends the form that an exchange has opened, with what was changed in its
+// fields, which are named by their labels.
 func (s *Discord) Submit(u User, w Where, from *Exchange, fields map[string]string) *Exchange {
 	s.Mu.Lock()
 	opened := from.response
@@ -214,7 +228,7 @@ func (s *Discord) Submit(u User, w Where, from *Exchange, fields map[string]stri
 	var components []any
 	for _, field := range window.Components {
 		inner := map[string]any{"type": field.Component.Type, "custom_id": field.Component.CustomID}
-		if value := fields[field.Label]; field.Component.Type == 4 {
+		if value := field.Component.filled(fields, field.Label); field.Component.Type == 4 {
 			inner["value"] = value
 		} else if value != "" {
 			inner["values"] = []string{value}
@@ -366,12 +380,19 @@ const (
 )
 
 // called is the callback of an interaction; Mu is held.
-func (s *Discord) called(_, token string, body []byte) *refusal {
+func (s *Discord) called(token string, withResponse bool, body []byte) (any, *refusal) {
 	e := s.exchanges[token]
 	if e == nil {
-		return &refusal{http.StatusNotFound, codeUnknownInteraction, "Unknown interaction"}
+		return nil, &refusal{http.StatusNotFound, codeUnknownInteraction, "Unknown interaction"}
 	}
-	return e.respond(body)
+	if no := e.respond(body); no != nil || !withResponse {
+		return nil, no
+	}
+	made := map[string]any{"interaction": map[string]any{"id": e.token, "type": e.kind}}
+	if e.message != nil {
+		made["resource"] = map[string]any{"type": e.response.Type, "message": e.message.wire()}
+	}
+	return made, nil
 }
 
 // respond is the first response; Mu is held.

@@ -44,9 +44,10 @@ type Component struct {
 
 // Choice is an option of a menu.
 type Choice struct {
-	Label string `json:"label"`
-	Name  string `json:"name"` // of a suggestion
-	Value string `json:"value"`
+	Label   string `json:"label"`
+	Name    string `json:"name"` // of a suggestion
+	Value   string `json:"value"`
+	Default bool   `json:"default"` // it is chosen already
 }
 
 // read takes over what a body says, and keeps what it does not.

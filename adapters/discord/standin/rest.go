@@ -120,7 +120,7 @@ func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, bo
 	case "applications":
 		got, no = s.applications(r, parts, body)
 	case "interactions":
-		no = s.called(parts[1], parts[2], body)
+		got, no = s.called(parts[2], r.URL.Query().Get("with_response") == "true", body)
 	case "webhooks":
 		got, no = s.hook(r.Method, parts, body)
 	case "channels":

@@ -206,9 +206,10 @@ func ChosenMany(values ...string) map[string]any {
 	return map[string]any{"type": "multi_external_select", "selected_options": options}
 }
 
-// Submit is the submission of a modal, given as it was opened: view_submission.
+// Submit is the submission of a modal, given as it was opened, with what was changed in
+// its fields: view_submission. The others are as they were opened, as Slack sends them.
 func Submit(view json.RawMessage, values Values, opts ...EnvelopeOption) Envelope {
-	state := map[string]any{}
+	state := initial(view)
 	for block, inputs := range values {
 		state[block] = inputs
 	}
@@ -216,6 +217,40 @@ func Submit(view json.RawMessage, values Values, opts ...EnvelopeOption) Envelop
 	v["state"] = map[string]any{"values": state}
 	e := interaction("view_submission", map[string]any{"view": v, "response_urls": []any{}})
 	return e.with(opts)
+}
+
+// initial is the state of a modal that nobody has changed.
+func initial(view json.RawMessage) map[string]any {
+	var v struct {
+		Blocks []struct {
+			BlockID string         `json:"block_id"`
+			Element map[string]any `json:"element"`
+		}
+	}
+	state := map[string]any{}
+	if json.Unmarshal(view, &v) != nil {
+		return state
+	}
+	for _, b := range v.Blocks {
+		id, ok := b.Element["action_id"].(string)
+		if !ok {
+			continue
+		}
+		in := map[string]any{"type": b.Element["type"]}
+		switch kind, _ := b.Element["type"].(string); {
+		case kind == "plain_text_input":
+			in["value"] = b.Element["initial_value"] // null where it is empty
+		case strings.HasPrefix(kind, "multi_"):
+			in["selected_options"] = []any{}
+			if chosen := b.Element["initial_options"]; chosen != nil {
+				in["selected_options"] = chosen
+			}
+		default:
+			in["selected_option"] = b.Element["initial_option"]
+		}
+		state[b.BlockID] = map[string]any{id: in}
+	}
+	return state
 }
 
 // CloseView is the closing of a modal that wants to know: view_closed.
