@@ -33,7 +33,7 @@ func reportsOf(t *testing.T, f *bot.Feedback, now time.Time) []string {
 
 func TestFeedbackKeepsReports(t *testing.T) {
 	var logged bytes.Buffer
-	disk := &shelf{}
+	disk := bot.NewMemory(nil)
 	f := bot.NewFeedback(disk, textLog(&logged))
 	for _, r := range []bot.Report{
 		says("too old", "U1", noon.Add(-91*24*time.Hour)),
@@ -54,8 +54,8 @@ func TestFeedbackKeepsReports(t *testing.T) {
 	if err != nil || fmt.Sprint(all[2]) != fmt.Sprint(says("the sum is secret", "U1", noon.UTC())) {
 		t.Errorf("after a restart: got %v, %v", all, err)
 	}
-	if n := len(disk.keys()); n != 3 {
-		t.Errorf("%d records are stored, want the three that are kept: %q", n, disk.keys())
+	if n := len(keysOf(disk)); n != 3 {
+		t.Errorf("%d records are stored, want the three that are kept: %q", n, keysOf(disk))
 	}
 	if got := reportsOf(t, f, noon.Add(bot.ReportLife+time.Second)); len(got) != 1 {
 		t.Errorf("90 days later: got %q, want the last one", got)
@@ -67,7 +67,7 @@ func TestFeedbackKeepsReports(t *testing.T) {
 
 // One person who reports without end crowds out nobody.
 func TestFeedbackKeepsOfEachPersonTheirLast(t *testing.T) {
-	f := bot.NewFeedback(&shelf{}, discard())
+	f := bot.NewFeedback(bot.NewMemory(nil), discard())
 	if err := f.Wrong(t.Context(), "1", says("first", "U1", noon)); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestFeedbackKeepsOfEachPersonTheirLast(t *testing.T) {
 }
 
 func TestFeedbackCountsWhatHelped(t *testing.T) {
-	disk := &shelf{}
+	disk := bot.NewMemory(nil)
 	f := bot.NewFeedback(disk, discard())
 	for _, facts := range [][]string{{"a", "b"}, {"b", "b"}, {"b"}, {"c"}} {
 		if err := f.Helpful(t.Context(), facts); err != nil {
@@ -97,7 +97,7 @@ func TestFeedbackCountsWhatHelped(t *testing.T) {
 }
 
 func TestFeedbackRefuses(t *testing.T) {
-	for name, f := range map[string]*bot.Feedback{"nothing can be kept": bot.NewFeedback(nil, discard()), "the store fails": bot.NewFeedback(&shelf{broken: true}, discard())} {
+	for name, f := range map[string]*bot.Feedback{"nothing can be kept": bot.NewFeedback(nil, discard()), "the store fails": bot.NewFeedback(brokenDisk(), discard())} {
 		for what, err := range map[string]error{"helpful": f.Helpful(t.Context(), []string{"a"}), "wrong": f.Wrong(t.Context(), "1", says("x", "U1", noon))} {
 			fail, ok := errors.AsType[*bot.Fail](err)
 			if err == nil || ok == f.Takes() || ok && fail.Outcome != bot.Denied {
@@ -108,7 +108,7 @@ func TestFeedbackRefuses(t *testing.T) {
 			t.Errorf("%s: got reports %q", name, got)
 		}
 	}
-	damaged := bot.NewFeedback(&shelf{records: map[string][]byte{"f/w/1": []byte("{"), "f/h/a": []byte("{")}}, discard())
+	damaged := bot.NewFeedback(bot.NewMemory(map[string][]byte{"f/w/1": []byte("{"), "f/h/a": []byte("{")}), discard())
 	if _, err := damaged.Reports(t.Context(), noon); err == nil {
 		t.Error("a damaged report: got no error")
 	}
@@ -159,7 +159,7 @@ func TestRatingsComeBack(t *testing.T) {
 		"too long for a line": long,
 	} {
 		t.Run(name, func(t *testing.T) {
-			router := newRouter(t, rateable("rule-bans", "rule-failed", "rule-delayed", "rule-grace"), bot.Ratings(bot.NewFeedback(&shelf{}, discard())))
+			router := newRouter(t, rateable("rule-bans", "rule-failed", "rule-delayed", "rule-grace"), bot.Ratings(bot.NewFeedback(bot.NewMemory(nil), discard())))
 			reply := router.Dispatch(t.Context(), bot.Request{Call: &bot.Call{Path: []string{"ask"}, Options: map[string][]string{"question": {question[:min(len(question), 4000)]}}}})
 			if len(reply.Ratings) != 2 {
 				t.Fatalf("got ratings %v, want two", reply.Ratings)
@@ -203,7 +203,7 @@ func TestQuoteComesBack(t *testing.T) {
 }
 
 func TestRatingsStandUnderAnswersOnly(t *testing.T) {
-	takes, takesNothing := bot.NewFeedback(&shelf{}, discard()), bot.NewFeedback(nil, discard())
+	takes, takesNothing := bot.NewFeedback(bot.NewMemory(nil), discard()), bot.NewFeedback(nil, discard())
 	use := bot.Used{Facts: []bot.Use{{ID: "a"}}}
 	own := []bot.Action{{Label: "other", Line: "/help"}}
 	for _, tt := range []struct {
@@ -234,7 +234,7 @@ func TestRatingsStandUnderAnswersOnly(t *testing.T) {
 
 // A message command is about the message.
 func TestRatingsOfAMessage(t *testing.T) {
-	router := newRouter(t, rateable("a"), bot.Ratings(bot.NewFeedback(&shelf{}, discard())))
+	router := newRouter(t, rateable("a"), bot.Ratings(bot.NewFeedback(bot.NewMemory(nil), discard())))
 	reply := router.Dispatch(t.Context(), bot.Request{Call: &bot.Call{Path: []string{"check"}}, Message: " did it\nwork? "})
 	if got, want := reply.Ratings[1].Line, `/feedback wrong about:a question:"did it work?"`; got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -36,7 +36,7 @@ func put(t *testing.T, s *bot.SettingsStore, c bot.Conversation, want bot.Settin
 
 // What was set is there after a restart, for that conversation and that person.
 func TestSettingsStoreKeeps(t *testing.T) {
-	disk := &shelf{records: map[string][]byte{"g/other": []byte("no settings")}}
+	disk := bot.NewMemory(map[string][]byte{"g/other": []byte("no settings")})
 	s := settingsOn(t, disk)
 	channel := bot.Settings{Visibility: bot.Public, Who: bot.OnlyNamed, Users: []string{"U1", "U2"}, Zone: "Asia/Shanghai"}
 	mine := bot.Settings{Visibility: bot.Private, Zone: "Europe/Berlin"}
@@ -66,21 +66,21 @@ func TestSettingsStoreKeeps(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"c/slack\x00T1\x00C1", "c/slack\x00T1\x00user:U1", "g/other"}; !slices.Equal(disk.keys(), want) {
-		t.Errorf("got keys %q, want %q", disk.keys(), want)
+	if want := []string{"c/slack\x00T1\x00C1", "c/slack\x00T1\x00user:U1", "g/other"}; !slices.Equal(keysOf(disk), want) {
+		t.Errorf("got keys %q, want %q", keysOf(disk), want)
 	}
-	if got, want := string(disk.records["c/slack\x00T1\x00C1"]), `{"visibility":"public","who":"named","users":["U1","U2"],"zone":"Asia/Shanghai"}`; got != want {
+	if got, want := string(disk.Records()["c/slack\x00T1\x00C1"]), `{"visibility":"public","who":"named","users":["U1","U2"],"zone":"Asia/Shanghai"}`; got != want {
 		t.Errorf("stored\n got %s\nwant %s", got, want)
 	}
 	put(t, s, lobby, bot.Settings{})
-	if slices.Contains(disk.keys(), "c/slack\x00T1\x00C1") {
+	if slices.Contains(keysOf(disk), "c/slack\x00T1\x00C1") {
 		t.Error("settings that choose nothing are still stored")
 	}
 }
 
 func TestSettingsStoreRefuses(t *testing.T) {
 	inOne := func(s *bot.Settings) { s.Visibility = bot.Public }
-	broken := &shelf{broken: true}
+	broken := brokenDisk()
 	unclear := lobby
 	unclear.Channel = "C1\x00C2"
 	tests := []struct {
@@ -92,12 +92,12 @@ func TestSettingsStoreRefuses(t *testing.T) {
 	}{
 		{"nothing can be kept", settingsOn(t, nil), lobby, inOne, "I can keep nothing at the moment: I answer from a fact base that is read only."},
 		{"the zero store", new(bot.SettingsStore), lobby, inOne, "I can keep nothing at the moment: I answer from a fact base that is read only."},
-		{"no time zone", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Zone = "Europe/Nowhere" }, "There is no time zone “Europe/Nowhere”."},
-		{"the machine's own zone", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Zone = "Local" }, "There is no time zone “Local”."},
-		{"a file that is no zone", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Zone = "../../etc/passwd" }, "There is no time zone “../../etc/passwd”."},
-		{"too many people", settingsOn(t, &shelf{}), lobby, func(s *bot.Settings) { s.Users = make([]string, 51) }, "That is more than I can keep: at most 50 people or roles can be named."},
+		{"no time zone", settingsOn(t, bot.NewMemory(nil)), lobby, func(s *bot.Settings) { s.Zone = "Europe/Nowhere" }, "There is no time zone “Europe/Nowhere”."},
+		{"the machine's own zone", settingsOn(t, bot.NewMemory(nil)), lobby, func(s *bot.Settings) { s.Zone = "Local" }, "There is no time zone “Local”."},
+		{"a file that is no zone", settingsOn(t, bot.NewMemory(nil)), lobby, func(s *bot.Settings) { s.Zone = "../../etc/passwd" }, "There is no time zone “../../etc/passwd”."},
+		{"too many people", settingsOn(t, bot.NewMemory(nil)), lobby, func(s *bot.Settings) { s.Users = make([]string, 51) }, "That is more than I can keep: at most 50 people or roles can be named."},
 		{"the store fails", settingsOn(t, broken), lobby, inOne, ""},
-		{"an id that is two", settingsOn(t, &shelf{}), unclear, inOne, ""},
+		{"an id that is two", settingsOn(t, bot.NewMemory(nil)), unclear, inOne, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,14 +120,14 @@ func TestNewSettingsStoreRefusesWhatItCannotRead(t *testing.T) {
 		"c/slack\x00T1\x00C3": `{`,
 		"c/slack":             `{}`,
 	} {
-		if _, err := bot.NewSettingsStore(t.Context(), &shelf{records: map[string][]byte{key: []byte(value)}}); err == nil || !strings.HasPrefix(err.Error(), "read settings: ") {
+		if _, err := bot.NewSettingsStore(t.Context(), bot.NewMemory(map[string][]byte{key: []byte(value)})); err == nil || !strings.HasPrefix(err.Error(), "read settings: ") {
 			t.Errorf("%q %s: got %v, want an error", key, value, err)
 		}
 	}
 }
 
 func TestSettingsStoreTogether(t *testing.T) {
-	s := settingsOn(t, &shelf{})
+	s := settingsOn(t, bot.NewMemory(nil))
 	var all sync.WaitGroup
 	for _, id := range []string{"U1", "U2", "U3", "U4", "U5"} {
 		all.Go(func() {
@@ -179,7 +179,7 @@ func TestSettleAccess(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := settingsOn(t, &shelf{})
+			s := settingsOn(t, bot.NewMemory(nil))
 			put(t, s, lobby, tt.settings)
 			commands := append(house(), bot.Command{Name: "help", Summary: "Help", Handle: echoed})
 			for i := range commands {
@@ -220,7 +220,7 @@ func TestSettleVisibility(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := settingsOn(t, &shelf{})
+			s := settingsOn(t, bot.NewMemory(nil))
 			put(t, s, lobby, bot.Settings{Visibility: tt.channel})
 			if err := s.SetPerson(t.Context(), lobby, "U1", func(s *bot.Settings) { s.Visibility = tt.person }); err != nil {
 				t.Fatal(err)
@@ -257,7 +257,7 @@ func TestSettleZone(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := settingsOn(t, &shelf{})
+			s := settingsOn(t, bot.NewMemory(nil))
 			put(t, s, lobby, bot.Settings{Zone: tt.channel})
 			if err := s.SetPerson(t.Context(), lobby, "U1", func(s *bot.Settings) { s.Zone = tt.person }); err != nil {
 				t.Fatal(err)
@@ -275,7 +275,7 @@ func TestSettleZone(t *testing.T) {
 }
 
 func BenchmarkSettle(b *testing.B) {
-	s, err := bot.NewSettingsStore(b.Context(), &shelf{})
+	s, err := bot.NewSettingsStore(b.Context(), bot.NewMemory(nil))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -317,7 +317,7 @@ func TestSettleInASpace(t *testing.T) {
 		{"a direct message is in no server", bot.Settings{Who: bot.Nobody, Visibility: bot.Private}, bot.Settings{}, bot.Conversation{Platform: "slack", Space: "T1", Channel: "D1", Direct: true}, role, "", 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := settingsOn(t, &shelf{})
+			s := settingsOn(t, bot.NewMemory(nil))
 			if err := s.SetSpace(t.Context(), tt.in, func(s *bot.Settings) { *s = tt.space }); err != nil {
 				t.Fatal(err)
 			}

@@ -206,7 +206,7 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".txt")
-		others := slices.ContainsFunc([]string{"changes", "check-", "curate", "proposals", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		others := slices.ContainsFunc([]string{"changes", "check-", "curate", "notice-", "proposals", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 		if !others && !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) {
 			t.Errorf("%s belongs to no case", f)
 		}

@@ -114,9 +114,7 @@ func written(s *knowledge.Snapshot, f *knowledge.Fact) map[string]string {
 		for i, slug := range slugs {
 			out[i] = slug
 			if e := s.Entity(slug); e != nil {
-				if back, err := entityOf(s, inList(e)); err == nil && back.Slug == slug {
-					out[i] = inList(e)
-				}
+				out[i] = inList(s, e)
 			}
 		}
 		return strings.Join(out, ", ")

@@ -81,8 +81,9 @@ const restFields = "whose,from,until,tickers,mentions"
 func completeNamed(k Knowledge) bot.Completer {
 	return completeListed(func(_ context.Context, _ bot.Request, typed string) []bot.Choice {
 		var out []bot.Choice
-		for _, e := range entitiesLike(k.Snapshot(), typed, nil) {
-			out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: inList(e)})
+		s := k.Snapshot()
+		for _, e := range entitiesLike(s, typed, nil) {
+			out = append(out, bot.Choice{Label: e.Name + "  " + string(e.Kind), Value: inList(s, e)})
 		}
 		if len(out) == 0 && typed != "" {
 			out = append(out, bot.Choice{Label: "“" + bot.Shorten(typed, 60) + "”  a new name", Value: typed})
@@ -91,12 +92,27 @@ func completeNamed(k Knowledge) bot.Completer {
 	})
 }
 
-// inList is how an entity stands in a list whose parts are separated by commas.
-func inList(e *knowledge.Entity) string {
-	if strings.Contains(e.Name, ",") {
+// inList is how an entity stands in a list whose parts are separated by commas: by its
+// name where that means it and nothing else.
+func inList(s *knowledge.Snapshot, e *knowledge.Entity) string {
+	if back := wholeName(s, e.Name); back == nil || back.Slug != e.Slug || strings.Contains(e.Name, ",") {
 		return e.Slug
 	}
 	return e.Name
+}
+
+// wholeName is the entity that the whole of what was typed names, misspelt or not, or
+// nil: “Lotus Cloud” is another than Lotus.
+func wholeName(s *knowledge.Snapshot, typed string) *knowledge.Entity {
+	if e := s.Entity(strings.ToLower(strings.TrimSpace(typed))); e != nil {
+		return e
+	}
+	words := strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	found := s.Find(typed)
+	if len(found) != 1 || len(s.Unnamed(words)) > 0 {
+		return nil
+	}
+	return s.Entity(found[0].Slug)
 }
 
 // completeListed completes the last of values that are separated by commas.
@@ -269,11 +285,9 @@ func listed(text, separator string) []string {
 func (d *drafted) slugs(s *knowledge.Snapshot, option string, r bot.Request, v bot.Values) ([]string, error) {
 	var out []string
 	for _, name := range listed(v.Text(option), ",") {
-		slug, err := d.slug(s, name, knowledge.EntityKind(v.Text(newName)))
-		if err != nil {
-			f := notKnown(s, option, name, r, v)
-			f.Cause = err
-			return nil, f
+		slug := d.slug(s, name, knowledge.EntityKind(v.Text(newName)))
+		if slug == "" {
+			return nil, notKnown(s, option, name, r, v)
 		}
 		if !slices.Contains(out, slug) {
 			out = append(out, slug)
@@ -282,26 +296,20 @@ func (d *drafted) slugs(s *knowledge.Snapshot, option string, r bot.Request, v b
 	return out, nil
 }
 
-// slug is the entity of one name, which is made of a kind where it is not known.
-func (d *drafted) slug(s *knowledge.Snapshot, name string, kind knowledge.EntityKind) (string, error) {
-	e, err := entityOf(s, name)
-	if err == nil && (kind == "" || covers(s, name)) {
-		return e.Slug, nil
+// slug is the entity of one name, which is made of a kind where it is not known; without
+// a kind it is empty.
+func (d *drafted) slug(s *knowledge.Snapshot, name string, kind knowledge.EntityKind) string {
+	if e := wholeName(s, name); e != nil {
+		return e.Slug
 	}
 	if kind == "" {
-		return "", err
+		return ""
 	}
 	made := newEntity(s, name, kind)
 	if !slices.ContainsFunc(d.names, func(o knowledge.Entity) bool { return o.Slug == made.Slug }) {
 		d.names = append(d.names, made)
 	}
-	return made.Slug, nil
-}
-
-// covers tells whether the whole of what was typed is a name that is known: “Lotus
-// Cloud” is another than Lotus.
-func covers(s *knowledge.Snapshot, typed string) bool {
-	return s.Entity(strings.ToLower(strings.TrimSpace(typed))) != nil || len(s.Unnamed(strings.Fields(typed))) == 0
+	return made.Slug
 }
 
 // notKnown says that a name is not known, and offers those near it, and to make it.

@@ -276,15 +276,14 @@ func (g guess) line(draft string) string {
 // address finds a page's address in a text.
 var address = regexp.MustCompile(`https?://[^\s<>|"')\]]+`)
 
+// pointer is an address with what leads to it: ", see https://… ."
+var pointer = regexp.MustCompile(`(?i)[\s,;:(（]*\b(?:(?:see|via|source)\b[\s:]*)?https?://[^\s<>|"')\]）]+[)）]*\.?`)
+
 // guessed reads a proposal: its address is taken for the source, whose grade is that
 // of other pages of the same host.
 func guessed(s *knowledge.Snapshot, text string) guess {
 	g := guess{source: strings.TrimRight(address.FindString(text), ".,;:!?"), kind: guessedKind(text)}
-	g.statement = strings.Join(strings.Fields(strings.ReplaceAll(text, g.source, "")), " ")
-	g.statement = strings.TrimSpace(strings.TrimSuffix(strings.TrimRight(g.statement, " ,:;("), ", see"))
-	if g.source == "" {
-		g.statement = strings.Join(strings.Fields(text), " ")
-	}
+	g.statement = strings.Join(strings.Fields(pointer.ReplaceAllString(text, " ")), " ")
 	if last, _ := utf8.DecodeLastRuneInString(g.statement); unicode.Is(unicode.Han, last) {
 		g.statement += "。"
 	} else if unicode.IsLetter(last) || unicode.IsDigit(last) {

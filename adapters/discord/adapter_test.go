@@ -74,7 +74,7 @@ func answerTo(r bot.Request) bot.Reply {
 			bot.List{Title: bot.B("Facts"), Items: []bot.Item{{Text: bot.T("A fact."), Detail: bot.Q("figure · 2026"), Line: "/fact a-fact"}}},
 			bot.Sources{Items: []bot.SourceItem{{Text: bot.T("A source"), Address: "https://example.org/a", Grade: "primary"}}},
 		},
-		Notice: bot.T("Not investment advice."), Used: bot.Used{Facts: []bot.Use{{ID: "a-fact", Score: 1}}, Entities: []bot.Use{{ID: "kimi", Score: 1}}},
+		Notice: bot.T("Not investment advice."), Used: bot.Used{Facts: []bot.Use{{ID: "a-fact", Score: 1}}, Entities: []bot.Use{{ID: "kimi", Score: 1}}, Revision: 3},
 		Ratings: []bot.Action{{Label: "👍", Line: "/feedback helpful about:a-fact"}, {Label: "This is wrong", Line: "/feedback wrong about:a-fact"}},
 	}
 }

@@ -124,13 +124,13 @@ func TestCallbacksThatFail(t *testing.T) {
 }
 
 // overHTTP is an adapter whose interactions come over signed HTTP.
-func overHTTP(t *testing.T, s *standin.Discord) (*running, string) {
+func overHTTP(t *testing.T, s *standin.Discord, change ...func(*discord.Options)) (*running, string) {
 	t.Helper()
 	ready := make(chan struct{})
-	r := launch(t, s, func(o *discord.Options) {
+	r := launch(t, s, append(change, func(o *discord.Options) {
 		o.PublicKey = s.PublicKey()
 		o.Ready = func(string) { close(ready) }
-	})
+	})...)
 	handler, err := r.adapter.Handler()
 	if err != nil {
 		t.Fatal(err)

@@ -55,6 +55,12 @@ func house(t testing.TB) *bot.Router {
 			}
 			return bot.Reply{Lead: bot.T("Thank you: " + r.Values.Text("about") + " " + r.Values.Text("says"))}, nil
 		}},
+		{Name: "add", Summary: "Add", Options: []bot.Option{
+			{Name: "about", Summary: "names", Kind: bot.Word, Named: true, Many: true, Required: true, Complete: names}, {Name: "until", Summary: "a date", Kind: bot.DateText, Named: true},
+			{Name: bot.FormOption, Summary: "a form", Kind: bot.Word, Named: true, Hidden: true},
+		}, Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
+			return bot.Reply{Lead: bot.T("about: " + r.Values.Text("about") + "; until: " + r.Values.Text("until"))}, nil
+		}},
 		{Name: "Check with silkwire", Summary: "Check a message", Message: true, Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			return fact("About: " + r.Message), nil
 		}},
@@ -103,7 +109,7 @@ func fact(s string) bot.Reply {
 		Notice:  bot.T("Not investment advice."),
 		Actions: []bot.Action{{Label: "More on the first point", Line: "/lab a-fact"}, {Label: "Qwen (model)", Line: "/lab Qwen"}},
 		Ratings: []bot.Action{{Label: "👍", Line: "/feedback about:a-fact says:good"}, {Label: "This is wrong", Line: "/feedback about:a-fact"}},
-		Used:    bot.Used{Facts: []bot.Use{{ID: "a-fact", Score: 1}}, Entities: []bot.Use{{ID: "qwen", Score: 1}}},
+		Used:    bot.Used{Facts: []bot.Use{{ID: "a-fact", Score: 1}}, Entities: []bot.Use{{ID: "qwen", Score: 1}}, Revision: 3},
 	}
 }
 

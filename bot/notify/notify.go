@@ -63,6 +63,7 @@ type Notifier struct {
 	retry map[string]time.Time // when what was not taken is tried again; only Run uses it
 	seen  version
 	last  time.Time // of the last round
+	added int       // answers since the oldest were forgotten last; only Flush uses it
 }
 
 // version is what makes a round worth while.
@@ -121,8 +122,27 @@ func (n *Notifier) Flush(ctx context.Context) error {
 	if len(shared) == 0 {
 		return nil
 	}
-	return n.Ledger.Update(ctx, func(tx bot.Tx) error { return write(tx, shared, n.Now()) })
+	newest := n.Writer.Revision()
+	err := n.Ledger.Update(ctx, func(tx bot.Tx) error {
+		for _, s := range shared {
+			s.Waits = s.Seen < newest // what changed while it was on its way is looked at
+			if err := put(tx, sharedKey(s), s); err != nil {
+				return err
+			}
+		}
+		if n.added+len(shared) < trimEvery {
+			return nil
+		}
+		return trim(tx, n.Now())
+	})
+	if n.added += len(shared); n.added >= trimEvery {
+		n.added = 0
+	}
+	return err
 }
+
+// trimEvery is how many answers are added before the oldest are forgotten.
+const trimEvery = 500
 
 // look goes through what changed since it looked last, and notes who is to be told. A
 // database that is new, or was restored, begins now.
@@ -161,7 +181,13 @@ func (n *Notifier) noteShared(tx bot.Tx, news bot.News) error {
 		return err
 	}
 	for _, s := range all {
-		if s.value.Waits || n.old(s.value) || n.Posters[s.value.Platform] == nil || !news.Uses(s.value.Facts) {
+		if n.old(s.value) {
+			if err := tx.Delete(s.key); err != nil {
+				return err
+			}
+			continue
+		}
+		if s.value.Waits || n.Posters[s.value.Platform] == nil || !news.Uses(s.value.Facts) {
 			continue
 		}
 		s.value.Waits = true

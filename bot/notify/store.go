@@ -88,13 +88,8 @@ func scan[V any](tx bot.Tx, prefix string) ([]kept[V], error) {
 	return all, err
 }
 
-// write adds answers that were shared, and forgets the oldest of too many.
-func write(tx bot.Tx, shared []bot.Shared, now time.Time) error {
-	for _, s := range shared {
-		if err := put(tx, sharedKey(s), s); err != nil {
-			return err
-		}
-	}
+// trim forgets answers that are too old, and the oldest of too many.
+func trim(tx bot.Tx, now time.Time) error {
 	var keys [][]byte
 	err := tx.Scan([]byte(sharedPrefix), func(key, _ []byte) error {
 		keys = append(keys, bytes.Clone(key))
