@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // environment is a getenv with a home and nothing else but what is given.
@@ -40,6 +41,7 @@ func TestSettingChecks(t *testing.T) {
 		"SILKWIRE_RATE":        {[]string{"5", "0.5", "off"}, []string{"0", "-1", "often", "inf", "nan", "5/s"}},
 		"SILKWIRE_ADMIN_ADDR":  {[]string{"127.0.0.1:9464"}, []string{"9464"}},
 		"SILKWIRE_BACKUPS":     {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},
+		"SILKWIRE_NOTICES":     {[]string{"15m", "1s", "720h", "off"}, []string{"0", "-1m", "15", "soon", "721h", "1ms"}},
 		"SILKWIRE_LOG":         {[]string{"debug", "json", "warn,json", "text error"}, []string{"loud", "info,xml"}},
 	}
 	for _, s := range settings() {
@@ -75,27 +77,27 @@ func TestConfigValues(t *testing.T) {
 		want       config
 	}{
 		"defaults": {
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
 		},
 		"dataHome": {
 			env:  map[string]string{"XDG_DATA_HOME": "/data"},
-			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
+			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
 		},
 		"relativeDataHomeIsIgnored": {
 			env:  map[string]string{"XDG_DATA_HOME": "data"},
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
 		},
 		"dotenv": {
 			dotenv: dotenv,
-			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
+			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
 		},
 		"environmentOverDotenv": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_LOG": "json,debug"},
-			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464", backups: 7},
+			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
 		},
 		"flagOverEnvironment": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_RATE": "off"}, flags: map[string]string{"SILKWIRE_DB": "/flag.db"},
-			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7},
+			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
 		},
 	}
 	for name, test := range tests {

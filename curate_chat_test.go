@@ -104,12 +104,12 @@ func (d *desk) press(who string, reply bot.Reply, label string) bot.Reply {
 }
 
 // typedBack tells whether a reply gives back a form with what was typed in a field.
-func (d *desk) typedBack(who string, reply bot.Reply, field, value string) {
+func (d *desk) typedBack(reply bot.Reply, field, value string) {
 	d.t.Helper()
 	if reply.Form == nil || reply.Form.Given[field] != value {
 		d.t.Errorf("%s is not given back: %+v", field, reply.Form)
 	}
-	again := d.press(who, reply, "Back to the form").Form
+	again := d.press("ada", reply, "Back to the form").Form
 	if again == nil || again.Given[field] != value || !again.Filled {
 		d.t.Errorf("the button gives back %+v, want %s in %s", again, value, field)
 	}
@@ -127,7 +127,7 @@ const good = `statement:"Qwen cakes were served." kind:event about:qwen source:h
 func TestADateThatIsNone(t *testing.T) {
 	d := newDesk(t)
 	reply := d.says("ada", "/curate add "+good+"from:yesterday", "takes a date such as")
-	d.typedBack("ada", reply, "statement", "Qwen cakes were served.")
+	d.typedBack(reply, "statement", "Qwen cakes were served.")
 	if reply.Form.Wrong != "from" {
 		t.Errorf("the mistake is in %q", reply.Form.Wrong)
 	}
@@ -137,7 +137,7 @@ func TestAnEntityThatDoesNotExist(t *testing.T) {
 	d := newDesk(t)
 	unknown := strings.Replace(good, "about:qwen", `about:"qwen, Quokka Robotics"`, 1)
 	reply := d.says("ada", "/curate add "+unknown, "I know nothing called “Quokka Robotics”.")
-	d.typedBack("ada", reply, "about", "qwen, Quokka Robotics")
+	d.typedBack(reply, "about", "qwen, Quokka Robotics")
 	near := d.says("ada", "/curate add "+strings.Replace(good, "about:qwen", "about:qwne-lab-x", 1), "I know nothing called")
 	if len(near.Suggestions) < 2 {
 		t.Errorf("nothing near it is offered: %s", near.Plain())
@@ -160,7 +160,7 @@ func TestAStatementOfTwoThousandCharacters(t *testing.T) {
 	d := newDesk(t)
 	long := strings.TrimSpace(strings.Repeat("tea is served ", 143))
 	reply := d.says("ada", "/curate add "+strings.Replace(good, "Qwen cakes were served.", long, 1), "say it in at most 280")
-	d.typedBack("ada", reply, "statement", long)
+	d.typedBack(reply, "statement", long)
 }
 
 func TestEveryoneInAStatement(t *testing.T) {
@@ -182,14 +182,14 @@ func TestASourceAddressThatIsNoAddress(t *testing.T) {
 	d := newDesk(t)
 	for _, address := range []string{"www.example.org", "ftp://example.org/a", "https://", "http://exa mple.org", "https://example.org/<b>"} {
 		reply := d.says("ada", "/curate add "+strings.Replace(good, "https://example.org/cake", `"`+address+`"`, 1), "is no address")
-		d.typedBack("ada", reply, "source", address)
+		d.typedBack(reply, "source", address)
 	}
 }
 
 func TestATickerThatIsNone(t *testing.T) {
 	d := newDesk(t)
 	reply := d.says("ada", "/curate add "+good+"tickers:NVDDA", "I know no ticker “NVDDA” of a company.")
-	d.typedBack("ada", reply, "tickers", "NVDDA")
+	d.typedBack(reply, "tickers", "NVDDA")
 	d.says("ada", "/curate add "+good+"tickers:NVDA", "Names too: Nvidia")
 }
 

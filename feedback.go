@@ -81,6 +81,13 @@ func writeFeedback(w io.Writer, reports []bot.Report, helped []bot.Helpful) erro
 			fmt.Fprintf(&b, "  asked  %s\n", bot.Clean(r.Question))
 		}
 		fmt.Fprintf(&b, "  facts  %s\n  says   %s\n", bot.Clean(strings.Join(r.Facts, ", ")), bot.Clean(r.Says))
+		switch {
+		case r.Waits():
+		case r.Fact != "":
+			fmt.Fprintf(&b, "  since  %s  corrected: %s\n", r.Settled.Format("2 Jan 2006"), bot.Clean(r.Fact))
+		default:
+			fmt.Fprintf(&b, "  since  %s  refused: %s\n", r.Settled.Format("2 Jan 2006"), bot.Clean(r.Refused))
+		}
 	}
 	if len(helped) > 0 {
 		b.WriteString("\nHelpful:\n")

@@ -107,9 +107,8 @@ func (n *news) Touches(watches []string) bool {
 func (n *Notices) Correction(ctx context.Context, facts []string, seen uint64) (bot.Reply, bool, error) {
 	s := n.k.Snapshot()
 	list := bot.List{}
-	c := compose(s, "")
 	for _, id := range facts {
-		item, ok, err := n.corrected(ctx, s, c, id, seen)
+		item, ok, err := n.corrected(ctx, s, id, seen)
 		if err != nil {
 			return bot.Reply{}, false, err
 		}
@@ -130,7 +129,7 @@ func (n *Notices) Correction(ctx context.Context, facts []string, seen uint64) (
 }
 
 // corrected is what became of one fact since a revision.
-func (n *Notices) corrected(ctx context.Context, s *knowledge.Snapshot, c *composer, id string, seen uint64) (bot.Item, bool, error) {
+func (n *Notices) corrected(ctx context.Context, s *knowledge.Snapshot, id string, seen uint64) (bot.Item, bool, error) {
 	changed, found, err := n.log.ChangedFact(ctx, id, seen)
 	if err != nil {
 		return bot.Item{}, false, err

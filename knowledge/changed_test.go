@@ -1,6 +1,7 @@
 package knowledge_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -69,6 +70,45 @@ func TestChanges(t *testing.T) {
 			got, err := b.Before(t.Context(), noon.Add(time.Duration(day)*24*time.Hour))
 			if err != nil || got != want {
 				t.Errorf("before day %d: revision %d, %v; want %d", day, got, err, want)
+			}
+		}
+	})
+}
+
+// TestChangedFact tells the same of one fact as Changes does.
+func TestChangedFact(t *testing.T) {
+	eachStore(t, func(t *testing.T, store kv.Store) {
+		b, err := knowledge.Open(t.Context(), store, shipping(t, world()), false, (&clock{noon}).now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		apply(t, b, knowledge.Change{Author: "ada", Put: []knowledge.Record{claim("new", "New.")}})                                  // 2
+		apply(t, b, knowledge.Change{Author: "bob", Put: []knowledge.Record{claim("zeta-cheap", "Zeta Labs trains very cheaply.")}}) // 3
+		apply(t, b, knowledge.Change{Author: "cyd", Remove: []knowledge.Ref{claim("new", "").Ref()}})                                // 4
+		if _, err := b.Undo(t.Context(), 3, "dan", "not so"); err != nil {                                                           // 5
+			t.Fatal(err)
+		}
+		for after := range uint64(7) {
+			all, _, err := b.Changes(t.Context(), after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range []string{"new", "zeta-cheap", "never"} {
+				i := slices.IndexFunc(all, func(c knowledge.Changed) bool { return c.ID == id })
+				got, changed, err := b.ChangedFact(t.Context(), id, after)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if after == 0 { // what everything began with is no change to Changes
+					continue
+				}
+				if changed != (i >= 0) {
+					t.Errorf("%s after revision %d: changed %v, Changes says %v", id, after, changed, i >= 0)
+					continue
+				}
+				if changed && (!reflect.DeepEqual(got.Before, all[i].Before) || !reflect.DeepEqual(got.After, all[i].After) || len(got.By) != len(all[i].By)) {
+					t.Errorf("%s after revision %d: got %+v, want %+v", id, after, got, all[i])
+				}
 			}
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,4 +141,35 @@ func TestForget(t *testing.T) {
 			t.Errorf("left are %v, %v", gaps, err)
 		}
 	})
+}
+
+func TestTogether(t *testing.T) {
+	gap := func(question string, count, first, last int) knowledge.Gap {
+		return knowledge.Gap{Question: question, Count: count, First: noon.AddDate(0, 0, first), Last: noon.AddDate(0, 0, last)}
+	}
+	got := knowledge.Together([]knowledge.Gap{
+		gap("does Zeta hold patents on chips", 5, 3, 4),
+		gap("who won the rowing", 4, 0, 0),
+		gap("patents of Zeta on chips", 3, 1, 2),
+		gap("zeta chip pattents", 2, 5, 9),
+		gap("who sells Zeta its chips", 1, 0, 0),
+		gap("who pays", 1, 0, 0),
+		gap("谁获得了专利", 1, 0, 0),
+		gap("", 1, 0, 0),
+	})
+	var lines []string
+	for _, g := range got {
+		lines = append(lines, fmt.Sprintf("%d %s [%s] %s–%s", g.Count, g.Question, strings.Join(g.Also, "; "), g.First.Format("2"), g.Last.Format("2")))
+	}
+	want := "10 does Zeta hold patents on chips [patents of Zeta on chips; zeta chip pattents] " + noon.AddDate(0, 0, 1).Format("2") + "–" + noon.AddDate(0, 0, 9).Format("2")
+	if lines[0] != want || len(got) != 6 {
+		t.Errorf("got %q", lines)
+	}
+	total := 0
+	for _, g := range got {
+		total += g.Count
+	}
+	if total != 18 {
+		t.Errorf("%d are counted, want 18", total)
+	}
 }

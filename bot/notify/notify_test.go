@@ -44,7 +44,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // start runs a Notifier over the world until the returned function is called.
-func (w *world) start(t *testing.T, every time.Duration) (stop func()) {
+func (w *world) start(t *testing.T) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	n := notify.New(notify.Options{
@@ -53,7 +53,7 @@ func (w *world) start(t *testing.T, every time.Duration) (stop func()) {
 	})
 	var run sync.WaitGroup
 	run.Go(func() { n.Run(ctx) })
-	time.Sleep(2 * time.Second) // of the bubble's own time: it has looked once
+	wait(2500 * time.Millisecond) // it has looked, and does not just now
 	return func() {
 		cancel()
 		run.Wait()
@@ -139,7 +139,9 @@ func (w *world) after(revision uint64) news {
 	return out
 }
 
-func (w *world) Changed(_ context.Context, after uint64) (bot.News, error) { return w.after(after), nil }
+func (w *world) Changed(_ context.Context, after uint64) (bot.News, error) {
+	return w.after(after), nil
+}
 
 func (w *world) among(facts []string, after uint64) (bot.Reply, bool, error) {
 	all := slices.DeleteFunc(w.after(after), func(id string) bool { return !slices.Contains(facts, id) })
@@ -191,7 +193,7 @@ func told(t *testing.T, steps ...func(w *world) (want string)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		stop := w.start(t, every)
+		stop := w.start(t)
 		for i, step := range steps {
 			if want, got := step(w), w.took(); got != want {
 				t.Errorf("step %d: the platform was told %q, want %q", i+1, got, want)
@@ -213,9 +215,9 @@ func TestCorrections(t *testing.T) {
 		},
 		func(w *world) string { w.change("a"); wait(3 * time.Second); return "at m1: a" },
 		func(w *world) string { w.change("b"); wait(3 * time.Second); return "" }, // it was told of late
-		func(w *world) string { wait(every); return "at m1: b" },
+		func(w *world) string { wait(every + 20*time.Second); return "at m1: b" },
 		func(w *world) string { wait(2 * every); return "" },
-		func(w *world) string { w.change("x"); wait(every); return "" },
+		func(w *world) string { w.change("x"); wait(every + 20*time.Second); return "" },
 		func(w *world) string { w.change("a", "c"); wait(20 * time.Second); return "at m1: a; at m2: c" },
 	)
 }
@@ -237,7 +239,7 @@ func TestCorrectionsTogether(t *testing.T) {
 			w.change("b")
 			wait(time.Minute)
 			w.change("a")
-			wait(every)
+			wait(every + 20*time.Second)
 			return "at m1: a b"
 		},
 		func(w *world) string {
@@ -314,17 +316,22 @@ func TestWatchers(t *testing.T) {
 	told(t,
 		func(w *world) string {
 			w.change("a")
+			wait(3 * time.Second)
 			w.watch(t, "U1", "a", "b")
 			w.watch(t, "U2", "c")
 			wait(20 * time.Second)
 			return ""
 		},
-		func(w *world) string { w.change("a", "c"); wait(3 * time.Second); return "to U1 of T1: a; to U2 of T1: c" },
+		func(w *world) string {
+			w.change("a", "c")
+			wait(3 * time.Second)
+			return "to U1 of T1: a; to U2 of T1: c"
+		},
 		func(w *world) string {
 			w.change("b")
 			wait(time.Minute)
 			w.change("a")
-			wait(every)
+			wait(every + 20*time.Second)
 			return "to U1 of T1: a b"
 		},
 		func(w *world) string {
@@ -340,14 +347,14 @@ func TestWatchers(t *testing.T) {
 func TestAfterAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		stop := w.start(t, every)
+		stop := w.start(t)
 		w.share("m1", time.Now(), "a")
 		w.watch(t, "U1", "a")
 		wait(3 * time.Second)
 		stop()
 		w.change("a")
 		for i, want := range []string{"at m1: a; to U1 of T1: a", ""} {
-			stop = w.start(t, every)
+			stop = w.start(t)
 			wait(time.Minute)
 			stop()
 			if got := w.took(); got != want {
@@ -399,7 +406,7 @@ func TestCuratorsAreToldOnce(t *testing.T) {
 			w.arrive(time.Now())
 			wait(3 * time.Second)
 			w.arrive(time.Now())
-			wait(every)
+			wait(every + 20*time.Second)
 			return "in C7: 4 wait"
 		},
 	)
@@ -436,7 +443,7 @@ func TestBrokenStore(t *testing.T) {
 func TestBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		stop := w.start(t, every)
+		stop := w.start(t)
 		for i := range 21_000 {
 			w.share(fmt.Sprint("m", i), time.Now(), "a")
 			if i%4000 == 0 {
