@@ -236,7 +236,7 @@ func TestAFactRetiredWhileSomebodyEditsIt(t *testing.T) {
 	d.says("ben", "/curate retire "+tea+" why:it was a joke", "Withdrawn.")
 	reply := d.sends("ada", form, map[string]string{"statement": "Qwen coffee was served."})
 	got := reply.Plain()
-	for _, want := range []string{"was withdrawn while you had it open, in revision 3 by slack:T1:ben. The reason: it was a joke.", "Nothing was changed", "statement: Qwen coffee was served."} {
+	for _, want := range []string{"was withdrawn while you had it open, in revision 3 by ben. The reason: it was a joke.", "Nothing was changed", "statement: Qwen coffee was served."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it lacks %q: %s", want, got)
 		}
@@ -257,7 +257,7 @@ func TestTwoCuratorsEditOneFact(t *testing.T) {
 	}
 	reply := d.sends("ben", two, map[string]string{"statement": "Qwen cocoa was served."})
 	got := reply.Plain()
-	for _, want := range []string{"was changed while you had it open, in revision 3 by slack:T1:ada", "Qwen tea was served.", "Qwen coffee was served.", "Qwen cocoa was served.", "2026-11"} {
+	for _, want := range []string{"was changed while you had it open, in revision 3 by ada", "Qwen tea was served.", "Qwen coffee was served.", "Qwen cocoa was served.", "2026-11"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it lacks %q: %s", want, got)
 		}

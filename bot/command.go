@@ -58,6 +58,7 @@ type Option struct {
 	Required bool
 	Named    bool // only as name:value, never by position
 	Hidden   bool // in no menu and no form: it is what a button says
+	Long     bool // a box of several lines in a form
 	Many     bool // several values, separated by commas: a menu takes more than one
 	Choices  []Choice
 	Complete Completer

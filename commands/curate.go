@@ -141,8 +141,10 @@ func authorOf(r bot.Request) string {
 func authorWords(author string, r bot.Request) string {
 	own := r.Conversation.Platform + ":" + r.Conversation.Space + ":"
 	switch {
-	case r.User.Trusted, author == "silkwire", r.Conversation.Platform != "" && strings.HasPrefix(author, own):
+	case r.User.Trusted, author == "silkwire":
 		return bot.Clean(author)
+	case r.Conversation.Platform != "" && strings.HasPrefix(author, own):
+		return bot.Clean(strings.TrimPrefix(author, own))
 	case strings.HasPrefix(author, "cli:"):
 		return "whoever runs silkwire"
 	}

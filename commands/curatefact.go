@@ -45,6 +45,7 @@ func (c curate) fields(needed bool) []bot.Option {
 		words("asks", "questions that it answers, separated by semicolons"),
 	}
 	for i := range all {
+		all[i].Long = all[i].Name == "statement" || all[i].Name == "asks"
 		all[i].Named = true
 		all[i].Required = needed && i < 5
 	}
@@ -360,7 +361,11 @@ func (c curate) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		return bot.Reply{}, inWords(&knowledge.InvalidError{Problems: problems}, r)
 	}
 	if r.Values.Bool(sureName) {
-		return c.apply(ctx, r, s, d.change(), "Added.")
+		reply, err := c.apply(ctx, r, s, d.change(), "Added.")
+		if len(reply.Blocks) > 0 { // it is there, and not kept for a second curator
+			reply.Actions = append(reply.Actions, relating(s, f)...)
+		}
+		return reply, err
 	}
 	return preview(s, d, r.Values), nil
 }
@@ -463,6 +468,21 @@ func nearTo(s *knowledge.Snapshot, f knowledge.Fact) (near, sharing []*knowledge
 		}
 	}
 	return near, sharing
+}
+
+// relating are buttons that say how a fact that was added bears on the one that is
+// nearest to it.
+func relating(s *knowledge.Snapshot, f knowledge.Fact) []bot.Action {
+	near, sharing := nearTo(s, f)
+	all := append(near, sharing...)
+	if len(all) == 0 {
+		return nil
+	}
+	bears := func(how knowledge.RelationKind) string { return joined(" ", "/curate relate", f.ID, string(how), all[0].ID) }
+	return []bot.Action{
+		{Label: "It replaces " + all[0].ID, Line: bears(knowledge.Supersedes)},
+		{Label: "It disputes " + all[0].ID, Line: bears(knowledge.Disputes)},
+	}
 }
 
 // overlap is how many of the words of two statements are in both, from 0 to 1.

@@ -92,9 +92,9 @@ func (i incoming) sort() string {
 	return "proposed as a fact"
 }
 
-// words are what it is, when it came and where from.
-func (i incoming) words() bot.Text {
-	words := joined(" · ", i.sort(), i.at, joined(":", i.from.Platform, i.from.Space, i.user))
+// words are what it is, when it came and whose it is.
+func (i incoming) words(r bot.Request) bot.Text {
+	words := joined(" · ", i.sort(), i.at, authorWords(joined(":", i.from.Platform, i.from.Space, i.user), r))
 	if i.report != nil && i.report.Question != "" {
 		words += " · asked: " + bot.Shorten(i.report.Question, 120)
 	}
@@ -165,7 +165,7 @@ func (c curate) review(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		return reply, nil
 	}
 	list, err := pagedList(waiting, r.Values.Int("page", 1), mostWaiting, "/curate review", func(i incoming) bot.Item {
-		return bot.Item{Text: bot.T(bot.Shorten(i.text, 200)), Detail: i.words(), Line: "/curate review " + i.id}
+		return bot.Item{Text: bot.T(bot.Shorten(i.text, 200)), Detail: i.words(r), Line: "/curate review " + i.id}
 	})
 	if err != nil {
 		return bot.Reply{}, err
@@ -185,7 +185,7 @@ func settledAlready() *bot.Fail {
 
 // show is one thing that waits, with what can be done.
 func (i incoming) show(s *knowledge.Snapshot, r bot.Request) bot.Reply {
-	reply := bot.Reply{Title: bot.B(capital(i.sort())), Lead: bot.T(i.text), Visibility: bot.Private, Blocks: []bot.Block{bot.Paragraph{Text: i.words()}}}
+	reply := bot.Reply{Title: bot.B(capital(i.sort())), Lead: bot.T(i.text), Visibility: bot.Private, Blocks: []bot.Block{bot.Paragraph{Text: i.words(r)}}}
 	switch {
 	case i.report != nil:
 		i.showReport(s, &reply)

@@ -88,7 +88,7 @@ func (c *carrier) field(o bot.Option, given string) label {
 		return l
 	}
 	in := &input{Type: discordgo.TextInputComponent, Style: discordgo.TextInputShort, Value: layout.Shorten(given, min(maxInput, bot.MaxLine/2)), Required: o.Required, Longest: bot.MaxLine / 2}
-	if o.Kind == bot.FreeText {
+	if o.Kind == bot.FreeText || o.Long {
 		in.Style = discordgo.TextInputParagraph
 	}
 	c.add(verbField, 0, layout.Asked{}, func(id string) { in.CustomID = id })

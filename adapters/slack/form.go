@@ -123,7 +123,7 @@ func field(o bot.Option, given string) slack.Block {
 		element = menu
 	default:
 		text := slack.NewPlainTextInputBlockElement(nil, actionID(verbAsk, 0))
-		text.Multiline = o.Kind == bot.FreeText
+		text.Multiline = o.Kind == bot.FreeText || o.Long
 		text.MaxLength = maxInput
 		text.InitialValue = layout.Shorten(given, maxInput)
 		element = text
