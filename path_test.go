@@ -318,6 +318,9 @@ func TestDiscordProposal(t *testing.T) {
 		return m
 	}
 	ask(cas, "settings curators", discordin.Given{Name: "told", Value: "here"})
+	if kind, form, err := s.Command(cas, here, "curate add").Response(ctx); err != nil || kind != 9 || !bytes.Contains(form, []byte("Statement")) {
+		t.Errorf("/curate add opens no form: %d, %s, %v", kind, form, err)
+	}
 	keep("proposed", s.OnMessage(bob, here, "Propose as a fact", "Qwen tea was served at the fair in Hangzhou, see https://example.org/tea"))
 	k.keep("curators-are-told", sent("POST", "/channels/"+discordin.ChannelID, "waits for curators"))
 	review := keep("what-waits", s.Command(cas, here, "curate review"))

@@ -195,16 +195,20 @@ func because(what string, c knowledge.Changed, id string) bot.Text {
 // Watched tells somebody what changed after a revision that touches what they watch. It
 // is not ok where nothing does. It returns the error of reading.
 func (n *Notices) Watched(ctx context.Context, who bot.Watcher, watches []string, after uint64, now time.Time) (bot.Reply, bool, error) {
-	return watched(ctx, n.k.Snapshot(), n.log, who, watches, after, now)
+	return watched(ctx, n.k.Snapshot(), n.log, who, joined(":", who.Platform, who.Space, who.User), watches, after, now)
 }
 
-func watched(ctx context.Context, s *knowledge.Snapshot, log ChangeLog, who bot.Watcher, watches []string, after uint64, now time.Time) (bot.Reply, bool, error) {
+// watched leaves out what the person changed themselves, whom the log names author.
+func watched(ctx context.Context, s *knowledge.Snapshot, log ChangeLog, who bot.Watcher, author string, watches []string, after uint64, now time.Time) (bot.Reply, bool, error) {
 	all, _, err := log.Changes(ctx, after)
 	if err != nil {
 		return bot.Reply{}, false, err
 	}
 	about := watchedTopics(s, watches)
-	all = slices.DeleteFunc(all, func(f knowledge.Changed) bool { return onlyAsks(f) || !about.touch(s, f) })
+	all = slices.DeleteFunc(all, func(f knowledge.Changed) bool {
+		own := !slices.ContainsFunc(f.By, func(rev knowledge.Revision) bool { return rev.Author != author })
+		return own || onlyAsks(f) || !about.touch(s, f)
+	})
 	if len(all) == 0 || len(about) == 0 {
 		return bot.Reply{}, false, nil
 	}

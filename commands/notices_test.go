@@ -82,6 +82,9 @@ func TestNotices(t *testing.T) {
 		{"watched-elsewhere", func() (bot.Reply, bool, error) {
 			return n.Watched(t.Context(), bot.Watcher{Platform: "discord", Space: "G1", User: "9"}, []string{"willow"}, 6, testTime)
 		}, true},
+		{"watched-own", func() (bot.Reply, bool, error) {
+			return n.Watched(t.Context(), bot.Watcher{Platform: "slack", Space: "T1", User: "U1"}, []string{"lotus", "JADE"}, 6, testTime)
+		}, false},
 		{"watched-nothing", func() (bot.Reply, bool, error) {
 			return n.Watched(t.Context(), who, []string{"data-act", "no-longer-there"}, 6, testTime)
 		}, false},

@@ -94,7 +94,7 @@ func (w watch) add(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	}
 	how := "I will tell you in a direct message"
 	if r.User.Trusted {
-		how = "I will tell you here, when you next write something"
+		how = "I will tell you here, before the next prompt,"
 	}
 	return w.show(w.kept(s, r), how+" when anything changes that touches "+added.names()+"."), nil
 }
@@ -110,7 +110,7 @@ func (w watch) news(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		return nothing, nil
 	}
 	who := bot.Watcher{Platform: r.Conversation.Platform, Space: r.Conversation.Space, User: r.User.ID}
-	reply, ok, err := watched(ctx, s, w.log, who, mine.Watches, mine.Told, r.At)
+	reply, ok, err := watched(ctx, s, w.log, who, authorOf(r), mine.Watches, mine.Told, r.At)
 	if err != nil {
 		return bot.Reply{}, err
 	}

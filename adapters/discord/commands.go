@@ -107,9 +107,12 @@ func options(c bot.Command) []*discordgo.ApplicationCommandOption {
 
 // values are what a command takes, and whether its answer is private.
 func values(c bot.Command) []*discordgo.ApplicationCommandOption {
+	// A command with a form asks in that for what is missing; of a required option
+	// Discord itself would ask first.
+	form := slices.ContainsFunc(c.Options, func(o bot.Option) bool { return o.Name == bot.FormOption })
 	var out []*discordgo.ApplicationCommandOption
 	for _, o := range c.Options {
-		if !o.Hidden {
+		if o.Required = o.Required && !(form && o.Named); !o.Hidden {
 			out = append(out, value(o))
 		}
 	}

@@ -293,7 +293,7 @@ func (a *Adapter) answering(i *interaction, e exchange) answer {
 		return m
 	}
 	m := answer{public: public, message: message, response: a.rendered(d, e.update, message)}
-	if public && !e.update && i.Owners[ownerGuild] != "" {
+	if public && !e.update && i.Guild != "" && !i.userInstalled() {
 		m.shared = a.shareable(e)
 	}
 	return m
