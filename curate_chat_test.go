@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,20 +22,8 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	base, err := openToServe(t.Context(), filepath.Join(t.TempDir(), "silkwire.db"), t.Output(), quiet(), bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := base.close(); err != nil {
-			t.Error(err)
-		}
-	})
-	core, err := newCore(base, keptIn(base, quiet()), 0, quiet(), keptReplies)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, core: core, base: base, at: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
+	base := keptBase(t)
+	d := &desk{t: t, core: keptCore(t, base, keptReplies), base: base, at: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
 	d.says("ada", "/curate add statement:「Qwen tea was served.」 kind:event about:qwen source:https://example.org/tea grade:press sure:true", "Added.")
 	return d
 }
@@ -273,20 +260,12 @@ func TestTwoCuratorsEditOneFact(t *testing.T) {
 
 // A store that cannot write loses nothing that was typed, and says so in a sentence.
 func TestAStoreThatCannotWrite(t *testing.T) {
-	base, err := openToServe(t.Context(), filepath.Join(t.TempDir(), "silkwire.db"), t.Output(), quiet(), bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = base.close() }()
+	base := keptBase(t)
 	store, ok := base.ledger.(*watchedStore)
 	if !ok {
 		t.Fatal("the store is not watched")
 	}
-	core, err := newCore(base, keptIn(base, quiet()), 0, quiet(), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &desk{t: t, core: core, base: base, at: time.Now()}
+	d := &desk{t: t, core: keptCore(t, base, 0), base: base, at: time.Now()}
 	preview := d.says("ada", "/curate add "+good, "Nothing was added yet.")
 	store.Store = failingStore{store.Store}
 	reply := d.press("ada", preview, "Add it")

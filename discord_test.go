@@ -148,7 +148,7 @@ func inGuild(i map[string]any) map[string]any {
 // TestDiscordPayloads draws what every command answers: it keeps Discord's limits and
 // its published schema, and reads as the golden files have it.
 func TestDiscordPayloads(t *testing.T) {
-	core := keptCore(t) // the examples change settings
+	core := keptCore(t, keptBase(t), 0) // the examples change settings
 	s := newSigner(t, core, time.Date(2026, 11, 25, 9, 15, 0, 0, time.UTC))
 	for _, line := range payloadLines(core) {
 		i, err := slash(core, line)

@@ -40,7 +40,7 @@ func TestSlackPayloads(t *testing.T) {
 	options := slackOptions(slackConfig{}, quiet(), bot.NewHealth(quiet(), time.Now), nil)
 	options.Now = func() time.Time { return at }
 	for layout, modern := range map[string]bool{"classic": false, "modern": true} {
-		core := keptCore(t) // the examples change settings
+		core := keptCore(t, keptBase(t), 0) // the examples change settings
 		samples, err := slack.Samples(t.Context(), core, options, payloadLines(core), modern)
 		if err != nil {
 			t.Fatal(err)
@@ -87,8 +87,8 @@ func golden(t *testing.T, path string, got []byte) {
 	}
 }
 
-// keptCore is the router over a database of its own, where things are kept.
-func keptCore(t *testing.T) *bot.Router {
+// keptBase is a database of its own, until the test ends.
+func keptBase(t *testing.T) openedBase {
 	t.Helper()
 	base, err := openToServe(t.Context(), filepath.Join(t.TempDir(), "silkwire.db"), t.Output(), quiet(), bot.NewHealth(quiet(), time.Now))
 	if err != nil {
@@ -99,7 +99,14 @@ func keptCore(t *testing.T) *bot.Router {
 			t.Error(err)
 		}
 	})
-	core, err := newCore(base, keptIn(base, quiet()), 0, quiet(), 0)
+	return base
+}
+
+// keptCore is the router over a database of its own, where things are kept; replies is
+// how many of its replies are.
+func keptCore(t *testing.T, base openedBase, replies int) *bot.Router {
+	t.Helper()
+	core, err := newCore(base, keptIn(base, quiet()), 0, quiet(), replies)
 	if err != nil {
 		t.Fatal(err)
 	}

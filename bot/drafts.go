@@ -187,23 +187,28 @@ func (d *Drafts) Settle(ctx context.Context, id string, fate Fate) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(o Draft) bool { return o.ID() == id && o.Waits() })
-		if i < 0 {
-			return ErrSettled
-		}
-		next := all[i]
-		next.Fate = fate.tidied()
-		value, err := json.Marshal(next)
-		if err != nil {
-			return fmt.Errorf("encode draft: %w", err)
-		}
-		return tx.Put(draftKey(next), value)
+		return settleIn(tx, all, id, fate, func(d *Draft) *Fate { return &d.Fate }, draftKey)
 	})
 	if err != nil {
 		return fmt.Errorf("settle a draft: %w", err)
 	}
 	d.moved.Add(1)
 	return nil
+}
+
+// settleIn writes the fate of that one of all which has the id and waits; ErrSettled
+// says that none does.
+func settleIn[V interface{ ID() string }](tx Tx, all []V, id string, as Fate, fate func(*V) *Fate, key func(V) []byte) error {
+	i := slices.IndexFunc(all, func(v V) bool { return v.ID() == id && fate(&v).Waits() })
+	if i < 0 {
+		return ErrSettled
+	}
+	*fate(&all[i]) = as.tidied()
+	value, err := json.Marshal(all[i])
+	if err != nil {
+		return fmt.Errorf("encode what was settled: %w", err)
+	}
+	return tx.Put(key(all[i]), value)
 }
 
 // CheckDraft tells what is wrong with a stored draft, whose key begins with "d/", or

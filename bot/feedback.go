@@ -231,17 +231,7 @@ func (f *Feedback) Settle(ctx context.Context, id string, fate Fate) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(r Report) bool { return r.ID() == id && r.Waits() })
-		if i < 0 {
-			return ErrSettled
-		}
-		next := all[i]
-		next.Fate = fate.tidied()
-		value, err := json.Marshal(next)
-		if err != nil {
-			return fmt.Errorf("encode report: %w", err)
-		}
-		return tx.Put(reportKey(next), value)
+		return settleIn(tx, all, id, fate, func(r *Report) *Fate { return &r.Fate }, reportKey)
 	})
 	if err != nil {
 		return fmt.Errorf("settle a report: %w", err)

@@ -474,11 +474,13 @@ func nearTo(s *knowledge.Snapshot, f knowledge.Fact) (near, sharing []*knowledge
 // nearest to it.
 func relating(s *knowledge.Snapshot, f knowledge.Fact) []bot.Action {
 	near, sharing := nearTo(s, f)
-	all := append(near, sharing...)
+	all := slices.Concat(near, sharing)
 	if len(all) == 0 {
 		return nil
 	}
-	bears := func(how knowledge.RelationKind) string { return joined(" ", "/curate relate", f.ID, string(how), all[0].ID) }
+	bears := func(how knowledge.RelationKind) string {
+		return joined(" ", "/curate relate", f.ID, string(how), all[0].ID)
+	}
 	return []bot.Action{
 		{Label: "It replaces " + all[0].ID, Line: bears(knowledge.Supersedes)},
 		{Label: "It disputes " + all[0].ID, Line: bears(knowledge.Disputes)},

@@ -112,7 +112,7 @@ func values(c bot.Command) []*discordgo.ApplicationCommandOption {
 	form := slices.ContainsFunc(c.Options, func(o bot.Option) bool { return o.Name == bot.FormOption })
 	var out []*discordgo.ApplicationCommandOption
 	for _, o := range c.Options {
-		if o.Required = o.Required && !(form && o.Named); !o.Hidden {
+		if o.Required = o.Required && (!form || !o.Named); !o.Hidden {
 			out = append(out, value(o))
 		}
 	}
