@@ -258,6 +258,22 @@ func TestTwoCuratorsEditOneFact(t *testing.T) {
 	}
 }
 
+// A field that is emptied in a form is emptied in the fact; one that the form did not have
+// stays.
+func TestAFieldThatIsEmptied(t *testing.T) {
+	d := newDesk(t)
+	d.says("ada", "/curate edit "+tea+" until:2026-11 from:2026-10 mentions:nvidia", "Changed.")
+	form := d.does("ada", "/curate edit "+tea).Form
+	d.sends("ada", form, map[string]string{"until": "", "mentions": ""})
+	if f := d.base.Snapshot().Fact(tea); !f.Until.IsZero() || f.From.IsZero() || len(f.Mentions) > 0 || f.Statement == "" {
+		t.Errorf("it is now %+v", f)
+	}
+	reply := d.sends("ada", d.does("ada", "/curate edit "+tea).Form, map[string]string{"statement": ""})
+	if !strings.Contains(reply.Plain(), "Statement") || d.statement() == "" {
+		t.Errorf("without a statement: %s", reply.Plain())
+	}
+}
+
 // A store that cannot write loses nothing that was typed, and says so in a sentence.
 func TestAStoreThatCannotWrite(t *testing.T) {
 	base := keptBase(t)

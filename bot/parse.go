@@ -186,6 +186,9 @@ func Check(c Command, values map[string][]string) error {
 			return f
 		}
 		for i, v := range given {
+			if v == "" && !o.Required && o.Kind != YesNo && option(c, FormOption) != nil {
+				continue // a field of its form that was emptied
+			}
 			checked, problem := checkValue(o, v)
 			if problem != "" {
 				f := Misuse("Write "+Usage(c), "%s", problem)

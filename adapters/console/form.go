@@ -39,7 +39,7 @@ func (c *chat) fill(ctx context.Context, f bot.Form) (call bot.Call, instead str
 		if strings.HasPrefix(value, "/") {
 			return call, value, nil
 		}
-		if value == "" {
+		if value == "" && f.Given[field.Name] == "" {
 			continue
 		}
 		call.Options[field.Name] = []string{value}

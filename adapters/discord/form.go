@@ -132,7 +132,7 @@ func (a *Adapter) outdatedForm(ctx context.Context, t *turn) {
 }
 
 // fill is the options that a form gives: what it was opened with, then what stands in
-// its fields, in their order. An empty field is not given.
+// its fields, in their order. An empty field is not given unless it was emptied.
 func fill(form bot.Form, components []component) map[string][]string {
 	options := map[string][]string{}
 	for name, value := range form.Given {
@@ -151,7 +151,7 @@ func fill(form bot.Form, components []component) map[string][]string {
 				value = c.Values[0]
 			}
 			delete(options, name)
-			if value != "" {
+			if value != "" || form.Given[name] != "" {
 				options[name] = []string{value}
 			}
 		})

@@ -188,7 +188,8 @@ func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
 }
 
 // filled are the options that a form gives: what it was opened with, then what
-// stands in its fields. A field that is missing or empty is not given.
+// stands in its fields. A field that is missing is not given, nor is an empty one unless
+// it was emptied.
 func filled(meta formMeta, v view) map[string][]string {
 	options := map[string][]string{}
 	for name, value := range meta.Given {
@@ -211,8 +212,8 @@ func filled(meta formMeta, v view) map[string][]string {
 				value += s.Value
 			}
 			delete(options, name)
-			if strings.TrimSpace(value) != "" {
-				options[name] = []string{value}
+			if strings.TrimSpace(value) != "" || meta.Given[name] != "" {
+				options[name] = []string{strings.TrimSpace(value)}
 			}
 		}
 	}
