@@ -288,11 +288,18 @@ const (
 // request of their limit, and leaves nothing to remember. It keeps the last
 // replies for whoever asks the same.
 func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.Logger, replies int) (*bot.Router, error) {
+	needs := map[string]bot.Permission{}
+	all := commands.All(base, version(), kept)
+	for _, c := range all {
+		needs[c.Name] = c.Permit
+		for _, sub := range c.Subcommands {
+			needs[c.Name+" "+sub.Name] = c.Permit | sub.Permit
+		}
+	}
 	wrap := []bot.Middleware{
-		bot.Log(log, time.Now), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
+		bot.Log(log, time.Now), bot.Trail(log, func(command string) bot.Permission { return needs[command] }), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
 		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(kept.Feedback), bot.Remember(contextLife, maxConversations),
 	}
-	all := commands.All(base, version(), kept)
 	if replies > 0 {
 		steady := map[string]bool{}
 		for _, c := range all {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -157,5 +158,23 @@ func TestNamedCurators(t *testing.T) {
 		if _, err := h(t.Context(), bot.Request{User: tt.user, Conversation: tt.in}); err != nil || may.Includes(bot.Curator) != tt.want || may.Includes(bot.Admin) {
 			t.Errorf("%s: may %b, %v", tt.name, may, err)
 		}
+	}
+}
+
+// Whoever uses a right that others have not stands in the log, without what they wrote.
+func TestTrail(t *testing.T) {
+	var b strings.Builder
+	r := newRouter(t, []bot.Command{
+		{Name: "ask", Summary: "Ask", Options: []bot.Option{{Name: "question", Summary: "a question", Kind: bot.FreeText}}, Handle: func(context.Context, bot.Request) (bot.Reply, error) { return bot.Reply{}, nil }},
+		adding(bot.Curator),
+	}, bot.Trail(slog.New(slog.NewTextHandler(&b, nil)), func(command string) bot.Permission {
+		return map[string]bot.Permission{"curate add": bot.Curator}[command]
+	}))
+	for _, line := range []string{"why", "/curate add what:secret", "/curate add what:evil", "/curate add"} {
+		r.Dispatch(t.Context(), bot.Request{ID: "7", Line: line, User: bot.User{ID: "U1", May: bot.Curator}, Conversation: lobby})
+	}
+	r.Dispatch(t.Context(), bot.Request{ID: "8", Line: "/curate add what:tea", User: bot.User{ID: "U2"}, Conversation: lobby})
+	if got := b.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `request=7 command="curate add" platform=slack space=T1 user=U1`) || strings.Contains(got, "secret") {
+		t.Errorf("the log is %s", got)
 	}
 }

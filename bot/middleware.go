@@ -46,6 +46,21 @@ func Log(log *slog.Logger, now func() time.Time) Middleware {
 	}
 }
 
+// Trail writes a line for each command that was run by who may and others may not: who it
+// was, by their id, where, and how it ended. What people wrote is not logged. needs is
+// what a command needs, by its path in words.
+func Trail(log *slog.Logger, needs func(command string) Permission) Middleware {
+	return func(next Handler) Handler {
+		return func(ctx context.Context, r Request) (Reply, error) {
+			reply, err := next(ctx, r)
+			if err == nil && reply.Outcome == Answered && needs(r.Command) != Everyone && !r.User.Trusted {
+				log.InfoContext(ctx, "a privileged command", "request", r.ID, "command", r.Command, "platform", r.Conversation.Platform, "space", r.Conversation.Space, "user", r.User.ID)
+			}
+			return reply, err
+		}
+	}
+}
+
 // Unanswered tells missed each question that got no answer, in the words of the
 // option of that command. That it cannot be counted costs nobody the reply: it is
 // logged.
