@@ -101,6 +101,7 @@ const (
 	// settleAfter is how long what is in doubt may take to be seen in the channel.
 	settleAfter = 10 * time.Second
 	trimEvery   = time.Hour
+	longestRest = time.Hour // without a look at all subscriptions
 	// skew is by how much a platform's clock may be behind.
 	skew = 5 * time.Minute
 )
@@ -134,11 +135,11 @@ func (e *Engine) Tick(ctx context.Context) {
 	default:
 	}
 	now, revision := e.Now(), e.Writer.Revision()
-	if e.looked && now.Before(e.soonest) && revision == e.revision {
+	if e.looked && within(now, e.soonest, longestRest) && revision == e.revision {
 		return
 	}
 	e.looked, e.revision = true, revision
-	e.soonest = now.Add(time.Hour)
+	e.soonest = now.Add(longestRest)
 	for _, s := range e.Book.all() {
 		e.consider(ctx, s, now, revision)
 	}
@@ -155,6 +156,12 @@ func (e *Engine) warn(ctx context.Context, what string, err error) {
 	}
 }
 
+// within tells whether a moment is still to come, and no farther off than it can be: after
+// a clock was set back it may seem to be.
+func within(now, moment time.Time, most time.Duration) bool {
+	return now.Before(moment) && moment.Sub(now) <= most
+}
+
 // by notes that something is to be looked at by a time.
 func (e *Engine) by(at time.Time) {
 	if at.Before(e.soonest) {
@@ -169,6 +176,7 @@ func (e *Engine) consider(ctx context.Context, s Subscription, now time.Time, re
 		return
 	case s.Live && s.Cursor >= revision && !s.First:
 		return // it is looked at again when something is written
+	case s.Live && !within(now, s.Next, bundle):
 	case now.Before(s.Next):
 		e.by(s.Next)
 		return
@@ -228,7 +236,7 @@ func (e *Engine) again(ctx context.Context, now time.Time) {
 	for _, d := range e.Book.pending() {
 		switch {
 		case e.Posters[d.To.Platform] == nil:
-		case now.Before(d.Again):
+		case within(now, d.Again, longestWait):
 			e.by(d.Again)
 		default:
 			e.send(ctx, d)
@@ -238,7 +246,7 @@ func (e *Engine) again(ctx context.Context, now time.Time) {
 
 // send hands a delivery over, unless it is on its way.
 func (e *Engine) send(ctx context.Context, d Delivery) {
-	if e.Posters[d.To.Platform] == nil || e.Now().Before(d.Again) || !e.take(d.ID) {
+	if e.Posters[d.To.Platform] == nil || within(e.Now(), d.Again, longestWait) || !e.take(d.ID) {
 		return
 	}
 	e.sending.Go(func() {
