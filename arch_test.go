@@ -28,7 +28,7 @@ func mayImport(from, to string) bool {
 	case "bot", "knowledge":
 		return within(layer)
 	case "commands":
-		return to == "bot" || to == "knowledge"
+		return to == "bot" || to == "bot/delivery" || to == "bot/schedule" || to == "knowledge"
 	case "adapters":
 		if path.Base(from) == "standin" { // plays the platform: it must not know what it tests
 			return within(path.Dir(from)) || to == "adapters/stage"

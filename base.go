@@ -15,6 +15,7 @@ import (
 
 	"silkwire/adapters/control"
 	"silkwire/bot"
+	"silkwire/bot/delivery"
 	"silkwire/commands"
 	"silkwire/knowledge"
 	"silkwire/knowledge/kv"
@@ -28,6 +29,7 @@ type openedBase struct {
 	ledger   bot.Ledger // where settings and reports are kept; nil: nothing can be kept
 	records  bot.Ledger // what can be read of them; nil: nothing
 	settings *bot.SettingsStore
+	digests  *delivery.Book
 	stored   *knowledge.Base // nil: there is no database
 	db       *boltkv.DB      // nil: there is no database
 	close    func() error
@@ -176,12 +178,16 @@ func openRecords(ctx context.Context, db *boltkv.DB, path string, options boltkv
 	if err != nil {
 		return openedBase{}, fmt.Errorf("open database %s: %w", path, err)
 	}
+	digests, err := delivery.OpenBook(ctx, ledger)
+	if err != nil {
+		return openedBase{}, fmt.Errorf("open database %s: %w", path, err)
+	}
 	health.Report(storePart, true, "open")
 	closeBoth := func() error {
 		// The context of the run has ended by now; what waits is written all the same.
 		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
 	}
-	return openedBase{base, base.Missed, ledger, store, settings, base, db, closeBoth}, nil
+	return openedBase{base, base.Missed, ledger, store, settings, digests, base, db, closeBoth}, nil
 }
 
 // openError says of records that cannot be used what to do.
@@ -316,7 +322,7 @@ func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.L
 
 // keptIn is what the commands keep beside the fact base.
 func keptIn(base openedBase, log *slog.Logger) commands.Kept {
-	kept := commands.Kept{Settings: base.settings, Feedback: bot.NewFeedback(base.ledger, log), Drafts: bot.NewDrafts(base.ledger)}
+	kept := commands.Kept{Settings: base.settings, Feedback: bot.NewFeedback(base.ledger, log), Drafts: bot.NewDrafts(base.ledger), Digests: base.digests}
 	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
 		kept.Gaps = gaps
 	}

@@ -22,6 +22,7 @@ import (
 
 	"silkwire/adapters/slack"
 	"silkwire/bot"
+	"silkwire/bot/delivery"
 	"silkwire/bot/notify"
 	"silkwire/commands"
 )
@@ -48,7 +49,14 @@ type platform struct {
 	run     func(ctx context.Context) error
 	handler http.Handler     // takes its HTTP requests; nil: it asks for none
 	last    func() time.Time // when it was heard of
-	poster  bot.Poster       // writes of silkwire's own accord
+	poster  poster           // writes of silkwire's own accord
+}
+
+// poster is what a platform's adapter posts.
+type poster interface {
+	bot.Poster
+	delivery.Poster
+	CanPost(ctx context.Context, c bot.Conversation) error
 }
 
 // collectAt makes the collector run when the heap has grown by this many percent:
@@ -82,7 +90,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	closeBase := func() error { return nil }
 	var opening, sharing sync.WaitGroup
 	opening.Go(func() {
-		base, kept, router, err := p.openCore(ctx, c, log, health)
+		base, kept, router, err := p.openCore(ctx, c, all, log, health)
 		if err != nil {
 			cancel(err)
 			core.set(nil)
@@ -90,6 +98,9 @@ func (p *program) serve(ctx context.Context) (err error) {
 		}
 		core.set(router)
 		closeBase = base.close
+		if e := digests(base, all, log); e != nil {
+			sharing.Go(func() { e.Run(ctx) })
+		}
 		if n := notices(c, base, kept, all, outbox, log); n != nil {
 			sharing.Go(func() { n.Run(ctx) })
 			closeBase = func() error {
@@ -152,17 +163,39 @@ const (
 )
 
 // openCore opens the fact base and makes the router over it.
-func (p *program) openCore(ctx context.Context, c config, log *slog.Logger, health *bot.Health) (openedBase, commands.Kept, *bot.Router, error) {
+func (p *program) openCore(ctx context.Context, c config, all []platform, log *slog.Logger, health *bot.Health) (openedBase, commands.Kept, *bot.Router, error) {
 	base, err := openToServe(ctx, c.database, p.stderr, log, health)
 	if err != nil {
 		return openedBase{}, commands.Kept{}, nil, err
 	}
 	kept := keptIn(base, log)
+	kept.CanPost = func(ctx context.Context, c bot.Conversation) error {
+		for _, p := range all {
+			if p.name == c.Platform {
+				return p.poster.CanPost(ctx, c)
+			}
+		}
+		return nil
+	}
 	core, err := newCore(base, kept, c.rate, log, keptReplies)
 	if err != nil {
 		return openedBase{}, kept, nil, errors.Join(err, base.close())
 	}
 	return base, kept, core, nil
+}
+
+// digests deliver what was ordered; nil where nothing can be kept.
+func digests(base openedBase, all []platform, log *slog.Logger) *delivery.Engine {
+	if base.ledger == nil {
+		return nil
+	}
+	posters := map[string]delivery.Poster{}
+	for _, p := range all {
+		posters[p.name] = p.poster
+	}
+	return delivery.New(delivery.Options{
+		Book: base.digests, Writer: commands.NewDigests(base, base.stored, time.Now), Posters: posters, Now: time.Now, Log: log,
+	})
 }
 
 // notices is what silkwire says of its own accord; nil where nothing can be kept, or

@@ -1,10 +1,13 @@
 // Package commands is the slash commands: each reads its options, asks the
-// knowledge and composes a Reply. One file a command. It may import bot and
-// knowledge, and no adapter.
+// knowledge and composes a Reply. One file a command. It may import bot, its packages
+// delivery and schedule, and knowledge, and no adapter.
 package commands
 
 import (
+	"context"
+
 	"silkwire/bot"
+	"silkwire/bot/delivery"
 	"silkwire/knowledge"
 )
 
@@ -24,6 +27,10 @@ type Kept struct {
 	Gaps     Gaps      // nil: no question is counted
 	Changes  ChangeLog // nil: no change is on record
 	Base     Curation  // nil: nothing can be changed
+	Digests  *delivery.Book
+	// CanPost tells whether silkwire can post in a conversation, with an error that wraps
+	// bot.ErrGone where it cannot; nil: nobody knows.
+	CanPost func(ctx context.Context, c bot.Conversation) error
 }
 
 // All lists every command, in the order in which /help shows them. version is
@@ -36,6 +43,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Changes, kept.Settings), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Changes, kept.Settings), Digest(k, kept), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

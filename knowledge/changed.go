@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -81,11 +82,20 @@ func (e Edit) Gist() string {
 // and how many other records are others now. What ended as it began is left out,
 // and so is what came with the first revision: it is what everything began with.
 func (b *Base) Changes(ctx context.Context, after uint64) (facts []Changed, others int, err error) {
+	return b.ChangesUntil(ctx, after, math.MaxUint64)
+}
+
+// ChangesUntil is Changes as it was at a revision: what came later is left out. What it
+// costs does not grow with what came before.
+func (b *Base) ChangesUntil(ctx context.Context, after, until uint64) (facts []Changed, others int, err error) {
 	by := map[Ref][]Revision{}
 	first, last := map[Ref]json.RawMessage{}, map[Ref]json.RawMessage{}
 	for rev, err := range b.Since(ctx, after) {
 		if err != nil {
 			return nil, 0, err
+		}
+		if rev.Number > until {
+			break
 		}
 		if rev.Number == 1 && rev.Origin == FromShipped {
 			continue

@@ -151,6 +151,9 @@ func (a *Adapter) request(i *interaction, line string) bot.Request {
 	if i.Member != nil && uint64(i.Member.May)&(discordgo.PermissionManageGuild|discordgo.PermissionAdministrator) != 0 {
 		req.User.May |= bot.Admin | bot.SpaceAdmin
 	}
+	if i.Member != nil && uint64(i.Member.May)&discordgo.PermissionManageChannels != 0 {
+		req.User.May |= bot.Admin
+	}
 	return req
 }
 

@@ -105,8 +105,12 @@ func (a *Adapter) Correct(ctx context.Context, m bot.Shared, note bot.Reply) err
 
 // gone is the error of a channel, a message or a person that is out of reach for good.
 func gone(err error) error {
-	if slices.Contains([]int{codeUnknownChannel, codeUnknownMessage, codeMissingAccess, codeMissingPermissions, codeCannotMessageUser}, codeOf(err)) {
+	if isGone(err) {
 		return fmt.Errorf("%w: %w", bot.ErrGone, err)
 	}
 	return err
+}
+
+func isGone(err error) bool {
+	return slices.Contains([]int{codeUnknownChannel, codeUnknownMessage, codeMissingAccess, codeMissingPermissions, codeCannotMessageUser}, codeOf(err))
 }

@@ -129,6 +129,7 @@ func patiently(ctx context.Context, call func(context.Context) error) error {
 type place struct {
 	channel, thread string
 	user            string // only this user sees it; empty: everybody
+	mark            string // is kept with the message, to find it again; empty: none
 }
 
 func (p place) public() bool { return p.user == "" }
@@ -167,6 +168,9 @@ func (a *Adapter) send(ctx context.Context, to place, m drawn) (string, error) {
 	}
 	if to.thread != "" {
 		options = append(options, slack.MsgOptionTS(to.thread))
+	}
+	if to.mark != "" {
+		options = append(options, slack.MsgOptionMetadata(slack.SlackMetadata{EventType: markEvent, EventPayload: map[string]any{markField: to.mark}}))
 	}
 	method := "chat.postMessage"
 	if to.user != "" {

@@ -37,6 +37,23 @@ func On(d time.Weekday) Days { return 1 << d }
 // Has tells whether a day is in the set.
 func (d Days) Has(day time.Weekday) bool { return d&(1<<day) != 0 }
 
+// Words are the set as ParseDays reads it: none for every day.
+func (d Days) Words() []string {
+	switch d {
+	case EveryDay:
+		return nil
+	case Weekdays:
+		return []string{"weekdays"}
+	}
+	var out []string
+	for i := range 7 {
+		if d.Has(time.Weekday(i)) {
+			out = append(out, names[i][:3])
+		}
+	}
+	return out
+}
+
 // names of the days, as they are written; the first three letters are enough.
 var names = [...]string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 

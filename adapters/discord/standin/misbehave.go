@@ -24,11 +24,12 @@ type misbehaviour struct {
 	held      map[string]chan struct{}
 	noEmbeds  map[string]bool // channels where the bot may not embed links
 	noSending map[string]bool // channels where it may not write
+	noHistory map[string]bool // channels whose messages it may not read
 	twice     bool
 }
 
 func newMisbehaviour() misbehaviour {
-	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noSending: map[string]bool{}}
+	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noSending: map[string]bool{}, noHistory: map[string]bool{}}
 }
 
 // Fail answers requests whose method and path begin so with a failure.
@@ -65,6 +66,13 @@ func (s *Discord) ForbidEmbeds(channel string) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	s.noEmbeds[channel] = true
+}
+
+// ForbidHistory shows the bot no messages of a channel.
+func (s *Discord) ForbidHistory(channel string) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.noHistory[channel] = true
 }
 
 // ForbidSending takes Send Messages from the bot in a channel.

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -124,6 +127,10 @@ func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, bo
 	case "webhooks":
 		got, no = s.hook(r.Method, parts, body)
 	case "channels":
+		if len(parts) == 3 && r.Method == http.MethodGet {
+			got, no = s.history(parts[1], r.URL.Query())
+			break
+		}
 		got, no = s.channel(r.Method, parts, body)
 	default:
 		no = &refusal{http.StatusNotFound, 0, "404: Not Found"}
@@ -262,6 +269,28 @@ func (s *Discord) channel(method string, parts []string, body []byte) (any, *ref
 }
 
 // touch edits or deletes a message, or only returns it.
+// history is a channel's messages, the newest first; who may not read it is shown none:
+// https://docs.discord.com/developers/resources/message#get-channel-messages
+func (s *Discord) history(channel string, query url.Values) (any, *refusal) {
+	if _, no := s.describe(channel); no != nil {
+		return nil, no
+	}
+	const usual = 50
+	limit, err := strconv.Atoi(query.Get("limit"))
+	if err != nil || limit < 1 || limit > 2*usual {
+		limit = usual
+	}
+	out := []any{}
+	passed := query.Get("before") == ""
+	for _, m := range slices.Backward(s.messages) {
+		if passed && m.Channel == channel && !m.Deleted && !m.Ephemeral() && len(out) < limit && !s.noHistory[channel] {
+			out = append(out, m.wire())
+		}
+		passed = passed || m.ID == query.Get("before")
+	}
+	return out, nil
+}
+
 func (s *Discord) touch(m *Message, method string, body []byte) any {
 	switch method {
 	case http.MethodPatch:

@@ -1,0 +1,110 @@
+package discord
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"silkwire/bot"
+	"silkwire/bot/delivery"
+)
+
+// A digest's mark stands in the line of one of its buttons, and so in its id, which
+// Discord keeps with the message. It is the nonce too: what is sent again within minutes
+// is posted once.
+
+// Deliver posts with a mark: see delivery.Poster.
+func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply, mark string) (string, error) {
+	r.Same = 0
+	e := exchange{reply: r, req: bot.Request{At: a.opts.Now(), Conversation: to}}
+	posted, err := a.post(ctx, cmp.Or(to.Thread, to.Channel), a.drawing(e, true).draw(), mark)
+	if err == nil { // it is corrected like any answer that was shared
+		a.shared(a.shareable(e), posted.ID)
+	}
+	return posted.ID, delivering(err)
+}
+
+// delivering is an error of a post as delivery knows it: what Discord refuses was not
+// posted.
+func delivering(err error) error {
+	status := statusOf(err)
+	switch {
+	case err == nil:
+		return nil
+	case isGone(err):
+		return gone(err)
+	case status >= http.StatusBadRequest && status < http.StatusInternalServerError:
+		return fmt.Errorf("%w: %w", delivery.ErrNotNow, err)
+	}
+	if _, final := asFinal(err); final {
+		return fmt.Errorf("%w: %w", delivery.ErrNotNow, err)
+	}
+	return err
+}
+
+// How far a channel is read back.
+const (
+	pageSize  = 100
+	mostPages = 10
+)
+
+// Find looks for a mark in a channel's last messages: see delivery.Poster. Who may see a
+// channel and not read its history is shown an empty one: that is not readable.
+func (a *Adapter) Find(ctx context.Context, to bot.Conversation, mark string, after time.Time) (string, error) {
+	path, oldest := "channels/"+cmp.Or(to.Thread, to.Channel)+"/messages", snowflakeAt(after)
+	before := ""
+	for range mostPages {
+		var page []message
+		err := a.rest.call(ctx, http.MethodGet, path+"?limit="+strconv.Itoa(pageSize)+before, nil, &page)
+		switch {
+		case statusOf(err) == http.StatusForbidden:
+			return "", fmt.Errorf("%w: %w", delivery.ErrUnreadable, err)
+		case err != nil:
+			return "", gone(err)
+		case len(page) == 0 && before == "":
+			return "", delivery.ErrUnreadable
+		}
+		for _, m := range page {
+			if m.carries(mark) {
+				return m.ID, nil
+			}
+		}
+		if len(page) < pageSize || older(page[len(page)-1].ID, oldest) {
+			return "", nil
+		}
+		before = "&before=" + page[len(page)-1].ID
+	}
+	return "", fmt.Errorf("too much was written since to find a message again")
+}
+
+// carries tells whether a button of the message has the mark in its id.
+func (m message) carries(mark string) bool {
+	return slices.ContainsFunc(m.Components, func(c component) bool {
+		found := false
+		c.all(func(c component) { found = found || strings.Contains(c.ID, "mark:"+mark) })
+		return found
+	})
+}
+
+// snowflakeAt is the id that a message of a moment would have at least:
+// https://docs.discord.com/developers/reference#snowflakes
+func snowflakeAt(at time.Time) string {
+	const epoch, shift = 1420070400000, 22
+	return strconv.FormatInt(max(at.UnixMilli()-epoch, 0)<<shift, 10)
+}
+
+// older tells whether an id is smaller than another.
+func older(id, than string) bool {
+	return len(id) < len(than) || len(id) == len(than) && id < than
+}
+
+// CanPost tells whether the bot sees a channel: its error wraps bot.ErrGone where it does
+// not.
+func (a *Adapter) CanPost(ctx context.Context, c bot.Conversation) error {
+	return gone(a.rest.call(ctx, http.MethodGet, "channels/"+cmp.Or(c.Thread, c.Channel), nil, nil))
+}

@@ -1,0 +1,139 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"silkwire/bot"
+	"silkwire/bot/delivery"
+	"silkwire/knowledge"
+)
+
+// bounded makes the test's log one that ends at a revision.
+type bounded struct{ logOf }
+
+func (b bounded) ChangesUntil(ctx context.Context, after, _ uint64) ([]knowledge.Changed, int, error) {
+	return b.Changes(ctx, after)
+}
+
+// digestsOn is a router with a book in memory; the bot may post where canPost says.
+func digestsOn(t *testing.T, canPost error) (*bot.Router, Kept) {
+	t.Helper()
+	s, ledger := testSnapshot(t), bot.NewMemory(nil)
+	kept := keptOn(t, ledger)
+	var err error
+	if kept.Digests, err = delivery.OpenBook(t.Context(), ledger); err != nil {
+		t.Fatal(err)
+	}
+	kept.Changes = bounded{madeChanges(s)}
+	kept.CanPost = func(context.Context, bot.Conversation) error { return canPost }
+	r, err := bot.NewRouter(All(&always{snapshots: []*knowledge.Snapshot{s}}, "test", kept), Question, slog.New(slog.DiscardHandler), bot.Settle(kept.Settings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, kept
+}
+
+const morning = "/digest subscribe daily 08:30 Europe/Berlin topics:「lotus, JADE」 weekdays"
+
+func TestDigestReplies(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		may   bot.Permission
+		lines []string
+	}{
+		{"digest-subscribe", bot.Admin, []string{morning}},
+		{"digest-subscribe-weekly", bot.Admin, []string{"/digest subscribe weekly 9:00 Asia/Shanghai empty:say"}},
+		{"digest-subscribe-live", bot.Admin, []string{"/digest subscribe live topics:JADE"}},
+		{"digest-subscribe-empty", bot.Admin, []string{"/digest subscribe"}},
+		{"digest-subscribe-no-time", bot.Admin, []string{"/digest subscribe daily"}},
+		{"digest-subscribe-25-00", bot.Admin, []string{"/digest subscribe daily 25:00"}},
+		{"digest-subscribe-830am", bot.Admin, []string{`/digest subscribe daily "8.30 am"`}},
+		{"digest-subscribe-hour-only", bot.Admin, []string{"/digest subscribe daily 8"}},
+		{"digest-subscribe-no-zone", bot.Admin, []string{"/digest subscribe daily 08:30 Europe/Berln"}},
+		{"digest-subscribe-no-topic", bot.Admin, []string{"/digest subscribe daily 08:30 UTC topics:granit-lab"}},
+		{"digest-subscribe-no-day", bot.Admin, []string{"/digest subscribe daily 08:30 UTC someday"}},
+		{"digest-subscribe-twice", bot.Admin, []string{morning, morning}},
+		{"digest-subscribe-denied", bot.Everyone, []string{morning}},
+		{"digest-change", bot.Admin, []string{morning, "/digest change at:9.15pm days:mon,thu topics:GRNT"}},
+		{"digest-change-to-live", bot.Admin, []string{morning, "/digest change often:live empty:say"}},
+		{"digest-change-nothing", bot.Admin, []string{morning, "/digest change"}},
+		{"digest-change-no-time", bot.Admin, []string{morning, "/digest change at:25:00"}},
+		{"digest-list-none", bot.Everyone, []string{"/digest list"}},
+		{"digest-list", bot.Admin, []string{morning, "/digest list"}},
+		{"digest-list-two", bot.Admin, []string{morning, "/digest subscribe live", "/digest list"}},
+		{"digest-pause", bot.Admin, []string{morning, "/digest pause"}},
+		{"digest-resume", bot.Admin, []string{morning, "/digest pause", "/digest resume"}},
+		{"digest-stop", bot.Admin, []string{morning, "/digest stop"}},
+		{"digest-stop-which", bot.Admin, []string{morning, "/digest subscribe live", "/digest stop"}},
+		{"digest-stop-none", bot.Admin, []string{"/digest stop zzz"}},
+		{"digest-preview-first", bot.Admin, []string{morning, "/digest preview"}},
+		{"digest-log-none", bot.Everyone, []string{"/digest log"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, kept := digestsOn(t, nil)
+			var reply bot.Reply
+			var ids []string
+			for i, line := range test.lines {
+				reply = r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: testTime.Add(time.Duration(i) * time.Second), User: bot.User{ID: "U1", May: test.may}, Conversation: lobby})
+				for _, o := range kept.Digests.Of(lobby) {
+					ids = append(ids, o.ID)
+				}
+			}
+			text := fmt.Sprintf("> %s\n[%s, %s]\n\n%s\n", test.lines[len(test.lines)-1], reply.Outcome, reply.Visibility, reply.Plain())
+			for _, id := range ids {
+				text = strings.ReplaceAll(text, id, "abcdefghijkl")
+			}
+			golden(t, test.name, text)
+			checkReply(t, test.name, reply)
+		})
+	}
+}
+
+// A channel that the bot cannot post in is told at once, not in the morning.
+func TestDigestWhereItCannotPost(t *testing.T) {
+	r, kept := digestsOn(t, fmt.Errorf("no member: %w", bot.ErrGone))
+	reply := r.Dispatch(t.Context(), bot.Request{Line: morning, At: testTime, User: bot.User{May: bot.Admin}, Conversation: lobby})
+	if reply.Outcome != bot.Denied || !strings.Contains(reply.Lead.String(), "I may not post in this channel") || len(kept.Digests.Of(lobby)) > 0 {
+		t.Errorf("got [%s] %s", reply.Outcome, reply.Plain())
+	}
+}
+
+// What a digest says.
+func TestDigests(t *testing.T) {
+	s := testSnapshot(t)
+	d := NewDigests(&always{snapshots: []*knowledge.Snapshot{s}}, bounded{madeChanges(s)}, func() time.Time { return testTime })
+	none := NewDigests(&always{snapshots: []*knowledge.Snapshot{s}}, bounded{logOf{}}, func() time.Time { return testTime })
+	due := delivery.Delivery{ID: "abcdefghijkl", Due: testTime, From: 6, Until: 7}
+	first := due
+	first.First = true
+	for _, test := range []struct {
+		name   string
+		writer *Digests
+		topics []string
+		due    delivery.Delivery
+		ok     bool
+	}{
+		{"digest-of-everything", d, nil, due, true},
+		{"digest-of-topics", d, []string{"lotus", "JADE"}, due, true},
+		{"digest-of-nothing", none, []string{"GRNT"}, due, false},
+		{"digest-first", d, nil, first, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			reply, ok, err := test.writer.Digest(t.Context(), delivery.Subscription{Topics: test.topics}, test.due)
+			if err != nil || ok != test.ok {
+				t.Fatalf("ok %v, %v", ok, err)
+			}
+			golden(t, test.name, reply.Plain()+"\n")
+			checkReply(t, test.name, reply)
+			if line, err := json.Marshal(reply.Actions); err != nil || !strings.Contains(string(line), "mark:abcdefghijkl") {
+				t.Errorf("it carries no mark: %s", line)
+			}
+		})
+	}
+}

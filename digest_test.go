@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	discordin "silkwire/adapters/discord/standin"
+	"silkwire/adapters/slack/standin"
+)
+
+// A digest in Slack: ordered, posted, and once although silkwire ended while Slack had
+// taken it and not said so.
+func TestSlackDigest(t *testing.T) {
+	s := standin.New(t)
+	env := map[string]string{
+		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SLACK_READ_CHANNELS": "1",
+		"SILKWIRE_ADMIN_ADDR": "127.0.0.1:0", "SILKWIRE_CURATORS": "slack:T1:U1", "SILKWIRE_DB": filepath.Join(t.TempDir(), "silkwire.db"), "SILKWIRE_RATE": "off",
+	}
+	run := startServe(t, env)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	run.waitReady(ctx, t)
+	ask := func(text string) string {
+		t.Helper()
+		d := s.Send(standin.Command("/digest", text))
+		payload, err := d.Ack(ctx)
+		if err == nil && len(payload) < 3 {
+			all, failed := s.Responses(ctx, d, 1)
+			if failed != nil {
+				t.Fatal(failed, run.stderr)
+			}
+			payload = all[0]
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(payload)
+	}
+	if got := ask("subscribe live topics:qwen"); !strings.Contains(got, "Ordered.") {
+		t.Fatalf("it is not ordered: %s", got)
+	}
+	posts, err := s.Posts(ctx, 1)
+	if err != nil {
+		t.Fatal(err, run.stderr)
+	}
+	if got := string(mustJSON(t, posts[0].Args)); !strings.Contains(got, "This is the first digest about Qwen") || !strings.Contains(got, "silkwire_delivery") {
+		t.Errorf("posted: %s", got)
+	}
+	if err := s.Wait(ctx, "the log", func() bool { return strings.Contains(ask("log"), "UTC: posted") }); err != nil {
+		t.Error(err, ask("log"))
+	}
+	// The next one is taken, and silkwire ends before it is told so.
+	s.SetChannel(standin.Room{ID: "C5", Name: "news", BotIsMember: true})
+	release := s.Hold("chat.postMessage")
+	d := s.Send(standin.Command("/digest", "subscribe live topics:nvidia", standin.In("C5")))
+	if _, err := d.Ack(ctx); err != nil {
+		t.Fatal(err)
+	}
+	in := func(text string) string {
+		t.Helper()
+		payload, err := s.Send(standin.Command("/digest", text, standin.In("C5"))).Ack(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(payload)
+	}
+	if err := s.Wait(ctx, "the post", func() bool { return strings.Contains(in("log"), "sending") }); err != nil {
+		t.Fatal(err, in("log"), run.stderr)
+	}
+	run.stop()
+	release()
+	run.exit(t)
+	run = startServe(t, env)
+	run.waitReady(ctx, t)
+	if err := s.Wait(ctx, "the log", func() bool { return strings.Contains(in("log"), "UTC: posted") }); err != nil {
+		t.Error(err, in("log"), run.stderr)
+	}
+	if n := len(s.Messages("C5")); n != 1 {
+		t.Errorf("the digest was posted %d times\n%s", n, in("log"))
+	}
+	run.stop()
+	run.exit(t)
+}
+
+// A digest in Discord.
+func TestDiscordDigest(t *testing.T) {
+	s := discordin.New(t)
+	run := startServe(t, discordEnv(s))
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	run.waitReady(ctx, t)
+	ann := discordin.User{ID: "300000000000000001", Name: "Ann", Permissions: 1 << 5}
+	here := discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
+	m, err := s.Command(ann, here, "digest subscribe", discordin.Given{Name: "often", Value: "live"}, discordin.Given{Name: "topics", Value: "qwen"}).Answer(ctx)
+	if err != nil || !strings.Contains(m.Text(), "Ordered.") {
+		t.Fatalf("it is not ordered: %v, %s", err, m.Text())
+	}
+	if err := s.Wait(ctx, "the digest", func() bool { return len(s.Posted(discordin.ChannelID)) > 0 }); err != nil {
+		t.Fatal(err, run.stderr)
+	}
+	digest := s.Posted(discordin.ChannelID)[0]
+	body := s.Calls("POST", "/channels/"+discordin.ChannelID)[0].Body
+	if !strings.Contains(digest.Text(), "This is the first digest about Qwen") || !bytes.Contains(body, []byte("mark:")) || !bytes.Contains(body, []byte("enforce_nonce")) {
+		t.Errorf("posted: %s", body)
+	}
+	log := func() string {
+		m, err := s.Command(ann, here, "digest log").Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Text()
+	}
+	if err := s.Wait(ctx, "the log", func() bool { return strings.Contains(log(), "UTC: posted") }); err != nil {
+		t.Error(err, log())
+	}
+	run.stop()
+	run.exit(t)
+}
