@@ -46,6 +46,26 @@ func (s *Discord) Mend() {
 	clear(s.failures)
 }
 
+// Answer before a method holds its answers, when what they asked for is done.
+const Answer = "answer "
+
+// gate is what a request, or with Answer its answer, waits for; nil: nothing.
+func (s *Discord) gate(what string) chan struct{} {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	return s.heldBy(what)
+}
+
+// heldBy is gate; Mu is held.
+func (s *Discord) heldBy(what string) chan struct{} {
+	for key, g := range s.held {
+		if strings.HasPrefix(what, key) {
+			return g
+		}
+	}
+	return nil
+}
+
 // Hold lets requests whose method and path begin so wait until the function that it
 // returns is called.
 func (s *Discord) Hold(method, prefix string) (release func()) {
@@ -93,11 +113,7 @@ func (s *Discord) DeliverTwice() {
 func (s *Discord) failing(method, path string) (f *Failure, gate chan struct{}) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	for key, g := range s.held {
-		if strings.HasPrefix(method+" "+path, key) {
-			gate = g
-		}
-	}
+	gate = s.heldBy(method + " " + path)
 	for key, demanded := range s.failures {
 		if !strings.HasPrefix(method+" "+path, key) {
 			continue

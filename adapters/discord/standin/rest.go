@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -79,6 +80,19 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 			answerWith(status, http.StatusBadRequest, fmt.Appendf(nil, `{"code":%d,"message":"Invalid Form Body","errors":{}}`, codeInvalidForm))
 			return
 		}
+	}
+	if gate := s.gate(Answer + r.Method + " " + path); gate != nil {
+		done := httptest.NewRecorder()
+		s.handle(done, r, path, body)
+		select {
+		case <-gate:
+		case <-r.Context().Done():
+			return
+		case <-s.Done:
+			return
+		}
+		answerWith(status, done.Code, done.Body.Bytes())
+		return
 	}
 	s.handle(status, r, path, body)
 }

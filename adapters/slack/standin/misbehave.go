@@ -67,7 +67,11 @@ func (s *Slack) RefuseBlock(kind string) {
 	s.refused[kind] = true
 }
 
-// Hold makes the calls of a method wait until they are let go.
+// Answer before a method's name holds its answers, when what they asked for is done.
+const Answer = "answer "
+
+// Hold makes the calls of a method wait until they are let go, or with Answer their
+// answers.
 func (s *Slack) Hold(method string) (release func()) {
 	held := make(chan struct{})
 	s.Mu.Lock()

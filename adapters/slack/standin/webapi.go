@@ -155,6 +155,9 @@ func (s *Slack) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.Mu.Lock()
 	fields, failed := s.call(c)
 	s.Mu.Unlock()
+	if !s.pause(r.Context(), Answer+name) {
+		return
+	}
 	s.reply(w, &c, fields, failed)
 }
 
