@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +12,8 @@ import (
 
 	discordin "silkwire/adapters/discord/standin"
 	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
+	"silkwire/bot/delivery"
 )
 
 // A digest in Slack: ordered, posted, and once although silkwire ended while Slack had
@@ -119,4 +123,59 @@ func TestDiscordDigest(t *testing.T) {
 	}
 	run.stop()
 	run.exit(t)
+}
+
+// Many digests that are due at the same minute go out spread and within Slack's limits,
+// each once, and questions are answered meanwhile.
+func TestManyDigestsAtOnce(t *testing.T) {
+	many := 40
+	if os.Getenv("SILKWIRE_LONG") == "1" {
+		many = 500
+	}
+	s := standin.New(t)
+	s.EnforceRate(true)
+	database := filepath.Join(t.TempDir(), "silkwire.db")
+	base, err := openToWrite(t.Context(), database, quiet(), bot.NewHealth(quiet(), time.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		channel := fmt.Sprint("CM", i)
+		s.SetChannel(standin.Room{ID: channel, Name: channel, BotIsMember: true})
+		o := delivery.Subscription{To: bot.Conversation{Platform: slackName, Space: standin.TeamID, Channel: channel}, Live: true, First: true, Next: time.Now(), Cursor: 1}
+		if _, err := base.digests.Add(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := base.close(); err != nil {
+		t.Fatal(err)
+	}
+	run := startServe(t, map[string]string{
+		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_DB": database,
+		"SILKWIRE_ADMIN_ADDR": "127.0.0.1:0", "SILKWIRE_RATE": "off",
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	run.waitReady(ctx, t)
+	asked := 0
+	for len(s.Calls("chat.postMessage")) < many && ctx.Err() == nil {
+		// Ack fails where no answer comes within Slack's three seconds.
+		if payload, err := s.Send(standin.Command("/ask", "did the chip controls work?")).Ack(ctx); err != nil || len(payload) < 3 {
+			t.Fatalf("question %d: %s, %v", asked, payload, err)
+		}
+		asked++
+	}
+	run.stop()
+	run.exit(t)
+	for i := range many {
+		if n := len(s.Messages(fmt.Sprint("CM", i))); n != 1 {
+			t.Errorf("in channel %d the digest was posted %d times", i, n)
+		}
+	}
+	for _, c := range s.Calls("chat.postMessage") {
+		if c.Error != "" {
+			t.Errorf("Slack refused a post: %s", c.Error)
+		}
+	}
+	t.Logf("%d digests, and %d questions answered meanwhile", many, asked)
 }

@@ -11,8 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"silkwire/adapters/discord"
 	discordin "silkwire/adapters/discord/standin"
+	"silkwire/adapters/slack"
 	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
+	"silkwire/bot/delivery"
+	"silkwire/commands"
 )
 
 // album writes down what a path of several steps looks like, one golden file a step.
@@ -20,6 +25,7 @@ type album struct {
 	t      *testing.T
 	folder string
 	steps  int
+	fixed  bool // its time stands still: dates are compared too
 }
 
 // What differs from run to run.
@@ -41,7 +47,9 @@ func (k *album) keep(name string, payload []byte) {
 		}
 		return []byte("dg512h6btclc")
 	})
-	payload = moments.ReplaceAll(payload, []byte("26 November 2026"))
+	if !k.fixed {
+		payload = moments.ReplaceAll(payload, []byte("26 November 2026"))
+	}
 	payload = kept.ReplaceAll(payload, []byte("/again abcdefghijklmnop"))
 	payload = relative.ReplaceAll(payload, []byte("${1}1795684500"))
 	payload = numbers.ReplaceAll(payload, []byte(`"$1": "…"`))
@@ -368,4 +376,39 @@ func TestDiscordProposal(t *testing.T) {
 	if code := run.exit(t); code != exitAnswered {
 		t.Errorf("got exit status %d and %s", code, run.stderr)
 	}
+}
+
+// A whole digest as each platform gets it.
+func TestDigestPayloads(t *testing.T) {
+	d := newDesk(t)
+	d.says("ada", "/curate add statement:「Alibaba opened a Qwen tea house in Hangzhou.」 kind:event about:「qwen, alibaba」 source:https://example.org/house grade:press from:2026-11-25 publisher:「A paper」 sure:true", "Added.")
+	d.says("ada", "/curate edit "+tea+" statement:「Qwen coffee was served.」 why:misread", "Changed.")
+	d.says("ada", "/curate add statement:「Export controls on tea are scheduled to end.」 kind:event about:us-chip-controls source:https://example.org/end grade:primary from:2026-12-15 publisher:「A gazette」 sure:true", "Added.")
+	at := time.Date(2026, 11, 26, 8, 30, 0, 0, time.UTC)
+	writer := commands.NewDigests(d.base, d.base.stored, func() time.Time { return at })
+	reply, ok, err := writer.Digest(t.Context(), delivery.Delivery{ID: "abcdefghijkl", Due: at, From: 1, Until: d.base.Snapshot().Revision})
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	quietly := bot.NewHealth(quiet(), time.Now)
+	s := standin.New(t)
+	slackSide := slackOptions(slackConfig{botToken: standin.BotToken, appToken: standin.AppToken, apiURL: s.URL()}, quiet(), quietly, nil)
+	slackSide.Now = func() time.Time { return at }
+	onSlack := slack.New(d.core, slackSide)
+	untilTheEnd(t, onSlack.Run)
+	if _, err := onSlack.Deliver(t.Context(), bot.Conversation{Channel: standin.Channel}, reply, "abcdefghijkl"); err != nil {
+		t.Fatal(err)
+	}
+	k := &album{t: t, folder: filepath.Join("testdata", "slack", "proposal"), steps: 13, fixed: true}
+	k.keep("a-digest", mustJSON(t, s.Calls("chat.postMessage")[0].Args))
+	o := discordin.New(t)
+	discordSide := discordOptions(config{discord: discordConfig{token: discordin.Token, apiURL: o.URL()}}, quiet(), quietly, nil)
+	discordSide.Now = func() time.Time { return at }
+	onDiscord := discord.New(d.core, discordSide)
+	untilTheEnd(t, onDiscord.Run)
+	if _, err := onDiscord.Deliver(t.Context(), bot.Conversation{Channel: discordin.ChannelID}, reply, "abcdefghijkl"); err != nil {
+		t.Fatal(err)
+	}
+	k = &album{t: t, folder: filepath.Join("testdata", "discord", "proposal"), steps: 14, fixed: true}
+	k.keep("a-digest", o.Calls("POST", "/channels/"+discordin.ChannelID)[0].Body)
 }

@@ -194,8 +194,26 @@ func digests(base openedBase, all []platform, log *slog.Logger) *delivery.Engine
 		posters[p.name] = p.poster
 	}
 	return delivery.New(delivery.Options{
-		Book: base.digests, Writer: commands.NewDigests(base, base.stored, time.Now), Posters: posters, Now: time.Now, Log: log,
+		Book: base.digests, Writer: commands.NewDigests(base, base.stored, time.Now), Posters: posters, Pace: digestPace, Now: time.Now, Log: log,
+		Ended: func(ctx context.Context, s delivery.Subscription) { tellEnded(ctx, all, s, log) },
 	})
+}
+
+// digestPace spreads the digests that are due at the same minute: Slack takes several
+// hundred messages a minute (https://docs.slack.dev/apis/web-api/rate-limits).
+const digestPace = 200 * time.Millisecond
+
+// tellEnded tells who ordered a digest that it has ended.
+func tellEnded(ctx context.Context, all []platform, s delivery.Subscription, log *slog.Logger) {
+	for _, p := range all {
+		if p.name != s.To.Platform || s.By == "" {
+			continue
+		}
+		note := bot.Reply{Lead: bot.T("A digest that you ordered has ended: its channel is gone, or I may not write there any more. Order it again once I may.")}
+		if err := p.poster.Tell(ctx, s.To.Space, s.By, note); err != nil {
+			log.InfoContext(ctx, "digest: who ordered it was not told that it has ended", "platform", p.name, "error", err)
+		}
+	}
 }
 
 // notices is what silkwire says of its own accord; nil where nothing can be kept, or

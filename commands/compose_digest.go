@@ -43,9 +43,9 @@ const (
 // Digest is what a delivery tells: what changed in its revisions, by topic; of the first
 // of a subscription the best of the last 30 days. It is not ok where there is nothing
 // new. It returns the error of reading.
-func (d *Digests) Digest(ctx context.Context, s delivery.Subscription, due delivery.Delivery) (bot.Reply, bool, error) {
+func (d *Digests) Digest(ctx context.Context, due delivery.Delivery) (bot.Reply, bool, error) {
 	snapshot := d.k.Snapshot()
-	w := digest{c: compose(snapshot, ""), about: watchedTopics(snapshot, s.Topics), due: due.Due, now: d.now()}
+	w := digest{c: compose(snapshot, ""), about: watchedTopics(snapshot, due.Topics), due: due.Due, now: d.now()}
 	if due.First {
 		return w.first(due), true, nil
 	}
@@ -188,6 +188,7 @@ func (w *digest) finish(reply bot.Reply, due delivery.Delivery) bot.Reply {
 		reply.Blocks = append(reply.Blocks, coming)
 	}
 	reply.Visibility = bot.Public
+	reply.Line = "/digest show " + due.ID // what its further pages ask for
 	reply.Actions = append(reply.Actions, bot.Action{Label: "Change or stop", Line: "/digest list mark:" + due.ID})
 	return w.c.finish(reply)
 }

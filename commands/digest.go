@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,8 @@ func Digest(k Knowledge, kept Kept) bot.Command {
 			{Name: "pause", Summary: "Stop a digest for now", Permit: bot.Admin, Handle: d.pause, Options: []bot.Option{id}},
 			{Name: "resume", Summary: "Go on with a digest that was paused", Permit: bot.Admin, Handle: d.resume, Options: []bot.Option{id}},
 			{Name: "stop", Summary: "End a digest", Permit: bot.Admin, Handle: d.stop, Options: []bot.Option{id}},
+			// What the further pages of a digest ask for.
+			{Name: "show", Summary: "A digest that was posted here", Hidden: true, Handle: d.show, Options: []bot.Option{{Name: "delivery", Summary: "its id", Kind: bot.Word, Required: true}}},
 			{Name: "log", Summary: "What became of each digest: due, posted, given up and why", Handle: d.log, Examples: []string{"/digest log"}},
 		},
 	}
@@ -384,7 +387,7 @@ func (d digests) preview(ctx context.Context, r bot.Request) (bot.Reply, error) 
 	}
 	s := d.k.Snapshot()
 	writer := &Digests{k: fixed{s}, log: log, now: func() time.Time { return r.At }}
-	reply, news, err := writer.Digest(ctx, o, delivery.Delivery{ID: "preview", Due: r.At, From: o.Cursor, Until: s.Revision, First: o.First})
+	reply, news, err := writer.Digest(ctx, delivery.Delivery{ID: "preview", Due: r.At, From: o.Cursor, Until: s.Revision, First: o.First, Topics: o.Topics})
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -393,6 +396,25 @@ func (d digests) preview(ctx context.Context, r bot.Request) (bot.Reply, error) 
 		reply.Notice = bot.Q("As nothing is new, nothing would be posted.")
 	}
 	return reply, nil
+}
+
+// show is a digest that was posted in the conversation, composed once more.
+func (d digests) show(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	log, ok := d.kept.Changes.(BoundedLog)
+	if d.kept.Digests == nil || !ok {
+		return bot.Reply{}, nothingOrdered()
+	}
+	due, found, err := d.kept.Digests.Delivery(ctx, r.Conversation, r.Values.Text("delivery"))
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if !found {
+		return bot.Reply{}, &bot.Fail{Outcome: bot.Unknown, Say: "I no longer know that digest.", Suggest: []bot.Action{{Label: "What changed", Line: "/changes"}}}
+	}
+	// What the first one looked back on is what it was then.
+	writer := &Digests{k: fixed{d.k.Snapshot()}, log: log, now: func() time.Time { return due.Begun }}
+	reply, _, err := writer.Digest(ctx, due)
+	return reply, err
 }
 
 // fixed is a Snapshot that stays as it is.
@@ -464,16 +486,27 @@ func (d digests) log(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	}
 	list := bot.List{}
 	for _, x := range all {
-		detail := "since " + stamp(x.At)
-		if x.Reason != "" {
-			detail = x.Reason + " · " + detail
+		detail := bot.Q(joined(" · ", x.Reason, "since "+stamp(x.At)))
+		if address := messageAddress(x); address != "" {
+			detail = bot.Join(detail, bot.Q(" · "), bot.L("open it", address))
 		}
-		if x.Message != "" {
-			detail += " · message " + x.Message
-		}
-		list.Items = append(list.Items, bot.Item{Text: bot.T("Due " + stamp(x.Due) + ": " + string(x.State)), Detail: bot.Q(detail)})
+		list.Items = append(list.Items, bot.Item{Text: bot.T("Due " + stamp(x.Due) + ": " + string(x.State)), Detail: detail})
 	}
 	reply.Lead = bot.T("The last " + plural(len(all), "delivery", "deliveries") + ", the newest first.")
 	reply.Blocks = []bot.Block{list}
 	return reply, nil
+}
+
+// messageAddress is where a message that was posted can be seen, or empty.
+func messageAddress(d delivery.Delivery) string {
+	switch {
+	case d.Message == "":
+		return ""
+	case d.To.Platform == "discord" && d.To.Space != "":
+		return "https://discord.com/channels/" + d.To.Space + "/" + cmp.Or(d.To.Thread, d.To.Channel) + "/" + d.Message
+	case d.To.Platform == "slack":
+		// https://docs.slack.dev/interactivity/deep-linking
+		return "https://slack.com/app_redirect?team=" + d.To.Space + "&channel=" + d.To.Channel + "&message_ts=" + d.Message
+	}
+	return ""
 }

@@ -125,7 +125,8 @@ func TestDigests(t *testing.T) {
 		{"digest-first", d, nil, first, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			reply, ok, err := test.writer.Digest(t.Context(), delivery.Subscription{Topics: test.topics}, test.due)
+			test.due.Topics = test.topics
+			reply, ok, err := test.writer.Digest(t.Context(), test.due)
 			if err != nil || ok != test.ok {
 				t.Fatalf("ok %v, %v", ok, err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"silkwire/bot"
 	"silkwire/bot/delivery"
+	"silkwire/bot/layout"
 )
 
 // A digest's mark stands in the line of one of its buttons, and so in its id, which
@@ -21,7 +22,7 @@ import (
 // Deliver posts with a mark: see delivery.Poster.
 func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply, mark string) (string, error) {
 	r.Same = 0
-	e := exchange{reply: r, req: bot.Request{At: a.opts.Now(), Conversation: to}}
+	e := exchange{reply: r, req: bot.Request{At: a.opts.Now(), Conversation: to}, asked: layout.Ask(r.Line, bot.Context{})}
 	posted, err := a.post(ctx, cmp.Or(to.Thread, to.Channel), a.drawing(e, true).draw(), mark)
 	if err == nil { // it is corrected like any answer that was shared
 		a.shared(a.shareable(e), posted.ID)

@@ -12,6 +12,7 @@ import (
 
 	"silkwire/bot"
 	deliveries "silkwire/bot/delivery"
+	"silkwire/bot/layout"
 )
 
 // A digest's mark stands in the message's metadata, which Slack keeps and shows to who
@@ -34,9 +35,12 @@ func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply,
 	r.Same = 0
 	at := place{channel: to.Channel, thread: to.Thread, mark: mark}
 	now := a.opts.Now()
-	ts, err := a.post(ctx, at, drawing{reply: r, command: a.opts.Question, public: true, thread: to.Thread != "", at: now})
+	e := exchange{reply: r, req: bot.Request{Conversation: to, At: now}, asked: layout.Ask(r.Line, bot.Context{})}
+	d := a.drawing(e, true)
+	d.thread = to.Thread != ""
+	ts, err := a.post(ctx, at, d)
 	if err == nil { // it is corrected like any answer that was shared
-		a.shared(exchange{reply: r, req: bot.Request{Conversation: to, At: now}}, at, ts)
+		a.shared(e, at, ts)
 	}
 	return ts, delivering(err)
 }

@@ -66,6 +66,7 @@ type Delivery struct {
 	Begun        time.Time        `json:"begun"` // when it was written down
 
 	State   State     `json:"state"`
+	Topics  []string  `json:"topics,omitempty"`
 	At      time.Time `json:"at"` // when it came to this state
 	Tries   int       `json:"tries,omitempty"`
 	Again   time.Time `json:"again,omitzero"` // before which it is not sent
@@ -279,6 +280,15 @@ func (b *Book) Log(ctx context.Context, c bot.Conversation, most int) ([]Deliver
 	all, err := b.deliveries(ctx, func(d Delivery) bool { return sameConversation(d.To, c) })
 	slices.Reverse(all)
 	return all[:min(len(all), most)], err
+}
+
+// Delivery is one to a conversation, by its id. It is not ok where there is none.
+func (b *Book) Delivery(ctx context.Context, c bot.Conversation, id string) (d Delivery, ok bool, err error) {
+	all, err := b.deliveries(ctx, func(d Delivery) bool { return d.ID == id && sameConversation(d.To, c) })
+	if err != nil || len(all) == 0 {
+		return d, false, err
+	}
+	return all[0], true, nil
 }
 
 // deliveries are those that are wanted, the first due first.

@@ -40,7 +40,7 @@ type Writer interface {
 	// Revision is the newest revision of the fact base.
 	Revision() uint64
 	// Digest is what a delivery tells. It is not ok where there is nothing new.
-	Digest(ctx context.Context, s Subscription, d Delivery) (r bot.Reply, ok bool, err error)
+	Digest(ctx context.Context, d Delivery) (r bot.Reply, ok bool, err error)
 }
 
 // Poster posts to a platform with a mark, and finds it again.
@@ -66,8 +66,14 @@ type Options struct {
 	Book    *Book
 	Writer  Writer
 	Posters map[string]Poster // by platform
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Pace is how long at least lies between two posts to one platform, so that many that
+	// are due at the same minute go out spread; 0: nothing.
+	Pace time.Duration
+	// Ended is told of a subscription that has ended because its conversation is gone or
+	// closed; nil: nobody wants to know.
+	Ended func(ctx context.Context, s Subscription)
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Engine delivers what is due. Run runs it.
@@ -81,12 +87,13 @@ type Engine struct {
 	sending sync.WaitGroup
 	slots   chan struct{}
 	mu      sync.Mutex
-	busy    map[string]bool // deliveries that are on their way; guarded by mu
+	busy    map[string]bool      // deliveries that are on their way; guarded by mu
+	turns   map[string]time.Time // when the next post to a platform may go out; guarded by mu
 }
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	return &Engine{Options: o, busy: map[string]bool{}, slots: make(chan struct{}, atOnce)}
+	return &Engine{Options: o, busy: map[string]bool{}, turns: map[string]time.Time{}, slots: make(chan struct{}, atOnce)}
 }
 
 // How often it looks, how much is on its way at once, how long a bundle of what is told as
@@ -182,9 +189,9 @@ func (e *Engine) consider(ctx context.Context, s Subscription, now time.Time, re
 		return
 	}
 	d := Delivery{
-		ID: newID(), Subscription: s.ID, To: s.To, Due: s.Next, From: s.Cursor, Until: revision, First: s.First, State: Due, At: now, Begun: now,
+		ID: newID(), Subscription: s.ID, To: s.To, Due: s.Next, From: s.Cursor, Until: revision, First: s.First, Topics: s.Topics, State: Due, At: now, Begun: now,
 	}
-	_, ok, err := e.Writer.Digest(ctx, s, d)
+	_, ok, err := e.Writer.Digest(ctx, d)
 	if err != nil {
 		e.warn(ctx, "a digest was not composed", err)
 		e.by(now.Add(tryAgain))
@@ -257,8 +264,33 @@ func (e *Engine) send(ctx context.Context, d Delivery) {
 		case <-ctx.Done():
 			return
 		}
-		e.warn(ctx, "a delivery is not done", e.deliver(ctx, d))
+		if e.turn(ctx, d.To.Platform) {
+			e.warn(ctx, "a delivery is not done", e.deliver(ctx, d))
+		}
 	})
+}
+
+// turn waits for the next turn of a platform. It is not ok where ctx ends before.
+func (e *Engine) turn(ctx context.Context, platform string) bool {
+	if e.Pace == 0 {
+		return ctx.Err() == nil
+	}
+	e.mu.Lock()
+	now := e.Now()
+	at := e.turns[platform]
+	if !within(now, at, longestRest) {
+		at = now
+	}
+	e.turns[platform] = at.Add(e.Pace)
+	e.mu.Unlock()
+	timer := time.NewTimer(at.Sub(now))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (e *Engine) take(id string) bool {
@@ -294,7 +326,7 @@ func (e *Engine) deliver(ctx context.Context, d Delivery) error {
 	if !found {
 		return e.to(ctx, d, GivenUp, "the subscription was stopped")
 	}
-	reply, ok, err := e.Writer.Digest(ctx, s, d)
+	reply, ok, err := e.Writer.Digest(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -360,8 +392,13 @@ func (e *Engine) to(ctx context.Context, d Delivery, state State, reason string)
 // gone ends a subscription whose conversation is gone or closed.
 func (e *Engine) gone(ctx context.Context, d Delivery, cause error) error {
 	d.State, d.Reason, d.At = GivenUp, "the channel is gone, or closed to me: the subscription has ended", e.Now()
+	s, found := e.Book.get(d.Subscription)
 	e.Log.WarnContext(ctx, "digest: a subscription has ended, because its channel is gone or closed", "platform", d.To.Platform, "space", d.To.Space, "channel", d.To.Channel, "error", cause)
-	return e.Book.note(ctx, d, true)
+	err := e.Book.note(ctx, d, true)
+	if err == nil && found && e.Ended != nil {
+		e.Ended(ctx, s)
+	}
+	return err
 }
 
 // NextTimes are the next n moments at which a plan is due after a time.

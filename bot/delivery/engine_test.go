@@ -70,7 +70,7 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) Revision() uint64 { return w.revision }
 
-func (w *world) Digest(_ context.Context, _ delivery.Subscription, d delivery.Delivery) (bot.Reply, bool, error) {
+func (w *world) Digest(_ context.Context, d delivery.Delivery) (bot.Reply, bool, error) {
 	return bot.Reply{Lead: bot.T(fmt.Sprint(d.From, "-", d.Until))}, d.Until > d.From || d.First, nil
 }
 
