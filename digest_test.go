@@ -99,7 +99,8 @@ func TestDiscordDigest(t *testing.T) {
 	run.waitReady(ctx, t)
 	ann := discordin.User{ID: "300000000000000001", Name: "Ann", Permissions: 1 << 5}
 	here := discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
-	m, err := s.Command(ann, here, "digest subscribe", discordin.Given{Name: "often", Value: "live"}, discordin.Given{Name: "topics", Value: "qwen"}).Answer(ctx)
+	s.Announces(discordin.ChannelID)
+	m, err := s.Command(ann, here, "digest subscribe", discordin.Given{Name: "often", Value: "live"}, discordin.Given{Name: "topics", Value: "qwen"}, discordin.Given{Name: "ping", Value: "<@&500000000000000001>"}).Answer(ctx)
 	if err != nil || !strings.Contains(m.Text(), "Ordered.") {
 		t.Fatalf("it is not ordered: %v, %s", err, m.Text())
 	}
@@ -108,8 +109,13 @@ func TestDiscordDigest(t *testing.T) {
 	}
 	digest := s.Posted(discordin.ChannelID)[0]
 	body := s.Calls("POST", "/channels/"+discordin.ChannelID)[0].Body
-	if !strings.Contains(digest.Text(), "This is the first digest about Qwen") || !bytes.Contains(body, []byte("mark:")) || !bytes.Contains(body, []byte("enforce_nonce")) {
+	if !strings.Contains(digest.Text(), "This is the first digest about Qwen") || !bytes.Contains(body, []byte("mark:")) || !bytes.Contains(body, []byte("enforce_nonce")) || !bytes.Contains(body, []byte(`"roles":["500000000000000001"]`)) {
 		t.Errorf("posted: %s", body)
+	}
+	if err := s.Wait(ctx, "that it is published", func() bool {
+		return len(s.Calls("POST", "/channels/"+discordin.ChannelID+"/messages/"+digest.ID+"/crosspost")) > 0
+	}); err != nil {
+		t.Error(err, run.stderr)
 	}
 	log := func() string {
 		m, err := s.Command(ann, here, "digest log").Answer(ctx)

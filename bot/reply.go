@@ -81,6 +81,9 @@ type Reply struct {
 	// Line is what was asked, as it is asked again: without who shall see it, and
 	// of a filled form the line that says the same.
 	Line string
+	// Ping is the id of a role that an admin chose to be rung by it: a digest's, where the
+	// platform has roles. Nothing else rings anybody.
+	Ping string
 	// Personal says that somebody else would get another reply to the same request.
 	Personal bool
 	// Same is equal in two replies that say the same in the same words, and zero

@@ -188,6 +188,7 @@ func (w *digest) finish(reply bot.Reply, due delivery.Delivery) bot.Reply {
 		reply.Blocks = append(reply.Blocks, coming)
 	}
 	reply.Visibility = bot.Public
+	reply.Ping = due.Role
 	reply.Line = "/digest show " + due.ID // what its further pages ask for
 	reply.Actions = append(reply.Actions, bot.Action{Label: "Change or stop", Line: "/digest list mark:" + due.ID})
 	return w.c.finish(reply)

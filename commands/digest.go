@@ -59,6 +59,7 @@ func (d digests) orders(there bool) []bot.Option {
 		{Name: "days", Summary: "weekdays, or days such as mon,thu; none: every day, and Monday for weekly", Kind: bot.WordList},
 		{Name: "topics", Summary: "names or tickers, separated by commas; none: everything", Kind: bot.Word, Named: true, Many: true, Complete: completeNamed(d.k)},
 		{Name: "empty", Summary: "on days without news: silence, or say so", Kind: bot.Word, Named: true, Choices: emptyChoices()},
+		{Name: pingName, Summary: "for admins of the server: a role that is rung, by mention or id, or none", Kind: bot.Word, Named: true},
 		{Name: bot.FormOption, Summary: "the fields that are asked for in a form", Kind: bot.Word, Named: true, Hidden: true},
 	}
 	for i := range all {
@@ -74,6 +75,7 @@ const (
 	oftenDaily  = "daily"
 	oftenWeekly = "weekly"
 	oftenLive   = "live"
+	pingName    = "ping"
 	saySo       = "say"
 	beSilent    = "silence"
 )
@@ -146,14 +148,34 @@ func (d digests) ordered(s *knowledge.Snapshot, r bot.Request) (delivery.Subscri
 			o.Topics = append(o.Topics, t.key())
 		}
 	}
-	if o.Live {
-		return o, nil
+	if o.Role, err = rung(r); err != nil || o.Live {
+		return o, err
 	}
 	if o.Plan, err = planOf(r); err != nil {
 		return o, err
 	}
 	o.Next, err = o.Plan.Next(r.At)
 	return o, err
+}
+
+// rung is the role that a digest rings: none, unless an admin of the whole server chose
+// one.
+func rung(r bot.Request) (string, error) {
+	word := strings.TrimSpace(r.Values.Text(pingName))
+	if word == "" || strings.EqualFold(word, toldNone) {
+		return "", nil
+	}
+	if !r.User.May.Includes(bot.SpaceAdmin) {
+		return "", &bot.Fail{Outcome: bot.Denied, Say: "Which role a digest rings is for an admin of the whole server.", Next: "Without ping it rings nobody.", Field: pingName}
+	}
+	if r.Conversation.Platform != "discord" {
+		return "", wrongIn(pingName, "Leave ping out.", "There are no roles here that could be rung.")
+	}
+	ids, err := idsOf([]string{word}, "Mention a role, or write its id, or none.", "role's id")
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return ids[0], nil
 }
 
 // asOrdered is a subscription as the options say it.
@@ -166,6 +188,9 @@ func asOrdered(s *knowledge.Snapshot, o delivery.Subscription) map[string]string
 		all["often"] = oftenLive
 	} else {
 		all["at"], all["zone"], all["days"] = schedule.Clock(o.Plan.Minute), o.Plan.Zone, strings.Join(o.Plan.Days.Words(), ",")
+	}
+	if o.Role != "" {
+		all[pingName] = o.Role
 	}
 	var names []string
 	for _, t := range watchedTopics(s, o.Topics) {
@@ -201,13 +226,19 @@ func (d digests) alter(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		values[name] = r.Values.Words(name)
 	}
 	values["days"] = strings.FieldsFunc(strings.Join(values["days"], ","), func(c rune) bool { return c == ',' || c == ' ' })
+	if !slices.Contains(given, pingName) || r.Values.Text(pingName) == o.Role {
+		delete(values, pingName) // who changes the time need not be who chose the role
+	}
 	r.Values = bot.NewValues(values)
 	next, err := d.ordered(s, r)
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	if !r.Values.Has(pingName) {
+		next.Role = o.Role
+	}
 	return d.change(ctx, r, "Changed.", func(was *delivery.Subscription) error {
-		was.Topics, was.Plan, was.Live, was.SayEmpty, was.Next = next.Topics, next.Plan, next.Live, next.SayEmpty, next.Next
+		was.Topics, was.Plan, was.Live, was.SayEmpty, was.Role, was.Next = next.Topics, next.Plan, next.Live, next.SayEmpty, next.Role, next.Next
 		return nil
 	}, o.ID)
 }
@@ -312,6 +343,9 @@ func (d digests) shown(s *knowledge.Snapshot, o delivery.Subscription, r bot.Req
 	empty := "silence"
 	if o.SayEmpty {
 		empty = "it says that nothing is new"
+	}
+	if o.Role != "" {
+		fields = append(fields, bot.Field{Name: "It rings the role", Value: bot.C(o.Role)})
 	}
 	fields = append(fields, bot.Field{Name: "Without news", Value: bot.T(empty)}, bot.Field{Name: "Id", Value: bot.C(o.ID)})
 	return bot.Reply{Title: bot.B("Digest"), Blocks: []bot.Block{bot.Fields{Fields: fields}}, Actions: d.buttons(o), Visibility: bot.Private}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"silkwire/bot"
 	"silkwire/bot/delivery"
 	"silkwire/bot/layout"
@@ -23,11 +25,29 @@ import (
 func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply, mark string) (string, error) {
 	r.Same = 0
 	e := exchange{reply: r, req: bot.Request{At: a.opts.Now(), Conversation: to}, asked: layout.Ask(r.Line, bot.Context{})}
-	posted, err := a.post(ctx, cmp.Or(to.Thread, to.Channel), a.drawing(e, true).draw(), mark)
-	if err == nil { // it is corrected like any answer that was shared
-		a.shared(a.shareable(e), posted.ID)
+	out, channelID := a.drawing(e, true).draw(), cmp.Or(to.Thread, to.Channel)
+	if r.Ping != "" {
+		out.Content, out.Mentions.role = "<@&"+r.Ping+">", r.Ping
+	}
+	posted, err := a.post(ctx, channelID, out, mark)
+	if err == nil {
+		a.shared(a.shareable(e), posted.ID) // it is corrected like any answer that was shared
+		a.publish(ctx, channelID, posted.ID)
 	}
 	return posted.ID, delivering(err)
+}
+
+// publish shows a message of an announcement channel to the servers that follow it:
+// https://docs.discord.com/developers/resources/message#crosspost-message
+func (a *Adapter) publish(ctx context.Context, channelID, messageID string) {
+	var c channel
+	err := a.rest.call(ctx, http.MethodGet, "channels/"+channelID, nil, &c)
+	if err == nil && c.Type == discordgo.ChannelTypeGuildNews {
+		err = a.rest.call(ctx, http.MethodPost, "channels/"+channelID+"/messages/"+messageID+"/crosspost", nil, nil)
+	}
+	if err != nil { // it stands in its own channel all the same
+		a.opts.Log.InfoContext(ctx, "discord: a digest was not published to followers", "channel", channelID, "error", err)
+	}
 }
 
 // delivering is an error of a post as delivery knows it: what Discord refuses was not

@@ -159,19 +159,24 @@ type outgoing struct {
 	Embeds     []*discordgo.MessageEmbed    `json:"embeds,omitempty"`
 	Components []discordgo.MessageComponent `json:"components,omitempty"`
 	Flags      discordgo.MessageFlags       `json:"flags,omitempty"`
-	// Mentions is in every message: it pings nobody.
-	Mentions  nobody     `json:"allowed_mentions"`
+	// Mentions is in every message: it pings nobody, but for a role that an admin chose.
+	Mentions  mentions   `json:"allowed_mentions"`
 	Reference *reference `json:"message_reference,omitempty"`
 	Nonce     string     `json:"nonce,omitempty"`
 	Enforce   bool       `json:"enforce_nonce,omitempty"`
 }
 
-// nobody is the allowed mentions of all that goes out:
+// mentions are the allowed mentions of all that goes out: none, or one role by its id.
 // https://docs.discord.com/developers/resources/message#allowed-mentions-object
-type nobody struct{}
+type mentions struct{ role string }
 
-// MarshalJSON allows no mention.
-func (nobody) MarshalJSON() ([]byte, error) { return []byte(`{"parse":[]}`), nil }
+// MarshalJSON allows no mention but that of the role.
+func (m mentions) MarshalJSON() ([]byte, error) {
+	if m.role == "" {
+		return []byte(`{"parse":[]}`), nil
+	}
+	return json.Marshal(map[string][]string{"parse": {}, "roles": {m.role}})
+}
 
 // reference makes a message a reply. It is sent even if what it replies to is gone.
 type reference struct {

@@ -29,7 +29,8 @@ type Subscription struct {
 	// SayEmpty says that it is told too that there is nothing new.
 	SayEmpty bool      `json:"say_empty,omitempty"`
 	Paused   bool      `json:"paused,omitempty"`
-	By       string    `json:"by,omitempty"` // the id of who ordered it
+	Role     string    `json:"role,omitempty"` // the id of one that is rung; empty: none
+	By       string    `json:"by,omitempty"`   // the id of who ordered it
 	Made     time.Time `json:"made"`
 	// Cursor is the revision up to which the conversation was told. First says that it
 	// was told nothing so far.
@@ -67,6 +68,7 @@ type Delivery struct {
 
 	State   State     `json:"state"`
 	Topics  []string  `json:"topics,omitempty"`
+	Role    string    `json:"role,omitempty"`
 	At      time.Time `json:"at"` // when it came to this state
 	Tries   int       `json:"tries,omitempty"`
 	Again   time.Time `json:"again,omitzero"` // before which it is not sent

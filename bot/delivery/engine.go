@@ -189,7 +189,7 @@ func (e *Engine) consider(ctx context.Context, s Subscription, now time.Time, re
 		return
 	}
 	d := Delivery{
-		ID: newID(), Subscription: s.ID, To: s.To, Due: s.Next, From: s.Cursor, Until: revision, First: s.First, Topics: s.Topics, State: Due, At: now, Begun: now,
+		ID: newID(), Subscription: s.ID, To: s.To, Due: s.Next, From: s.Cursor, Until: revision, First: s.First, Topics: s.Topics, Role: s.Role, State: Due, At: now, Begun: now,
 	}
 	_, ok, err := e.Writer.Digest(ctx, d)
 	if err != nil {

@@ -119,9 +119,19 @@ func (c *checker) mentions(at string, m map[string]any) {
 	switch {
 	case !has:
 		c.add("house", at+"/allowed_mentions", "needs an empty parse")
-	case len(parse) > 0 || len(list(allowed, "users")) > 0 || len(list(allowed, "roles")) > 0 || boolean(allowed, "replied_user"):
+	case len(parse) > 0 || len(list(allowed, "users")) > 0 || boolean(allowed, "replied_user") || !chosenRole(m, list(allowed, "roles")):
 		c.add("house", at+"/allowed_mentions", "lets somebody be mentioned")
 	}
+}
+
+// chosenRole tells whether no role may be mentioned, or the one that is all that stands
+// above a digest.
+func chosenRole(m map[string]any, roles []any) bool {
+	if len(roles) == 0 {
+		return true
+	}
+	id, ok := roles[0].(string)
+	return ok && len(roles) == 1 && str(m, "content") == "<@&"+id+">"
 }
 
 func (c *checker) embeds(at string, embeds []any) {

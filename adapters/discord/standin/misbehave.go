@@ -25,11 +25,12 @@ type misbehaviour struct {
 	noEmbeds  map[string]bool // channels where the bot may not embed links
 	noSending map[string]bool // channels where it may not write
 	noHistory map[string]bool // channels whose messages it may not read
+	news      map[string]bool // announcement channels
 	twice     bool
 }
 
 func newMisbehaviour() misbehaviour {
-	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noSending: map[string]bool{}, noHistory: map[string]bool{}}
+	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noSending: map[string]bool{}, noHistory: map[string]bool{}, news: map[string]bool{}}
 }
 
 // Fail answers requests whose method and path begin so with a failure.
@@ -86,6 +87,13 @@ func (s *Discord) ForbidEmbeds(channel string) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	s.noEmbeds[channel] = true
+}
+
+// Announces makes a channel one whose messages can be published to followers.
+func (s *Discord) Announces(channel string) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.news[channel] = true
 }
 
 // ForbidHistory shows the bot no messages of a channel.

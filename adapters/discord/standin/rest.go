@@ -271,6 +271,9 @@ func (s *Discord) channel(method string, parts []string, body []byte) (any, *ref
 	if len(parts) == 3 && method == http.MethodPost {
 		return s.create(id, body)
 	}
+	if len(parts) == 5 && parts[4] == "crosspost" && method == http.MethodPost && s.news[id] {
+		parts, method = parts[:4], http.MethodGet
+	}
 	if len(parts) == 4 {
 		for _, m := range s.messages {
 			if m.ID == parts[3] && m.Channel == id && !m.Deleted {
@@ -319,7 +322,7 @@ func (s *Discord) touch(m *Message, method string, body []byte) any {
 func (s *Discord) describe(id string) (any, *refusal) {
 	switch id {
 	case ChannelID, OtherID:
-		return map[string]any{"id": id, "type": 0, "guild_id": GuildID, "name": "general"}, nil
+		return map[string]any{"id": id, "type": map[bool]int{true: 5}[s.news[id]], "guild_id": GuildID, "name": "general"}, nil
 	case ThreadID:
 		return map[string]any{"id": id, "type": 11, "guild_id": GuildID, "parent_id": ChannelID, "name": "a thread"}, nil
 	case DirectID:
