@@ -136,10 +136,7 @@ func (d digests) ordered(s *knowledge.Snapshot, r bot.Request) (delivery.Subscri
 		To: r.Conversation, By: r.User.ID, Made: r.At, Cursor: s.Revision, First: true, Live: r.Values.Text("often") == oftenLive,
 		SayEmpty: r.Values.Text("empty") == saySo, Next: r.At,
 	}
-	about, err := topicsOf(s, r.Values.Text("topics"))
-	if f, ok := errors.AsType[*bot.Fail](err); ok {
-		f.Field = "topics"
-	}
+	about, err := digestTopics(s, r)
 	if err != nil {
 		return o, err
 	}
@@ -241,6 +238,30 @@ func (d digests) alter(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		was.Topics, was.Plan, was.Live, was.SayEmpty, was.Role, was.Next = next.Topics, next.Plan, next.Live, next.SayEmpty, next.Role, next.Next
 		return nil
 	}, o.ID)
+}
+
+// digestTopics are what a digest is about; none: everything.
+func digestTopics(s *knowledge.Snapshot, r bot.Request) (topics, error) {
+	typed := strings.TrimSpace(r.Values.Text("topics"))
+	for _, name := range listed(typed, ",") {
+		if len(s.Find(name)) > 0 {
+			continue
+		}
+		f := wrongIn("topics", "Nothing was ordered. Names and tickers are separated by commas.", "I know nothing called “%s”.", bot.Shorten(name, 60))
+		for i, e := range s.NearEntity(name, 3) {
+			if i == 0 {
+				f.Say += " Did you mean " + e.Name + "?"
+			}
+			line := typedAgain("/"+r.Command, r.Values, map[string]string{"topics": strings.ReplaceAll(typed, name, e.Name)})
+			f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: line})
+		}
+		return nil, f
+	}
+	about, err := topicsOf(s, typed)
+	if typed != "" && len(about) == 0 && err == nil {
+		return nil, wrongIn("topics", "Leave topics out for everything.", "There is no topic in that list.")
+	}
+	return about, err
 }
 
 // planOf reads when a digest is due.
