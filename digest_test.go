@@ -57,6 +57,17 @@ func TestSlackDigest(t *testing.T) {
 	if err := s.Wait(ctx, "the log", func() bool { return strings.Contains(ask("log"), "UTC: posted") }); err != nil {
 		t.Error(err, ask("log"))
 	}
+	// One for another channel, by its name.
+	s.SetChannel(standin.Room{ID: "C6", Name: "elsewhere", BotIsMember: true})
+	if got := ask("subscribe live topics:nvidia channel:#nowhere"); !strings.Contains(got, "I see no channel") {
+		t.Errorf("a channel that there is not: %s", got)
+	}
+	if got := ask("subscribe live topics:nvidia channel:#elsewhere"); !strings.Contains(got, "It is posted in") {
+		t.Errorf("in another channel: %s", got)
+	}
+	if err := s.Wait(ctx, "the post elsewhere", func() bool { return len(s.Messages("C6")) > 0 }); err != nil {
+		t.Error(err, run.stderr)
+	}
 	// The next one is taken, and silkwire ends before it is told so.
 	s.SetChannel(standin.Room{ID: "C5", Name: "news", BotIsMember: true})
 	release := s.Hold("chat.postMessage")

@@ -57,6 +57,7 @@ type poster interface {
 	bot.Poster
 	delivery.Poster
 	CanPost(ctx context.Context, c bot.Conversation) error
+	ChannelID(ctx context.Context, typed string) (string, error)
 }
 
 // collectAt makes the collector run when the heap has grown by this many percent:
@@ -176,6 +177,14 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 			}
 		}
 		return nil
+	}
+	kept.ChannelID = func(ctx context.Context, c bot.Conversation, typed string) (string, error) {
+		for _, p := range all {
+			if p.name == c.Platform {
+				return p.poster.ChannelID(ctx, typed)
+			}
+		}
+		return "", bot.ErrGone
 	}
 	core, err := newCore(base, kept, c.rate, log, keptReplies)
 	if err != nil {

@@ -66,6 +66,7 @@ var chinese = map[string]string{
 	"digest change/topics":       "名称或股票代码，用逗号分隔；留空则全部",
 	"digest change/empty":        "没有新消息时：silence（不发）或 say（说明没有）",
 	"/ping":                      "服务器管理员专用：要提醒的身份组（提及或编号），或 none",
+	"digest subscribe/channel":   "服务器管理员专用：另一个频道（提及、#名称或编号）",
 	"digest list":                "在此订阅的摘要",
 	"digest preview":             "摘要现在会说什么",
 	"digest pause":               "暂停一个摘要",

@@ -31,6 +31,9 @@ type Kept struct {
 	// CanPost tells whether silkwire can post in a conversation, with an error that wraps
 	// bot.ErrGone where it cannot; nil: nobody knows.
 	CanPost func(ctx context.Context, c bot.Conversation) error
+	// ChannelID is the id of a channel that is named as people do on the conversation's
+	// platform; its error wraps bot.ErrGone for one that there is not; nil: ids only.
+	ChannelID func(ctx context.Context, c bot.Conversation, typed string) (string, error)
 }
 
 // All lists every command, in the order in which /help shows them. version is

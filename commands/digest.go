@@ -26,7 +26,7 @@ func Digest(k Knowledge, kept Kept) bot.Command {
 			{
 				Name: "subscribe", Summary: "Order a digest here", Permit: bot.Admin, Handle: d.subscribe,
 				Examples: []string{"/digest subscribe daily 08:30 Europe/Berlin topics:export-controls,deepseek,NVDA weekdays"},
-				Options:  d.orders(false),
+				Options:  append(d.orders(false), bot.Option{Name: channelName, Summary: "for admins of the server: another channel, by mention, #name or id", Kind: bot.Word, Named: true}),
 			},
 			{
 				Name: "change", Summary: "Change a digest: when, where in the world, about what", Permit: bot.Admin, Handle: d.alter,
@@ -76,6 +76,7 @@ const (
 	oftenWeekly = "weekly"
 	oftenLive   = "live"
 	pingName    = "ping"
+	channelName = "channel"
 	saySo       = "say"
 	beSilent    = "silence"
 )
@@ -106,6 +107,9 @@ func (d digests) subscribe(ctx context.Context, r bot.Request) (bot.Reply, error
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	if order.To, err = d.elsewhere(ctx, r); err != nil {
+		return bot.Reply{}, err
+	}
 	if d.kept.CanPost != nil {
 		if err := d.kept.CanPost(ctx, order.To); errors.Is(err, bot.ErrGone) {
 			return bot.Reply{}, &bot.Fail{
@@ -127,7 +131,30 @@ func (d digests) subscribe(ctx context.Context, r bot.Request) (bot.Reply, error
 	}
 	reply := d.shown(s, order, r)
 	reply.Lead = bot.T("Ordered. The first one tells the best of the last 30 days.")
+	if order.To.Channel != r.Conversation.Channel { // its buttons work there
+		reply.Lead, reply.Actions = bot.Join(reply.Lead, bot.T(" It is posted in "), bot.C(order.To.Channel), bot.T(", where /digest list shows it.")), nil
+	}
 	return reply, nil
+}
+
+// elsewhere is the channel that the options name, for who may order in all of them; none
+// is the conversation itself.
+func (d digests) elsewhere(ctx context.Context, r bot.Request) (bot.Conversation, error) {
+	to, typed := r.Conversation, strings.TrimSpace(r.Values.Text(channelName))
+	switch {
+	case typed == "":
+		return to, nil
+	case !r.User.May.Includes(bot.SpaceAdmin) || to.Space == "":
+		return to, &bot.Fail{Outcome: bot.Denied, Say: "A digest in another channel is for an admin of the whole server or workspace.", Next: "Write it in that channel itself.", Field: channelName}
+	case d.kept.ChannelID == nil:
+		return to, wrongIn(channelName, "Write it in that channel itself.", "I cannot look channels up here.")
+	}
+	id, err := d.kept.ChannelID(ctx, to, typed)
+	if errors.Is(err, bot.ErrGone) {
+		return to, wrongIn(channelName, "Write #name, mention it, or write its id; a private channel must let me in first.", "I see no channel “%s”.", bot.Shorten(typed, 60))
+	}
+	to.Channel, to.Thread, to.Direct = id, "", false
+	return to, err
 }
 
 // ordered is the subscription that the options ask for.

@@ -129,3 +129,13 @@ func older(id, than string) bool {
 func (a *Adapter) CanPost(ctx context.Context, c bot.Conversation) error {
 	return gone(a.rest.call(ctx, http.MethodGet, "channels/"+cmp.Or(c.Thread, c.Channel), nil, nil))
 }
+
+// ChannelID is the id in a mention of a channel, or the id itself. Its error wraps
+// bot.ErrGone for what is neither.
+func (a *Adapter) ChannelID(_ context.Context, typed string) (string, error) {
+	id := strings.Trim(typed, "<#>")
+	if id == "" || strings.Trim(id, "0123456789") != "" {
+		return "", fmt.Errorf("channel %s: %w", typed, bot.ErrGone)
+	}
+	return id, nil
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -144,4 +145,37 @@ func (a *Adapter) CanPost(ctx context.Context, c bot.Conversation) error {
 		return fmt.Errorf("channel %s: %w", c.Channel, bot.ErrGone)
 	}
 	return nil
+}
+
+// ChannelID is the id of a channel that is written as #name, as a link or as its id. Its
+// error wraps bot.ErrGone for one that the bot does not see.
+func (a *Adapter) ChannelID(ctx context.Context, typed string) (string, error) {
+	name := strings.TrimPrefix(typed, "#")
+	if name == strings.ToUpper(name) && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
+		return name, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*callWithin)
+	defer cancel()
+	cursor := ""
+	for range mostPages {
+		var page []slack.Channel
+		err := patiently(ctx, func(ctx context.Context) (err error) {
+			page, cursor, err = a.api.GetConversationsContext(ctx, &slack.GetConversationsParameters{
+				Cursor: cursor, ExcludeArchived: true, Limit: 1000, Types: []string{"public_channel", "private_channel"},
+			})
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, c := range page {
+			if c.Name == strings.ToLower(name) {
+				return c.ID, nil
+			}
+		}
+		if cursor == "" {
+			break
+		}
+	}
+	return "", fmt.Errorf("channel %s: %w", name, bot.ErrGone)
 }

@@ -211,14 +211,11 @@ func sameConversation(a, b bot.Conversation) bool {
 // Change changes a subscription of a conversation. ErrNone says that it has none with
 // that id.
 func (b *Book) Change(ctx context.Context, in bot.Conversation, id string, change func(*Subscription)) (Subscription, error) {
-	if b.ledger == nil {
-		return Subscription{}, ErrReadOnly
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s, found := b.subs[id]
-	if !found || !sameConversation(s.To, in) {
-		return s, ErrNone
+	s, err := b.owned(in, id)
+	if err != nil {
+		return s, err
 	}
 	s.Topics = slices.Clone(s.Topics)
 	change(&s)
@@ -228,16 +225,25 @@ func (b *Book) Change(ctx context.Context, in bot.Conversation, id string, chang
 // Remove ends a subscription of a conversation. ErrNone says that it has none with that
 // id. What is on its way is delivered.
 func (b *Book) Remove(ctx context.Context, in bot.Conversation, id string) (Subscription, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s, err := b.owned(in, id)
+	if err != nil {
+		return s, err
+	}
+	return s, b.remove(ctx, id)
+}
+
+// owned is a conversation's subscription. The caller holds the lock.
+func (b *Book) owned(in bot.Conversation, id string) (Subscription, error) {
 	if b.ledger == nil {
 		return Subscription{}, ErrReadOnly
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	s, found := b.subs[id]
 	if !found || !sameConversation(s.To, in) {
 		return s, ErrNone
 	}
-	return s, b.remove(ctx, id)
+	return s, nil
 }
 
 func (b *Book) remove(ctx context.Context, id string) error {
