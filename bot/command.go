@@ -30,7 +30,9 @@ type Command struct {
 	Subcommands []Command
 	Options     []Option
 	Permit      Permission
-	Handle      Handler
+	// Or is what lets somebody run it who lacks the Permit; 0: nothing does.
+	Or     Permission
+	Handle Handler
 	// Local is the Summary in other languages, by their tags as Discord has them
 	// (https://docs.discord.com/developers/reference#locales): "zh-CN".
 	Local map[string]string

@@ -78,11 +78,11 @@ func Unanswered(command, option string, log *slog.Logger, missed func(ctx contex
 	}
 }
 
-// permit lets only users through that may.
-func permit(needed Permission) Middleware {
+// permit lets only users through that may, by one permission or the other.
+func permit(needed, or Permission) Middleware {
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
-			if r.User.May.Includes(needed) {
+			if r.User.May.Includes(needed) || or != Everyone && r.User.May.Includes(or) {
 				return next(ctx, r)
 			}
 			who := "curators"

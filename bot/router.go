@@ -73,7 +73,7 @@ func (r *Router) add(c Command, wrap []Middleware) error {
 	}
 	var h Handler // stays nil where only the subcommands can be run
 	if c.Handle != nil {
-		h = permit(c.Permit)(unlessWrong(c.Handle))
+		h = permit(c.Permit, c.Or)(unlessWrong(c.Handle))
 		for _, m := range slices.Backward(wrap) {
 			h = m(h)
 		}

@@ -24,19 +24,19 @@ func Digest(k Knowledge, kept Kept) bot.Command {
 		Name: "digest", Summary: "What is new, each morning or as it happens, in this conversation",
 		Subcommands: []bot.Command{
 			{
-				Name: "subscribe", Summary: "Order a digest here", Permit: bot.Admin, Handle: d.subscribe,
+				Name: "subscribe", Summary: "Order a digest here", Permit: bot.Admin, Or: bot.Curator, Handle: d.subscribe,
 				Examples: []string{"/digest subscribe daily 08:30 Europe/Berlin topics:export-controls,deepseek,NVDA weekdays"},
 				Options:  append(d.orders(false), bot.Option{Name: channelName, Summary: "for admins of the server: another channel, by mention, #name or id", Kind: bot.Word, Named: true}),
 			},
 			{
-				Name: "change", Summary: "Change a digest: when, where in the world, about what", Permit: bot.Admin, Handle: d.alter,
+				Name: "change", Summary: "Change a digest: when, where in the world, about what", Permit: bot.Admin, Or: bot.Curator, Handle: d.alter,
 				Options: append([]bot.Option{id}, d.orders(true)...),
 			},
 			{Name: "list", Summary: "The digests that are ordered here", Handle: d.list, Options: []bot.Option{mark}, Examples: []string{"/digest list"}},
 			{Name: "preview", Summary: "What a digest would say now", Handle: d.preview, Options: []bot.Option{id}},
-			{Name: "pause", Summary: "Stop a digest for now", Permit: bot.Admin, Handle: d.pause, Options: []bot.Option{id}},
-			{Name: "resume", Summary: "Go on with a digest that was paused", Permit: bot.Admin, Handle: d.resume, Options: []bot.Option{id}},
-			{Name: "stop", Summary: "End a digest", Permit: bot.Admin, Handle: d.stop, Options: []bot.Option{id}},
+			{Name: "pause", Summary: "Stop a digest for now", Permit: bot.Admin, Or: bot.Curator, Handle: d.pause, Options: []bot.Option{id}},
+			{Name: "resume", Summary: "Go on with a digest that was paused", Permit: bot.Admin, Or: bot.Curator, Handle: d.resume, Options: []bot.Option{id}},
+			{Name: "stop", Summary: "End a digest", Permit: bot.Admin, Or: bot.Curator, Handle: d.stop, Options: []bot.Option{id}},
 			// What the further pages of a digest ask for.
 			{Name: "show", Summary: "A digest that was posted here", Hidden: true, Handle: d.show, Options: []bot.Option{{Name: "delivery", Summary: "its id", Kind: bot.Word, Required: true}}},
 			{Name: "log", Summary: "What became of each digest: due, posted, given up and why", Handle: d.log, Examples: []string{"/digest log"}},

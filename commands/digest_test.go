@@ -64,6 +64,7 @@ func TestDigestReplies(t *testing.T) {
 		{"digest-subscribe-ping-denied", bot.Admin, []string{"/digest subscribe live ping:<@&5>"}},
 		{"digest-subscribe-ping-elsewhere", bot.Admin | bot.SpaceAdmin, []string{"/digest subscribe live ping:<@&5>"}},
 		{"digest-subscribe-elsewhere-denied", bot.Admin, []string{"/digest subscribe live channel:#general"}},
+		{"digest-subscribe-curator", bot.Curator, []string{"/digest subscribe live"}},
 		{"digest-subscribe-denied", bot.Everyone, []string{morning}},
 		{"digest-change", bot.Admin, []string{morning, "/digest change at:9.15pm days:mon,thu topics:GRNT"}},
 		{"digest-change-to-live", bot.Admin, []string{morning, "/digest change often:live empty:say"}},

@@ -12,6 +12,7 @@ import (
 	"silkwire/adapters/discord"
 	"silkwire/adapters/discord/standin"
 	"silkwire/bot"
+	"silkwire/bot/delivery"
 )
 
 // takesShared makes an adapter tell of what is shared.
@@ -50,6 +51,22 @@ func TestShared(t *testing.T) {
 	copied := r.answer(r.button(bob, server, private, "Share"))
 	if shared := next(t, r, told); shared.Message != copied.ID {
 		t.Errorf("of a shared copy: %+v, of message %s", shared, copied.ID)
+	}
+	digest := answerTo(bot.Request{})
+	digest.Actions = []bot.Action{{Label: "Stop", Line: "/lab mark:abc"}}
+	id, err := r.adapter.Deliver(t.Context(), bot.Conversation{Platform: "discord", Space: standin.GuildID, Channel: standin.ChannelID}, digest, "abc")
+	if shared := next(t, r, told); err != nil || shared.Message != id {
+		t.Errorf("of a digest: %+v, %v", shared, err)
+	}
+	if found, err := r.adapter.Find(t.Context(), bot.Conversation{Channel: standin.ChannelID}, "abc", s.Now().Add(-time.Hour)); err != nil || found != id {
+		t.Errorf("the digest is found as %q, %v", found, err)
+	}
+	if found, err := r.adapter.Find(t.Context(), bot.Conversation{Channel: standin.ChannelID}, "other", s.Now().Add(-time.Hour)); err != nil || found != "" {
+		t.Errorf("another digest is found as %q, %v", found, err)
+	}
+	s.ForbidHistory(standin.ChannelID)
+	if _, err := r.adapter.Find(t.Context(), bot.Conversation{Channel: standin.ChannelID}, "abc", s.Now()); !errors.Is(err, delivery.ErrUnreadable) {
+		t.Errorf("where it may not read: %v", err)
 	}
 	for name, ask := range map[string]func() *standin.Exchange{
 		"private": func() *standin.Exchange {

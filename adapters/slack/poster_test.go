@@ -39,11 +39,16 @@ func TestShared(t *testing.T) {
 	if mention.Thread == "" || mention.Message == "" || mention.Message == mention.Thread {
 		t.Errorf("of a mention: %+v", mention)
 	}
+	// A digest is told of too.
+	digest := fact("A digest.")
+	if ts, err := r.adapter.Deliver(t.Context(), bot.Conversation{Platform: "slack", Space: standin.TeamID, Channel: standin.Channel}, digest, "abc"); err != nil || next().Message != ts {
+		t.Errorf("a digest: %s, %v", ts, err)
+	}
 	// What only the asker sees, what is no answer, and what has no way back is not told of.
 	r.ack(t, standin.Command("/ask", "why"))
 	r.ack(t, standin.Command("/ask", "unknown"))
 	r.Send(standin.Message("why", standin.In("D1")))
-	if _, err := r.Posts(deadline(t), 3); err != nil {
+	if _, err := r.Posts(deadline(t), 4); err != nil {
 		t.Fatal(err)
 	}
 	select {

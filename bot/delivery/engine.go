@@ -349,6 +349,9 @@ func (e *Engine) deliver(ctx context.Context, d Delivery) error {
 		d.Again = e.Now().Add(pause(d.Tries))
 		return errors.Join(err, e.to(ctx, d, Due, "the platform did not take it for now"))
 	}
+	if ctx.Err() != nil {
+		return err // it is settled at the next start
+	}
 	// It may have been posted: it stays as it is, and is settled when it can be seen.
 	d.Again = e.Now().Add(settleAfter)
 	return errors.Join(err, e.to(ctx, d, Sending, "in doubt"))
@@ -378,6 +381,8 @@ func (e *Engine) settle(ctx context.Context, poster Poster, d *Delivery) (settle
 		return true, e.gone(ctx, *d, err)
 	case errors.Is(err, ErrUnreadable):
 		return true, e.to(ctx, *d, GivenUp, "it may be missing: the channel cannot be read back")
+	case ctx.Err() != nil:
+		return true, err // it is settled at the next start
 	}
 	d.Again = e.Now().Add(pause(max(d.Tries, 1)))
 	return true, errors.Join(err, e.to(ctx, *d, Sending, "in doubt"))

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -386,29 +387,46 @@ func (w *world) check(t *rapid.T, end bool) {
 	}
 }
 
+// crowded is a world with many subscriptions, none of them due for days.
+func crowded(b *testing.B, n int) *world {
+	b.Helper()
+	w, records := newWorld(true), map[string][]byte{}
+	for i := range n {
+		s := daily(20)
+		s.ID, s.To.Channel, s.Next = fmt.Sprint("s", i), fmt.Sprint("C", i), w.now.Add(240*time.Hour)
+		value, err := json.Marshal(s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		records["q/s/"+s.ID] = value
+	}
+	w.disk = bot.NewMemory(records)
+	if err := w.start(); err != nil {
+		b.Fatal(err)
+	}
+	return w
+}
+
 // A tick with nothing due costs the same however many subscriptions there are.
 func BenchmarkTick(b *testing.B) {
 	for _, n := range []int{100, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			w := newWorld(true)
-			if err := w.start(); err != nil {
-				b.Fatal(err)
-			}
-			for i := range n {
-				s := daily(20)
-				s.To.Channel = fmt.Sprint("C", i)
-				if i%10 > 0 && n > 1000 { // one transaction each is all the time there is
-					continue
-				}
-				if err := w.order(s); err != nil {
-					b.Fatal(err)
-				}
-			}
+			w := crowded(b, n)
 			w.run()
 			b.ReportAllocs()
 			for b.Loop() {
 				w.engine.Tick(b.Context())
 			}
 		})
+	}
+}
+
+// A look at all subscriptions, once an hour and after each change.
+func BenchmarkLook(b *testing.B) {
+	w := crowded(b, 10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		w.revision++ // something is written: all are looked at
+		w.engine.Tick(b.Context())
 	}
 }
