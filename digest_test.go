@@ -110,6 +110,9 @@ func TestDiscordDigest(t *testing.T) {
 	run.waitReady(ctx, t)
 	ann := discordin.User{ID: "300000000000000001", Name: "Ann", Permissions: 1 << 5}
 	here := discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
+	if kind, form, err := s.Command(ann, here, "digest subscribe").Response(ctx); err != nil || kind != 9 || !bytes.Contains(form, []byte("Often")) {
+		t.Errorf("without options no form is opened: %d, %s, %v", kind, form, err)
+	}
 	s.Announces(discordin.ChannelID)
 	m, err := s.Command(ann, here, "digest subscribe", discordin.Given{Name: "often", Value: "live"}, discordin.Given{Name: "topics", Value: "qwen"}, discordin.Given{Name: "ping", Value: "<@&500000000000000001>"}).Answer(ctx)
 	if err != nil || !strings.Contains(m.Text(), "Ordered.") {

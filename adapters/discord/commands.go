@@ -108,11 +108,12 @@ func options(c bot.Command) []*discordgo.ApplicationCommandOption {
 // values are what a command takes, and whether its answer is private.
 func values(c bot.Command) []*discordgo.ApplicationCommandOption {
 	// A command with a form asks in that for what is missing; of a required option
-	// Discord itself would ask first.
+	// Discord itself would ask first. That stays so for what it acts on, which nobody
+	// would find without Discord's completion.
 	form := slices.ContainsFunc(c.Options, func(o bot.Option) bool { return o.Name == bot.FormOption })
 	var out []*discordgo.ApplicationCommandOption
 	for _, o := range c.Options {
-		if o.Required = o.Required && (!form || !o.Named); !o.Hidden {
+		if o.Required = o.Required && (!form || !o.Named && o.Complete != nil); !o.Hidden {
 			out = append(out, value(o))
 		}
 	}
