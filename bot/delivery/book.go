@@ -377,6 +377,15 @@ func (b *Book) note(ctx context.Context, d Delivery, ends bool) error {
 	return nil
 }
 
+// opened is a delivery with which something is to be done; it is not ok where there is
+// none of that id, or nothing is.
+func (b *Book) opened(id string) (Delivery, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d, open := b.open[id]
+	return d, open
+}
+
 // pending are the deliveries with which something is to be done.
 func (b *Book) pending() []Delivery {
 	b.mu.Lock()

@@ -133,8 +133,8 @@ func (e *Engine) Run(ctx context.Context) {
 	}
 }
 
-// Tick begins what is due, and takes up what waits for another try. With nothing due its cost does not grow with the number of
-// subscriptions.
+// Tick begins what is due, and takes up what waits for another try. With nothing due its
+// cost does not grow with the number of subscriptions.
 func (e *Engine) Tick(ctx context.Context) {
 	select {
 	case <-e.Book.wake:
@@ -251,12 +251,19 @@ func (e *Engine) again(ctx context.Context, now time.Time) {
 	}
 }
 
-// send hands a delivery over, unless it is on its way.
-func (e *Engine) send(ctx context.Context, d Delivery) {
-	if e.Posters[d.To.Platform] == nil || within(e.Now(), d.Again, longestWait) || !e.take(d.ID) {
+// send hands a delivery over, unless it is on its way. It may have come further since it
+// was seen: what counts is how the Book has it once nobody else is at it.
+func (e *Engine) send(ctx context.Context, seen Delivery) {
+	if !e.take(seen.ID) {
+		return
+	}
+	d, open := e.Book.opened(seen.ID)
+	if !open || within(e.Now(), d.Again, longestWait) {
+		e.leave(seen.ID)
 		return
 	}
 	e.sending.Go(func() {
+		defer e.Book.look() // what waits for another try is noted
 		defer e.leave(d.ID)
 		select {
 		case e.slots <- struct{}{}:
@@ -307,7 +314,6 @@ func (e *Engine) leave(id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.busy, id)
-	e.Book.look()
 }
 
 // deliver brings a delivery as far as it gets now.

@@ -233,6 +233,26 @@ func TestDelivers(t *testing.T) {
 	}
 }
 
+// What was seen as due and is posted by the time that its turn comes is not posted again.
+func TestSeenTooEarly(t *testing.T) {
+	w := started(t, true)
+	s := daily(8)
+	s.Plan.Minute += 30
+	if err := w.order(s); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Hour)
+	seen := w.log()[0]
+	for _, state := range []delivery.State{delivery.Due, delivery.Sending} {
+		seen.State, seen.Message = state, ""
+		w.engine.Send(t.Context(), seen)
+		w.engine.Rest()
+	}
+	if n := w.posted[seen.ID]; n != 1 || states(w.log()) != "26 07:30 5-5 posted" {
+		t.Errorf("it was posted %d times: %s", n, states(w.log()))
+	}
+}
+
 // As it happens: bundled, one post each fifteen minutes at most.
 func TestLive(t *testing.T) {
 	w := started(t, true)
