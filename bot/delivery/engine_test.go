@@ -145,9 +145,9 @@ func (w *world) log() []delivery.Delivery {
 	return all
 }
 
-func started(t *testing.T, readable bool) *world {
+func started(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(readable)
+	w := newWorld(true)
 	if err := w.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestDelivers(t *testing.T) {
 		{"the channel is gone", func(w *world) { w.gone = true; w.pass(time.Hour); w.gone = false; w.pass(48 * time.Hour) }, "26 07:30 5-5 given up"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := started(t, true)
+			w := started(t)
 			s := daily(8)
 			s.Plan.Minute += 30
 			if err := w.order(s); err != nil {
@@ -235,7 +235,7 @@ func TestDelivers(t *testing.T) {
 
 // What was seen as due and is posted by the time that its turn comes is not posted again.
 func TestSeenTooEarly(t *testing.T) {
-	w := started(t, true)
+	w := started(t)
 	s := daily(8)
 	s.Plan.Minute += 30
 	if err := w.order(s); err != nil {
@@ -255,7 +255,7 @@ func TestSeenTooEarly(t *testing.T) {
 
 // As it happens: bundled, one post each fifteen minutes at most.
 func TestLive(t *testing.T) {
-	w := started(t, true)
+	w := started(t)
 	if err := w.order(delivery.Subscription{To: lobby, Live: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +272,7 @@ func TestLive(t *testing.T) {
 }
 
 func TestBookRefuses(t *testing.T) {
-	w := started(t, true)
+	w := started(t)
 	for i := range delivery.MostOfOne {
 		if err := w.order(daily(i)); err != nil {
 			t.Fatal(err)
