@@ -34,6 +34,8 @@ func stages(t *testing.T) map[string]*stage {
 	for _, readable := range []bool{true, false} {
 		name := map[bool]string{true: "readable", false: "unreadable"}[readable]
 		s := standin.New(t)
+		// A program that is killed leaves half a request.
+		t.Cleanup(func() { s.TakeViolations("unexpected EOF") })
 		reads := map[bool]string{true: "1", false: "0"}[readable]
 		all["slack "+name] = &stage{
 			to:     bot.Conversation{Platform: slackName, Space: standin.TeamID, Channel: standin.Channel},
