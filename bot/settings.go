@@ -84,7 +84,7 @@ func (s Settings) Lets(u User) bool {
 	case alwaysMay(u), s.Who <= OpenToAll:
 		return true
 	case s.Who == OnlyNamed:
-		return slices.Contains(s.Users, u.ID) || slices.ContainsFunc(u.Roles, func(role string) bool { return slices.Contains(s.Users, role) })
+		return names(s.Users, u)
 	}
 	return false
 }
@@ -94,7 +94,12 @@ func alwaysMay(u User) bool { return u.Trusted || u.May&(Curator|Admin|SpaceAdmi
 // Curates tells whether the settings of a server or workspace name somebody as a
 // curator.
 func (s Settings) Curates(u User) bool {
-	return slices.Contains(s.Curators, u.ID) || slices.ContainsFunc(u.Roles, func(role string) bool { return slices.Contains(s.Curators, role) })
+	return names(s.Curators, u)
+}
+
+// names tells whether the list has the user, or a role of theirs.
+func names(list []string, u User) bool {
+	return slices.Contains(list, u.ID) || slices.ContainsFunc(u.Roles, func(role string) bool { return slices.Contains(list, role) })
 }
 
 // letsIn tells whether the user may ask in the channel, where the settings are those

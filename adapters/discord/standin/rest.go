@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -50,14 +51,8 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	failure, gate := s.failing(r.Method, path)
-	if gate != nil {
-		select {
-		case <-gate:
-		case <-r.Context().Done():
-			return
-		case <-s.Done:
-			return
-		}
+	if gate != nil && !s.opens(r.Context(), gate) {
+		return
 	}
 	byToken := strings.HasPrefix(path, "/interactions/") || strings.HasPrefix(path, "/webhooks/")
 	status := &noted{ResponseWriter: w, status: http.StatusOK}
@@ -84,17 +79,25 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if gate := s.gate(Answer + r.Method + " " + path); gate != nil {
 		done := httptest.NewRecorder()
 		s.handle(done, r, path, body)
-		select {
-		case <-gate:
-		case <-r.Context().Done():
-			return
-		case <-s.Done:
+		if !s.opens(r.Context(), gate) {
 			return
 		}
 		answerWith(status, done.Code, done.Body.Bytes())
 		return
 	}
 	s.handle(status, r, path, body)
+}
+
+// opens waits for the gate, and tells whether it opened before who asked had gone or
+// the stand-in closed.
+func (s *Discord) opens(ctx context.Context, gate <-chan struct{}) bool {
+	select {
+	case <-gate:
+		return true
+	case <-ctx.Done():
+	case <-s.Done:
+	}
+	return false
 }
 
 // noted is a response whose status is remembered.
