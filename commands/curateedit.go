@@ -49,7 +49,7 @@ func (c curate) edit(ctx context.Context, r bot.Request) (bot.Reply, error) {
 
 // isField tells whether an option of /curate edit is one that changes the fact.
 func isField(name string) bool {
-	return !slices.Contains([]string{"id", "why", newName, seenName, restName, draftName}, name)
+	return !slices.Contains([]string{"id", "why", newName, seenName, draftName}, name)
 }
 
 // asSeen is the fact as it was at a revision that somebody saw, and the revisions that
@@ -80,17 +80,9 @@ func (c curate) asSeen(ctx context.Context, now *knowledge.Fact, id string, seen
 // editForm is the form of a fact with what it says.
 func (c curate) editForm(s *knowledge.Snapshot, f *knowledge.Fact, r bot.Request) bot.Reply {
 	form := &bot.Form{Title: "Edit " + f.ID, Path: []string{"curate", "edit"}, Given: written(s, f), Filled: true}
-	wanted := listed(restFields, ",")
 	for _, o := range c.fields(false) {
-		if !o.Hidden && (!r.Values.Bool(restName) || slices.Contains(wanted, o.Name)) {
+		if !o.Hidden {
 			form.Fields = append(form.Fields, o)
-		}
-	}
-	if r.Values.Bool(restName) {
-		for name := range form.Given {
-			if !slices.Contains(wanted, name) {
-				delete(form.Given, name)
-			}
 		}
 	}
 	form.Given["id"] = f.ID

@@ -54,7 +54,7 @@ func (c curate) fields(needed bool) []bot.Option {
 		hidden = append(hidden, bot.Option{Name: draftName, Summary: "the proposal that it is made of"}, bot.Option{Name: sureName, Summary: "add it without a look at what is near it", Kind: bot.YesNo})
 	} else {
 		all = append(all, bot.Option{Name: "why", Summary: "the reason, which stands in the log of changes", Kind: bot.Word, Named: true})
-		hidden = append(hidden, bot.Option{Name: restName, Summary: "ask for what the first form has no room for", Kind: bot.YesNo}, bot.Option{Name: seenName, Summary: "the revision that was seen", Kind: bot.Integer})
+		hidden = append(hidden, bot.Option{Name: seenName, Summary: "the revision that was seen", Kind: bot.Integer})
 	}
 	for i := range hidden {
 		hidden[i].Named, hidden[i].Hidden = true, true
@@ -71,7 +71,6 @@ const (
 	draftName = "draft"
 	sureName  = "sure"
 	seenName  = "seen"
-	restName  = "rest"
 )
 
 // restFields are what a form of five fields has no room for and most facts want.
