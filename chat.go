@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,14 +51,31 @@ func (p *program) talk(ctx context.Context, c config, core console.Core) error {
 		In: p.stdin, Out: p.stdout, Err: p.stderr, Getenv: p.getenv,
 		HistoryFile: history(c.database),
 		User:        owner(),
+		Zone:        localZone(p.getenv),
 		Welcome:     welcome(),
-		News:        commands.NewsLine,
+		News:        []string{commands.NewsLine, commands.DueLine},
 	}).Run(ctx)
 }
 
 // owner is whoever can open the database file: curator and admin.
 func owner() bot.User {
 	return bot.User{ID: "owner", Name: author(), May: bot.Curator | bot.Admin | bot.SpaceAdmin, Trusted: true}
+}
+
+// localZone is the machine's time zone by its name in the time zone database, which a
+// digest is ordered in; time.Local where the system does not tell it.
+func localZone(getenv func(string) string) *time.Location {
+	name := getenv("TZ")
+	if name == "" {
+		path, err := filepath.EvalSymlinks("/etc/localtime")
+		if _, after, found := strings.Cut(path, "zoneinfo/"); err == nil && found {
+			name = after
+		}
+	}
+	if zone, err := bot.LoadZone(name); err == nil {
+		return zone
+	}
+	return time.Local
 }
 
 // history stands beside the database, if that folder exists.

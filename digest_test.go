@@ -199,3 +199,55 @@ func TestManyDigestsAtOnce(t *testing.T) {
 	}
 	t.Logf("%d digests, and %d questions answered meanwhile", many, asked)
 }
+
+// In Discord a digest for a channel that the bot may not write in is refused at once, and
+// one for a forum becomes a post there, from which it is changed.
+func TestDiscordDigestElsewhere(t *testing.T) {
+	s := discordin.New(t)
+	s.ForbidSending(discordin.OtherID)
+	run := startServe(t, discordEnv(s))
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	run.waitReady(ctx, t)
+	ann := discordin.User{ID: "300000000000000001", Name: "Ann", Permissions: 1 << 5}
+	here := discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
+	order := func(channel string) string {
+		t.Helper()
+		m, err := s.Command(ann, here, "digest subscribe", discordin.Given{Name: "often", Value: "live"}, discordin.Given{Name: "channel", Value: "<#" + channel + ">"}).Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Text()
+	}
+	if got := order(discordin.OtherID); !strings.Contains(got, "I may not post in this channel") {
+		t.Errorf("without Send Messages: %s", got)
+	}
+	if got := order(discordin.ForumID); !strings.Contains(got, "It is posted in") {
+		t.Fatalf("in a forum: %s", got)
+	}
+	if err := s.Wait(ctx, "the post", func() bool { return len(s.Posts()) > 0 }); err != nil {
+		t.Fatal(err, run.stderr)
+	}
+	post := s.Posts()[0]
+	if text := s.Posted(post)[0].Text(); !strings.Contains(text, "This is the first digest") {
+		t.Errorf("posted: %s", text)
+	}
+	there := discordin.Where{Guild: discordin.GuildID, Channel: post, Parent: discordin.ForumID}
+	if m, err := s.Command(ann, there, "digest list").Answer(ctx); err != nil || !strings.Contains(m.Text(), "One digest is ordered") {
+		t.Errorf("in its post: %s, %v", m.Text(), err)
+	}
+	log := func() string {
+		m, err := s.Command(ann, there, "digest log").Answer(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Text()
+	}
+	if err := s.Wait(ctx, "the log", func() bool {
+		return strings.Contains(log(), "https://discord.com/channels/"+discordin.GuildID+"/"+post)
+	}); err != nil {
+		t.Error(err, log())
+	}
+	run.stop()
+	run.exit(t)
+}

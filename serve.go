@@ -56,7 +56,7 @@ type platform struct {
 type poster interface {
 	bot.Poster
 	delivery.Poster
-	CanPost(ctx context.Context, c bot.Conversation) error
+	CanPost(ctx context.Context, c bot.Conversation) (forum bool, err error)
 	ChannelID(ctx context.Context, typed string) (string, error)
 }
 
@@ -170,13 +170,13 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 		return openedBase{}, commands.Kept{}, nil, err
 	}
 	kept := keptIn(base, log)
-	kept.CanPost = func(ctx context.Context, c bot.Conversation) error {
+	kept.CanPost = func(ctx context.Context, c bot.Conversation) (bool, error) {
 		for _, p := range all {
 			if p.name == c.Platform {
 				return p.poster.CanPost(ctx, c)
 			}
 		}
-		return nil
+		return false, nil
 	}
 	kept.ChannelID = func(ctx context.Context, c bot.Conversation, typed string) (string, error) {
 		for _, p := range all {

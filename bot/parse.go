@@ -342,11 +342,13 @@ func Usage(c Command) string {
 		}
 		b.WriteString(" " + name)
 	}
-	if len(c.Subcommands) > 0 {
-		names := make([]string, len(c.Subcommands))
-		for i, s := range c.Subcommands {
-			names[i] = s.Name
+	var names []string
+	for _, s := range c.Subcommands {
+		if !s.Hidden {
+			names = append(names, s.Name)
 		}
+	}
+	if len(names) > 0 {
 		b.WriteString(" " + strings.Join(names, "|"))
 	}
 	return b.String()

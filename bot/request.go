@@ -44,6 +44,9 @@ type Conversation struct {
 	// Direct says that nobody but the asker and silkwire is in it: its settings
 	// are the person's own.
 	Direct bool
+	// Forum says that what is posted there is a post of its own, with its own thread: of
+	// where a digest goes to, on Discord.
+	Forum bool
 }
 
 // Context is what the conversation was about just before: a follow-up such as

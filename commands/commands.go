@@ -29,8 +29,8 @@ type Kept struct {
 	Base     Curation  // nil: nothing can be changed
 	Digests  *delivery.Book
 	// CanPost tells whether silkwire can post in a conversation, with an error that wraps
-	// bot.ErrGone where it cannot; nil: nobody knows.
-	CanPost func(ctx context.Context, c bot.Conversation) error
+	// bot.ErrGone where it cannot, and whether that is a forum; nil: nobody knows.
+	CanPost func(ctx context.Context, c bot.Conversation) (forum bool, err error)
 	// ChannelID is the id of a channel that is named as people do on the conversation's
 	// platform; its error wraps bot.ErrGone for one that there is not; nil: ids only.
 	ChannelID func(ctx context.Context, c bot.Conversation, typed string) (string, error)

@@ -20,7 +20,7 @@ func Digest(k Knowledge, kept Kept) bot.Command {
 	d := digests{k, kept}
 	id := bot.Option{Name: "id", Summary: "one of those that /digest list shows; needed where there are several", Kind: bot.Word}
 	mark := bot.Option{Name: "mark", Summary: "the delivery that it stands under", Kind: bot.Word, Named: true, Hidden: true}
-	return bot.Command{
+	c := bot.Command{
 		Name: "digest", Summary: "What is new, each morning or as it happens, in this conversation",
 		Subcommands: []bot.Command{
 			{
@@ -40,53 +40,48 @@ func Digest(k Knowledge, kept Kept) bot.Command {
 			// What the further pages of a digest ask for.
 			{Name: "show", Summary: "A digest that was posted here", Hidden: true, Handle: d.show, Options: []bot.Option{{Name: "delivery", Summary: "its id", Kind: bot.Word, Required: true}}},
 			{Name: "log", Summary: "What became of each digest: due, posted, given up and why", Handle: d.log, Examples: []string{"/digest log"}},
+			// What a terminal asks of itself, where nothing can be posted.
+			{Name: "due", Summary: "A digest that is due in this terminal", Hidden: true, Handle: d.due},
 		},
 	}
+	for i := range c.Subcommands {
+		c.Subcommands[i].Handle = placed(c.Subcommands[i].Handle)
+	}
+	return c
+}
+
+// placed answers what is asked in a terminal for all terminals of this machine: a digest
+// that was ordered in one is due in the next.
+func placed(handle bot.Handler) bot.Handler {
+	return func(ctx context.Context, r bot.Request) (bot.Reply, error) {
+		if r.User.Trusted {
+			r.Conversation = bot.Conversation{Platform: "console", Channel: "terminal"}
+		}
+		return handle(ctx, r)
+	}
+}
+
+// DueLine is what a terminal asks by itself: a digest that is due there. Where none is,
+// its reply is of the outcome Unknown.
+const DueLine = "/digest due"
+
+func (d digests) due(ctx context.Context, r bot.Request) (bot.Reply, error) {
+	nothing := bot.Reply{Outcome: bot.Unknown, Visibility: bot.Private}
+	log, ok := d.kept.Changes.(BoundedLog)
+	if !r.User.Trusted || !ok || d.kept.Digests == nil || !d.kept.Digests.Keeps() {
+		return nothing, nil
+	}
+	writer := NewDigests(fixed{d.k.Snapshot()}, log, func() time.Time { return r.At })
+	reply, ok, err := d.kept.Digests.Collect(ctx, writer, r.Conversation, r.At)
+	if !ok || err != nil {
+		return nothing, err
+	}
+	return reply, nil
 }
 
 type digests struct {
 	k    Knowledge
 	kept Kept
-}
-
-// orders are the options that say what is ordered; of a digest that there is none is
-// needed.
-func (d digests) orders(there bool) []bot.Option {
-	all := []bot.Option{
-		{Name: "often", Summary: "daily, weekly, or live: as it happens, at most one post each 15 minutes", Kind: bot.Word, Required: true, Choices: oftenChoices()},
-		{Name: "at", Summary: "the time of day, such as 08:30; not for live", Kind: bot.Word},
-		{Name: "zone", Summary: "a time zone such as Europe/Berlin", Kind: bot.Word, Complete: completeZone},
-		{Name: "days", Summary: "weekdays, or days such as mon,thu; none: every day, and Monday for weekly", Kind: bot.WordList},
-		{Name: "topics", Summary: "names or tickers, separated by commas; none: everything", Kind: bot.Word, Named: true, Many: true, Complete: completeNamed(d.k)},
-		{Name: "empty", Summary: "on days without news: silence, or say so", Kind: bot.Word, Named: true, Choices: emptyChoices()},
-		{Name: pingName, Summary: "for admins of the server: a role that is rung, by mention or id, or none", Kind: bot.Word, Named: true},
-		{Name: bot.FormOption, Summary: "the fields that are asked for in a form", Kind: bot.Word, Named: true, Hidden: true},
-	}
-	for i := range all {
-		if there {
-			all[i].Required, all[i].Named = false, true
-		}
-	}
-	return all
-}
-
-// The words for how often.
-const (
-	oftenDaily  = "daily"
-	oftenWeekly = "weekly"
-	oftenLive   = "live"
-	pingName    = "ping"
-	channelName = "channel"
-	saySo       = "say"
-	beSilent    = "silence"
-)
-
-func oftenChoices() []bot.Choice {
-	return []bot.Choice{{Label: "each day", Value: oftenDaily}, {Label: "once a week", Value: oftenWeekly}, {Label: "as it happens", Value: oftenLive}}
-}
-
-func emptyChoices() []bot.Choice {
-	return []bot.Choice{{Label: "silence", Value: beSilent}, {Label: "say that nothing is new", Value: saySo}}
 }
 
 // nothingOrdered is of a silkwire that can keep or deliver nothing.
@@ -111,7 +106,8 @@ func (d digests) subscribe(ctx context.Context, r bot.Request) (bot.Reply, error
 		return bot.Reply{}, err
 	}
 	if d.kept.CanPost != nil {
-		if err := d.kept.CanPost(ctx, order.To); errors.Is(err, bot.ErrGone) {
+		forum, err := d.kept.CanPost(ctx, order.To)
+		if order.To.Forum = forum; errors.Is(err, bot.ErrGone) {
 			return bot.Reply{}, &bot.Fail{
 				Outcome: bot.Denied, Say: "I may not post in this channel, so a digest would not arrive.", Cause: err,
 				Next: "Let me in first: on Slack with /invite and my name, on Discord with View Channel, Send Messages and Embed Links.",
@@ -135,95 +131,6 @@ func (d digests) subscribe(ctx context.Context, r bot.Request) (bot.Reply, error
 		reply.Lead, reply.Actions = bot.Join(reply.Lead, bot.T(" It is posted in "), bot.C(order.To.Channel), bot.T(", where /digest list shows it.")), nil
 	}
 	return reply, nil
-}
-
-// elsewhere is the channel that the options name, for who may order in all of them; none
-// is the conversation itself.
-func (d digests) elsewhere(ctx context.Context, r bot.Request) (bot.Conversation, error) {
-	to, typed := r.Conversation, strings.TrimSpace(r.Values.Text(channelName))
-	switch {
-	case typed == "":
-		return to, nil
-	case !r.User.May.Includes(bot.SpaceAdmin) || to.Space == "":
-		return to, &bot.Fail{Outcome: bot.Denied, Say: "A digest in another channel is for an admin of the whole server or workspace.", Next: "Write it in that channel itself.", Field: channelName}
-	case d.kept.ChannelID == nil:
-		return to, wrongIn(channelName, "Write it in that channel itself.", "I cannot look channels up here.")
-	}
-	id, err := d.kept.ChannelID(ctx, to, typed)
-	if errors.Is(err, bot.ErrGone) {
-		return to, wrongIn(channelName, "Write #name, mention it, or write its id; a private channel must let me in first.", "I see no channel “%s”.", bot.Shorten(typed, 60))
-	}
-	to.Channel, to.Thread, to.Direct = id, "", false
-	return to, err
-}
-
-// ordered is the subscription that the options ask for.
-func (d digests) ordered(s *knowledge.Snapshot, r bot.Request) (delivery.Subscription, error) {
-	o := delivery.Subscription{
-		To: r.Conversation, By: r.User.ID, Made: r.At, Cursor: s.Revision, First: true, Live: r.Values.Text("often") == oftenLive,
-		SayEmpty: r.Values.Text("empty") == saySo, Next: r.At,
-	}
-	about, err := digestTopics(s, r)
-	if err != nil {
-		return o, err
-	}
-	for _, t := range about {
-		if !slices.Contains(o.Topics, t.key()) {
-			o.Topics = append(o.Topics, t.key())
-		}
-	}
-	if o.Role, err = rung(r); err != nil || o.Live {
-		return o, err
-	}
-	if o.Plan, err = planOf(r); err != nil {
-		return o, err
-	}
-	o.Next, err = o.Plan.Next(r.At)
-	return o, err
-}
-
-// rung is the role that a digest rings: none, unless an admin of the whole server chose
-// one.
-func rung(r bot.Request) (string, error) {
-	word := strings.TrimSpace(r.Values.Text(pingName))
-	if word == "" || strings.EqualFold(word, toldNone) {
-		return "", nil
-	}
-	if !r.User.May.Includes(bot.SpaceAdmin) {
-		return "", &bot.Fail{Outcome: bot.Denied, Say: "Which role a digest rings is for an admin of the whole server.", Next: "Without ping it rings nobody.", Field: pingName}
-	}
-	if r.Conversation.Platform != "discord" {
-		return "", wrongIn(pingName, "Leave ping out.", "There are no roles here that could be rung.")
-	}
-	ids, err := idsOf([]string{word}, "Mention a role, or write its id, or none.", "role's id")
-	if err != nil || len(ids) == 0 {
-		return "", err
-	}
-	return ids[0], nil
-}
-
-// asOrdered is a subscription as the options say it.
-func asOrdered(s *knowledge.Snapshot, o delivery.Subscription) map[string]string {
-	all := map[string]string{"often": oftenDaily, "empty": beSilent}
-	if o.SayEmpty {
-		all["empty"] = saySo
-	}
-	if o.Live {
-		all["often"] = oftenLive
-	} else {
-		all["at"], all["zone"], all["days"] = schedule.Clock(o.Plan.Minute), o.Plan.Zone, strings.Join(o.Plan.Days.Words(), ",")
-	}
-	if o.Role != "" {
-		all[pingName] = o.Role
-	}
-	var names []string
-	for _, t := range watchedTopics(s, o.Topics) {
-		names = append(names, t.key())
-	}
-	if all["topics"] = strings.Join(names, ", "); all["topics"] == "" {
-		delete(all, "topics")
-	}
-	return all
 }
 
 // alter changes the fields that were given of a digest, or without any opens a form with
@@ -267,70 +174,6 @@ func (d digests) alter(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	}, o.ID)
 }
 
-// digestTopics are what a digest is about; none: everything.
-func digestTopics(s *knowledge.Snapshot, r bot.Request) (topics, error) {
-	typed := strings.TrimSpace(r.Values.Text("topics"))
-	for _, name := range listed(typed, ",") {
-		if len(s.Find(name)) > 0 {
-			continue
-		}
-		f := wrongIn("topics", "Nothing was ordered. Names and tickers are separated by commas.", "I know nothing called “%s”.", bot.Shorten(name, 60))
-		for i, e := range s.NearEntity(name, 3) {
-			if i == 0 {
-				f.Say += " Did you mean " + e.Name + "?"
-			}
-			line := typedAgain("/"+r.Command, r.Values, map[string]string{"topics": strings.ReplaceAll(typed, name, e.Name)})
-			f.Suggest = append(f.Suggest, bot.Action{Label: e.Name + " (" + string(e.Kind) + ")", Line: line})
-		}
-		return nil, f
-	}
-	about, err := topicsOf(s, typed)
-	if typed != "" && len(about) == 0 && err == nil {
-		return nil, wrongIn("topics", "Leave topics out for everything.", "There is no topic in that list.")
-	}
-	return about, err
-}
-
-// planOf reads when a digest is due.
-func planOf(r bot.Request) (schedule.Plan, error) {
-	var p schedule.Plan
-	at := strings.TrimSpace(r.Values.Text("at"))
-	if at == "" {
-		return p, wrongIn("at", "Write for example /digest subscribe daily 08:30.", "At what time of day?")
-	}
-	minute, meant, err := schedule.ParseClock(at)
-	if err != nil {
-		f := wrongIn("at", "A time of day is written as 08:30, or 8:30 am.", "“%s” is no time of day.", bot.Shorten(at, 20))
-		if meant != "" {
-			f.Say += " Did you mean " + meant + "?"
-		}
-		return p, f
-	}
-	p.Minute = minute
-	zone := r.Zone
-	if r.Values.Has("zone") {
-		if zone, err = bot.LoadZone(strings.TrimSpace(r.Values.Text("zone"))); err != nil {
-			f := wrongIn("zone", "A time zone is written as Europe/Berlin or Asia/Shanghai.", "There is no time zone “%s”.", bot.Shorten(r.Values.Text("zone"), 40))
-			if near := nearZone(r.Values.Text("zone")); near != "" {
-				f.Say += " Did you mean " + near + "?"
-			}
-			return p, f
-		}
-	}
-	p.Zone = "UTC"
-	if zone != nil && zone.String() != "Local" {
-		p.Zone = zone.String()
-	}
-	words := r.Values.Words("days")
-	if len(words) == 0 && r.Values.Text("often") == oftenWeekly {
-		words = []string{"monday"}
-	}
-	if p.Days, err = schedule.ParseDays(words); err != nil {
-		return p, wrongIn("days", "Write weekdays, weekend, or days such as mon,thu.", "I do not know the days “%s”.", bot.Shorten(strings.Join(words, " "), 40))
-	}
-	return p, nil
-}
-
 // words say what a subscription orders.
 func (d digests) words(s *knowledge.Snapshot, o delivery.Subscription) string {
 	when := "as it happens"
@@ -364,7 +207,11 @@ func dueTimes(o delivery.Subscription, r bot.Request) string {
 	for i, at := range times {
 		out[i] = at.In(zone).Format("Mon 2 Jan 15:04")
 	}
-	return strings.Join(out, ", ") + " (" + zone.String() + ")"
+	name := zone.String()
+	if zone == time.Local {
+		name, _ = times[0].In(zone).Zone()
+	}
+	return strings.Join(out, ", ") + " (" + name + ")"
 }
 
 func (d digests) buttons(o delivery.Subscription) []bot.Action {
@@ -584,6 +431,8 @@ func messageAddress(d delivery.Delivery) string {
 	switch {
 	case d.Message == "":
 		return ""
+	case d.To.Forum: // a post has the id of its message
+		return "https://discord.com/channels/" + d.To.Space + "/" + d.Message
 	case d.To.Platform == "discord" && d.To.Space != "":
 		return "https://discord.com/channels/" + d.To.Space + "/" + cmp.Or(d.To.Thread, d.To.Channel) + "/" + d.Message
 	case d.To.Platform == "slack":

@@ -31,7 +31,7 @@ func digestsOn(t *testing.T, canPost error) (*bot.Router, Kept) {
 		t.Fatal(err)
 	}
 	kept.Changes = bounded{madeChanges(s)}
-	kept.CanPost = func(context.Context, bot.Conversation) error { return canPost }
+	kept.CanPost = func(context.Context, bot.Conversation) (bool, error) { return false, canPost }
 	r, err := bot.NewRouter(All(&always{snapshots: []*knowledge.Snapshot{s}}, "test", kept), Question, slog.New(slog.DiscardHandler), bot.Settle(kept.Settings))
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +54,7 @@ func TestDigestReplies(t *testing.T) {
 		{"digest-subscribe-no-time", bot.Admin, []string{"/digest subscribe daily"}},
 		{"digest-subscribe-25-00", bot.Admin, []string{"/digest subscribe daily 25:00"}},
 		{"digest-subscribe-830am", bot.Admin, []string{`/digest subscribe daily "8.30 am"`}},
+		{"digest-subscribe-830am-in-two-words", bot.Admin, []string{"/digest subscribe daily 8.30 AM Europe/Berlin"}},
 		{"digest-subscribe-hour-only", bot.Admin, []string{"/digest subscribe daily 8"}},
 		{"digest-subscribe-no-zone", bot.Admin, []string{"/digest subscribe daily 08:30 Europe/Berln"}},
 		{"digest-subscribe-no-topic", bot.Admin, []string{"/digest subscribe daily 08:30 UTC topics:quokka"}},
@@ -142,5 +143,45 @@ func TestDigests(t *testing.T) {
 				t.Errorf("it carries no mark: %s", line)
 			}
 		})
+	}
+}
+
+// In a terminal a digest is drawn when it is due, once, also in a later terminal.
+func TestDigestInATerminal(t *testing.T) {
+	r, kept := digestsOn(t, nil)
+	owner := bot.User{ID: "owner", May: bot.Admin | bot.SpaceAdmin | bot.Curator, Trusted: true}
+	in := func(terminal, line string, after time.Duration) bot.Reply {
+		t.Helper()
+		return r.Dispatch(t.Context(), bot.Request{ID: "1", Line: line, At: testTime.Add(after), User: owner, Conversation: bot.Conversation{Platform: "console", Channel: terminal}})
+	}
+	const day = 24 * time.Hour
+	if got := in("1", "/digest subscribe daily 08:30 UTC", 0); got.Outcome != bot.Answered {
+		t.Fatal(got.Plain())
+	}
+	for _, step := range []struct {
+		name, line string
+		after      time.Duration
+		outcome    bot.Outcome
+		says       string
+	}{
+		{"before it is due", DueLine, time.Minute, bot.Unknown, ""},
+		{"the first", DueLine, day, bot.Answered, "This is the first digest"},
+		{"once", DueLine, day, bot.Unknown, ""},
+		{"the log", "/digest log", day, bot.Answered, ": posted"},
+		{"after days without a terminal", DueLine, 9 * day, bot.Answered, "since the last digest"},
+		{"one makes up for them", DueLine, 9 * day, bot.Unknown, ""},
+	} {
+		if got := in("2", step.line, step.after); got.Outcome != step.outcome || !strings.Contains(got.Plain(), step.says) {
+			t.Errorf("%s: [%s] %s", step.name, got.Outcome, got.Plain())
+		}
+	}
+	for _, o := range kept.Digests.Of(bot.Conversation{Platform: "console", Channel: "terminal"}) {
+		if o.First {
+			t.Error("the first is still to be told")
+		}
+	}
+	// Nobody else asks for it.
+	if got := r.Dispatch(t.Context(), bot.Request{Line: DueLine, At: testTime.Add(40 * day), User: bot.User{ID: "U1", May: bot.Admin}, Conversation: lobby}); got.Outcome != bot.Unknown {
+		t.Errorf("in a channel: %s", got.Plain())
 	}
 }

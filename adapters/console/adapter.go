@@ -48,9 +48,9 @@ type Options struct {
 	Now         func() time.Time // default time.Now
 	Zone        *time.Location   // the reader's; default time.Local
 	Welcome     bot.Reply        // drawn first when interactive
-	// News is a command line that a chat asks by itself before each prompt; its reply is
-	// drawn where it is answered. Empty: nothing is asked.
-	News string
+	// News are command lines that a chat asks by itself before each prompt, each again
+	// while it is answered; those replies are drawn.
+	News []string
 }
 
 // Adapter holds one conversation in a terminal or over a pipe. It is used by

@@ -21,6 +21,8 @@ const (
 	// mostChoices is how many completions are offered at once: liner asks back
 	// when there are more than a hundred, which no longer is a help.
 	mostChoices = 60
+	// mostNews is how often a line of News is asked before one prompt.
+	mostNews = 10
 )
 
 // chat is a conversation with a line editor.
@@ -108,14 +110,18 @@ func (c *chat) loop(ctx context.Context) error {
 
 // news draws what there is to tell without having been asked.
 func (c *chat) news(ctx context.Context) error {
-	if c.opts.News == "" {
-		return nil
+	for _, line := range c.opts.News {
+		for range mostNews {
+			reply, stopped := c.dispatch(ctx, c.request(line))
+			if stopped || reply.Outcome != bot.Answered {
+				break
+			}
+			if err := c.drawApart(reply); err != nil {
+				return err
+			}
+		}
 	}
-	reply, stopped := c.dispatch(ctx, c.request(c.opts.News))
-	if stopped || reply.Outcome != bot.Answered {
-		return nil
-	}
-	return c.drawApart(reply)
+	return nil
 }
 
 // turn answers one line.

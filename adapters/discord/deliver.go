@@ -29,6 +29,14 @@ func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply,
 	if r.Ping != "" {
 		out.Content, out.Mentions.role = "<@&"+r.Ping+">", r.Ping
 	}
+	if to.Forum {
+		id, err := a.newPost(ctx, to.Channel, r.Title.String(), out)
+		if s := a.shareable(e); err == nil && s != nil {
+			s.Channel = id
+			a.shared(s, id)
+		}
+		return id, delivering(err)
+	}
 	posted, err := a.post(ctx, channelID, out, mark)
 	if err == nil {
 		a.shared(a.shareable(e), posted.ID) // it is corrected like any answer that was shared
@@ -77,6 +85,9 @@ const (
 // Find looks for a mark in a channel's last messages: see delivery.Poster. Who may see a
 // channel and not read its history is shown an empty one: that is not readable.
 func (a *Adapter) Find(ctx context.Context, to bot.Conversation, mark string, after time.Time) (string, error) {
+	if to.Forum {
+		return a.findPost(ctx, to, mark, snowflakeAt(after))
+	}
 	path, oldest := "channels/"+cmp.Or(to.Thread, to.Channel)+"/messages", snowflakeAt(after)
 	before := ""
 	for range mostPages {
@@ -122,12 +133,6 @@ func snowflakeAt(at time.Time) string {
 // older tells whether an id is smaller than another.
 func older(id, than string) bool {
 	return len(id) < len(than) || len(id) == len(than) && id < than
-}
-
-// CanPost tells whether the bot sees a channel: its error wraps bot.ErrGone where it does
-// not.
-func (a *Adapter) CanPost(ctx context.Context, c bot.Conversation) error {
-	return gone(a.rest.call(ctx, http.MethodGet, "channels/"+cmp.Or(c.Thread, c.Channel), nil, nil))
 }
 
 // ChannelID is the id in a mention of a channel, or the id itself. Its error wraps

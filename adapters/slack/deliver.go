@@ -128,23 +128,23 @@ func reading(err error) error {
 }
 
 // CanPost tells whether the bot can post in a conversation: its error wraps bot.ErrGone
-// where it is no member.
-func (a *Adapter) CanPost(ctx context.Context, c bot.Conversation) error {
+// where it is no member. Slack has no forums.
+func (a *Adapter) CanPost(ctx context.Context, c bot.Conversation) (forum bool, err error) {
 	if isDirect(c.Channel) {
-		return nil
+		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	info, err := a.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: c.Channel})
 	switch {
 	case codeOf(err) == "channel_not_found":
-		return fmt.Errorf("%w: %w", bot.ErrGone, bare(err))
+		return false, fmt.Errorf("%w: %w", bot.ErrGone, bare(err))
 	case err != nil:
-		return bare(err)
+		return false, bare(err)
 	case !info.IsMember || info.IsArchived:
-		return fmt.Errorf("channel %s: %w", c.Channel, bot.ErrGone)
+		return false, fmt.Errorf("channel %s: %w", c.Channel, bot.ErrGone)
 	}
-	return nil
+	return false, nil
 }
 
 // ChannelID is the id of a channel that is written as #name, as a link or as its id. Its

@@ -208,6 +208,15 @@ func sameConversation(a, b bot.Conversation) bool {
 	return a.Platform == b.Platform && a.Space == b.Space && a.Channel == b.Channel && a.Thread == b.Thread
 }
 
+// seenIn tells whether what goes to a conversation belongs to where somebody is: a forum's
+// is seen in each of its posts.
+func seenIn(to, c bot.Conversation) bool {
+	if to.Forum {
+		c.Thread = ""
+	}
+	return sameConversation(to, c)
+}
+
 // Change changes a subscription of a conversation. ErrNone says that it has none with
 // that id.
 func (b *Book) Change(ctx context.Context, in bot.Conversation, id string, change func(*Subscription)) (Subscription, error) {
@@ -240,7 +249,7 @@ func (b *Book) owned(in bot.Conversation, id string) (Subscription, error) {
 		return Subscription{}, ErrReadOnly
 	}
 	s, found := b.subs[id]
-	if !found || !sameConversation(s.To, in) {
+	if !found || !seenIn(s.To, in) {
 		return s, ErrNone
 	}
 	return s, nil
@@ -260,7 +269,7 @@ func (b *Book) Of(c bot.Conversation) []Subscription {
 	defer b.mu.Unlock()
 	var out []Subscription
 	for _, s := range b.subs {
-		if sameConversation(s.To, c) {
+		if seenIn(s.To, c) {
 			out = append(out, s)
 		}
 	}
@@ -285,14 +294,14 @@ func (b *Book) get(id string) (Subscription, bool) {
 // Log lists the deliveries to a conversation, the last due first. It returns the error
 // of reading.
 func (b *Book) Log(ctx context.Context, c bot.Conversation, most int) ([]Delivery, error) {
-	all, err := b.deliveries(ctx, func(d Delivery) bool { return sameConversation(d.To, c) })
+	all, err := b.deliveries(ctx, func(d Delivery) bool { return seenIn(d.To, c) })
 	slices.Reverse(all)
 	return all[:min(len(all), most)], err
 }
 
 // Delivery is one to a conversation, by its id. It is not ok where there is none.
 func (b *Book) Delivery(ctx context.Context, c bot.Conversation, id string) (d Delivery, ok bool, err error) {
-	all, err := b.deliveries(ctx, func(d Delivery) bool { return d.ID == id && sameConversation(d.To, c) })
+	all, err := b.deliveries(ctx, func(d Delivery) bool { return d.ID == id && seenIn(d.To, c) })
 	if err != nil || len(all) == 0 {
 		return d, false, err
 	}
@@ -346,7 +355,7 @@ func (b *Book) begin(ctx context.Context, was, next Subscription, d *Delivery) (
 		return false, fmt.Errorf("begin delivery: %w", err)
 	}
 	b.subs[now.ID] = now
-	if d != nil {
+	if d != nil && d.State.Open() {
 		b.open[d.ID] = *d
 	}
 	return true, nil

@@ -188,24 +188,11 @@ func (e *Engine) consider(ctx context.Context, s Subscription, now time.Time, re
 		e.by(s.Next)
 		return
 	}
-	d := Delivery{
-		ID: newID(), Subscription: s.ID, To: s.To, Due: s.Next, From: s.Cursor, Until: revision, First: s.First, Topics: s.Topics, Role: s.Role, State: Due, At: now, Begun: now,
-	}
-	_, ok, err := e.Writer.Digest(ctx, d)
+	begins, next, _, err := prepare(ctx, e.Writer, s, now, revision)
 	if err != nil {
 		e.warn(ctx, "a digest was not composed", err)
 		e.by(now.Add(tryAgain))
 		return
-	}
-	next := s
-	next.Cursor, next.First = revision, false
-	if next.Next, err = following(s, now, ok); err != nil {
-		e.warn(ctx, "when a digest is due next is not known", err)
-		return
-	}
-	var begins *Delivery
-	if ok || s.SayEmpty && !s.Live {
-		begins = &d
 	}
 	begun, err := e.Book.begin(ctx, s, next, begins)
 	switch {

@@ -106,6 +106,9 @@ func (c *checker) operation(o *operation, body any) {
 		c.callback(b)
 	case strings.Contains(c.key, "/messages") || strings.HasPrefix(c.key, "/webhooks/"):
 		c.message("", b, b)
+	case strings.HasSuffix(c.key, "/threads") && b["message"] != nil:
+		m := objectOf(b["message"])
+		c.message("/message", m, m)
 	case strings.HasSuffix(c.key, "/commands") || strings.HasSuffix(c.key, "/commands/{command_id}"):
 		c.commands(body)
 	}

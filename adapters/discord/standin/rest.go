@@ -143,6 +143,8 @@ func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, bo
 		got, no = s.called(parts[2], r.URL.Query().Get("with_response") == "true", body)
 	case "webhooks":
 		got, no = s.hook(r.Method, parts, body)
+	case "guilds":
+		got, no = s.guild(r.Method, parts)
 	case "channels":
 		if len(parts) == 3 && r.Method == http.MethodGet {
 			got, no = s.history(parts[1], r.URL.Query())
@@ -226,7 +228,9 @@ func (s *Discord) applications(r *http.Request, parts []string, body []byte) (an
 
 // asKept is a command with what Discord adds to it.
 func (s *Discord) asKept(c map[string]any) json.RawMessage {
-	c["id"], c["application_id"], c["version"] = s.id(), AppID, s.id()
+	id, version := s.commandID+1, s.commandID+2
+	s.commandID = version
+	c["id"], c["application_id"], c["version"] = strconv.FormatUint(id, 10), AppID, strconv.FormatUint(version, 10)
 	for name, value := range map[string]any{
 		"type": 1, "default_member_permissions": nil, "dm_permission": true, "nsfw": false, "name_localizations": nil, "description_localizations": nil, "description": "",
 	} {
@@ -271,7 +275,14 @@ func (s *Discord) channel(method string, parts []string, body []byte) (any, *ref
 	if len(parts) == 2 {
 		return s.describe(id)
 	}
-	if len(parts) == 3 && method == http.MethodPost {
+	switch {
+	case len(parts) == 3 && parts[2] == "threads" && method == http.MethodPost && id == ForumID:
+		return s.begin(body)
+	case strings.Join(parts[2:], "/") == "threads/archived/public" && s.noHistory[id]:
+		return nil, &refusal{http.StatusForbidden, codeMissingPermissions, "Missing Permissions"}
+	case strings.Join(parts[2:], "/") == "threads/archived/public":
+		return map[string]any{"threads": []any{}, "members": []any{}, "has_more": false}, nil
+	case len(parts) == 3 && method == http.MethodPost:
 		return s.create(id, body)
 	}
 	if len(parts) == 5 && parts[4] == "crosspost" && method == http.MethodPost && s.news[id] {
@@ -325,11 +336,17 @@ func (s *Discord) touch(m *Message, method string, body []byte) any {
 func (s *Discord) describe(id string) (any, *refusal) {
 	switch id {
 	case ChannelID, OtherID:
-		return map[string]any{"id": id, "type": map[bool]int{true: 5}[s.news[id]], "guild_id": GuildID, "name": "general"}, nil
+		return map[string]any{"id": id, "type": map[bool]int{true: 5}[s.news[id]], "guild_id": GuildID, "name": "general", "permission_overwrites": s.overwrites(id)}, nil
+	case ForumID:
+		tags := []any{map[string]any{"id": "600000000000000001", "name": "staff", "moderated": true}, map[string]any{"id": "600000000000000002", "name": "news", "moderated": false}}
+		return map[string]any{"id": id, "type": 15, "guild_id": GuildID, "name": "forum", "flags": 1 << 4, "available_tags": tags, "permission_overwrites": s.overwrites(id)}, nil
 	case ThreadID:
 		return map[string]any{"id": id, "type": 11, "guild_id": GuildID, "parent_id": ChannelID, "name": "a thread"}, nil
 	case DirectID:
 		return map[string]any{"id": id, "type": 1}, nil
+	}
+	if slices.Contains(s.posts, id) {
+		return thread(id), nil
 	}
 	return nil, &refusal{http.StatusNotFound, codeUnknownChannel, "Unknown Channel"}
 }

@@ -31,6 +31,7 @@ const (
 	ChannelID = "200000000000000001"
 	OtherID   = "200000000000000002" // another channel of the guild
 	ThreadID  = "200000000000000003" // of ChannelID
+	ForumID   = "200000000000000004"
 	DirectID  = "400000000000000001"
 )
 
@@ -48,6 +49,7 @@ type Discord struct {
 
 	// Guarded by Mu.
 	nextID    uint64
+	commandID uint64 // of the last command
 	calls     []Call
 	exchanges map[string]*Exchange // by token
 	order     []string             // of their tokens
@@ -60,7 +62,8 @@ type Discord struct {
 	gateway
 	misbehaviour
 	limits map[string]*window
-	rated  int // answers of 429
+	rated  int      // answers of 429
+	posts  []string // ids of those of the forum
 	over   string
 }
 
@@ -96,8 +99,8 @@ func New(t testing.TB, opts ...Option) *Discord {
 		t.Fatal(err)
 	}
 	s := &Discord{
-		t: t, heartbeat: time.Second, key: key, kept: 4096,
-		nextID: 1_200_000_000_000_000_000, exchanges: map[string]*Exchange{}, nonces: map[string]nonce{}, commands: map[string][]json.RawMessage{},
+		t: t, heartbeat: time.Second, key: key, kept: 4096, commandID: 1_200_000_000_000_000_000,
+		exchanges: map[string]*Exchange{}, nonces: map[string]nonce{}, commands: map[string][]json.RawMessage{},
 		limits: map[string]*window{}, gateway: newGateway(), misbehaviour: newMisbehaviour(),
 	}
 	s.app = map[string]any{
@@ -189,9 +192,11 @@ func (s *Discord) LastToken() string {
 	return s.order[len(s.order)-1]
 }
 
-// id makes a snowflake; Mu is held.
+// id makes a snowflake of this moment; Mu is held:
+// https://docs.discord.com/developers/reference#snowflakes
 func (s *Discord) id() string {
-	s.nextID++
+	const epoch, shift = 1420070400000, 22
+	s.nextID = max(s.nextID+1, uint64(s.Time().UnixMilli()-epoch)<<shift) //nolint:gosec // no clock here is before 2015
 	return strconv.FormatUint(s.nextID, 10)
 }
 
