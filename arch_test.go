@@ -28,7 +28,7 @@ func mayImport(from, to string) bool {
 	case "bot", "knowledge":
 		return within(layer)
 	case "commands":
-		return to == "bot" || to == "bot/delivery" || to == "bot/schedule" || to == "knowledge"
+		return to == "bot" || to == "bot/delivery" || to == "bot/schedule" || slices.Contains([]string{"knowledge", "knowledge/feed", "knowledge/fetch"}, to)
 	case "adapters":
 		if path.Base(from) == "standin" { // plays the platform: it must not know what it tests
 			return within(path.Dir(from)) || to == "adapters/stage"
@@ -60,6 +60,9 @@ var owners = map[string]string{
 	"github.com/disgoorg/":            "adapters/discord",
 	"github.com/diamondburned/":       "adapters/discord",
 	"golang.org/x/time":               "bot",
+	"golang.org/x/net":                "knowledge/feed",
+	"github.com/mmcdole/gofeed":       "knowledge/feed",
+	"code.dny.dev/ssrf":               "knowledge/fetch",
 	"github.com/spf13/":               ".",
 	"github.com/joho/godotenv":        ".",
 	"github.com/prometheus/":          ".",

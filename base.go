@@ -18,6 +18,7 @@ import (
 	"silkwire/bot/delivery"
 	"silkwire/commands"
 	"silkwire/knowledge"
+	"silkwire/knowledge/feed"
 	"silkwire/knowledge/kv"
 	"silkwire/knowledge/kv/boltkv"
 )
@@ -30,6 +31,7 @@ type openedBase struct {
 	records  bot.Ledger // what can be read of them; nil: nothing
 	settings *bot.SettingsStore
 	digests  *delivery.Book
+	feeds    *feed.Book      // nil: there is no database
 	stored   *knowledge.Base // nil: there is no database
 	db       *boltkv.DB      // nil: there is no database
 	close    func() error
@@ -182,12 +184,16 @@ func openRecords(ctx context.Context, db *boltkv.DB, path string, options boltkv
 	if err != nil {
 		return openedBase{}, fmt.Errorf("open database %s: %w", path, err)
 	}
+	feeds, err := feed.OpenBook(ctx, store, options.ReadOnly)
+	if err != nil {
+		return openedBase{}, fmt.Errorf("open database %s: %w", path, err)
+	}
 	health.Report(storePart, true, "open")
 	closeBoth := func() error {
 		// The context of the run has ended by now; what waits is written all the same.
 		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
 	}
-	return openedBase{base, base.Missed, ledger, store, settings, digests, base, db, closeBoth}, nil
+	return openedBase{base, base.Missed, ledger, store, settings, digests, feeds, base, db, closeBoth}, nil
 }
 
 // openError says of records that cannot be used what to do.
@@ -321,8 +327,9 @@ func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.L
 }
 
 // keptIn is what the commands keep beside the fact base.
-func keptIn(base openedBase, log *slog.Logger) commands.Kept {
+func keptIn(base openedBase, c fetchConfig, log *slog.Logger) commands.Kept {
 	kept := commands.Kept{Settings: base.settings, Feedback: bot.NewFeedback(base.ledger, log), Drafts: bot.NewDrafts(base.ledger), Digests: base.digests}
+	kept.Feeds = followed(base, kept.Drafts, c, log)
 	if gaps, counts := base.Knowledge.(commands.Gaps); counts {
 		kept.Gaps = gaps
 	}

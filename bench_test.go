@@ -48,7 +48,7 @@ func shippedCore(tb testing.TB) *bot.Router {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	core, err := newCore(base, keptIn(base, quiet()), 0, slog.New(slog.DiscardHandler), 0)
+	core, err := newCore(base, keptIn(base, fetchConfig{}, quiet()), 0, slog.New(slog.DiscardHandler), 0)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func (p *program) chat(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, keptIn(base, log), c.rate, log, 0)
+	core, err := newCore(base, keptIn(base, c.fetch, log), c.rate, log, 0)
 	if err != nil {
 		return err
 	}

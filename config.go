@@ -50,6 +50,9 @@ func settings() []setting {
 		{name: "SILKWIRE_BACKUPS", example: "7", help: "how many daily backups serve keeps in the folder backups beside the database, off for none", fallback: "7", check: func(s string) error { _, err := parseBackups(s); return err }},
 		{name: "SILKWIRE_NOTICES", example: "15m", help: "how often at most one shared answer is corrected, one person told of what they watch, and curators told of what waits; off for none of that", fallback: "15m", check: func(s string) error { _, err := parseNotices(s); return err }},
 		{name: "SILKWIRE_CURATORS", example: "slack:T1:U1,discord:G1:U1,discord:G1:role:R1", help: "who may curate, separated by commas", check: curators},
+		{name: "SILKWIRE_FEEDS", example: "30m", help: "how often each feed is looked at, off for never", fallback: "30m", check: func(s string) error { _, err := parseFeeds(s); return err }},
+		{name: "SILKWIRE_CONTACT", example: "ops@example.org", help: "a mail address or https page that servers of feeds see when they are asked", check: contact},
+		{name: "SILKWIRE_FETCH_PRIVATE", example: "1", help: "1 lets feeds and quotes come from this machine and private networks", check: flag01},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
 		{name: "SILKWIRE_LOG", example: "info,text", help: "level (debug, info, warn, error) and format (text, json) of the log on standard error", fallback: "info,text", check: func(s string) error { _, err := parseLog(s); return err }},
@@ -65,6 +68,7 @@ type config struct {
 	discord  discordConfig
 	backups  int           // how many daily backups are kept; 0: none is made
 	notices  time.Duration // how often at most one is told of a change; 0: nobody is
+	fetch    fetchConfig
 	// httpAddr is where platforms reach silkwire, adminAddr where its health is
 	// served.
 	httpAddr, adminAddr string
@@ -174,6 +178,8 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 	}
 	c.rate, _ = parseRate(value["SILKWIRE_RATE"])
 	c.notices, _ = parseNotices(value["SILKWIRE_NOTICES"])
+	c.fetch.feeds, _ = parseFeeds(value["SILKWIRE_FEEDS"])
+	c.fetch.contact, c.fetch.private = value["SILKWIRE_CONTACT"], value["SILKWIRE_FETCH_PRIVATE"] == "1"
 	c.backups, _ = parseBackups(value["SILKWIRE_BACKUPS"])
 	c.log, _ = parseLog(value["SILKWIRE_LOG"])
 	if c.database != "" {

@@ -25,24 +25,27 @@ func environment(set map[string]string) func(string) string {
 
 func TestSettingChecks(t *testing.T) {
 	tests := map[string]struct{ good, bad []string }{
-		"SLACK_BOT_TOKEN":      {[]string{"xoxb-1-2"}, []string{"xapp-1", "xoxb", "oxb-1"}},
-		"SLACK_APP_TOKEN":      {[]string{"xapp-1-2"}, []string{"xoxb-1"}},
-		"SLACK_SIGNING_SECRET": {[]string{"anything"}, nil},
-		"SLACK_ASSISTANT":      {[]string{"0", "1"}, []string{"true", "2", "on"}},
-		"SLACK_API_URL":        {[]string{"http://127.0.0.1:3900/api/", "https://slack.example/api/"}, []string{"http://127.0.0.1:3900/api", "127.0.0.1/", "ftp://x/"}},
-		"SLACK_READ_CHANNELS":  {[]string{"0", "1"}, []string{"yes"}},
-		"DISCORD_TOKEN":        {[]string{"anything"}, nil},
-		"DISCORD_PUBLIC_KEY":   {[]string{strings.Repeat("0a", 32)}, nil},
-		"DISCORD_API_URL":      {[]string{"http://127.0.0.1:4012/api/v10/"}, []string{"http://127.0.0.1:4012/api/v10"}},
-		"DISCORD_GUILD_ID":     {[]string{"123456789012345678"}, []string{"12a", "-1", "general"}},
-		"SILKWIRE_HTTP_ADDR":   {[]string{"127.0.0.1:8080", ":8080", "[::1]:8080", "localhost:0"}, []string{"8080", "localhost", "localhost:", "localhost:http", ":65536", ":-1"}},
-		"SILKWIRE_DB":          {[]string{"/a/b.db", "b.db"}, nil},
-		"SILKWIRE_CURATORS":    {[]string{"slack:T1:U1", "slack:T1:U1, discord:G1:U1,discord:G1:role:R1"}, []string{"U1", "slack:T1", "slack:T1:role:R1", "discord:G1:rule:R1", "slack::U1", "slack:T1:U1,"}},
-		"SILKWIRE_RATE":        {[]string{"5", "0.5", "off"}, []string{"0", "-1", "often", "inf", "nan", "5/s"}},
-		"SILKWIRE_ADMIN_ADDR":  {[]string{"127.0.0.1:9464"}, []string{"9464"}},
-		"SILKWIRE_BACKUPS":     {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},
-		"SILKWIRE_NOTICES":     {[]string{"15m", "1s", "720h", "off"}, []string{"0", "-1m", "15", "soon", "721h", "1ms"}},
-		"SILKWIRE_LOG":         {[]string{"debug", "json", "warn,json", "text error"}, []string{"loud", "info,xml"}},
+		"SLACK_BOT_TOKEN":        {[]string{"xoxb-1-2"}, []string{"xapp-1", "xoxb", "oxb-1"}},
+		"SLACK_APP_TOKEN":        {[]string{"xapp-1-2"}, []string{"xoxb-1"}},
+		"SLACK_SIGNING_SECRET":   {[]string{"anything"}, nil},
+		"SLACK_ASSISTANT":        {[]string{"0", "1"}, []string{"true", "2", "on"}},
+		"SLACK_API_URL":          {[]string{"http://127.0.0.1:3900/api/", "https://slack.example/api/"}, []string{"http://127.0.0.1:3900/api", "127.0.0.1/", "ftp://x/"}},
+		"SLACK_READ_CHANNELS":    {[]string{"0", "1"}, []string{"yes"}},
+		"DISCORD_TOKEN":          {[]string{"anything"}, nil},
+		"DISCORD_PUBLIC_KEY":     {[]string{strings.Repeat("0a", 32)}, nil},
+		"DISCORD_API_URL":        {[]string{"http://127.0.0.1:4012/api/v10/"}, []string{"http://127.0.0.1:4012/api/v10"}},
+		"DISCORD_GUILD_ID":       {[]string{"123456789012345678"}, []string{"12a", "-1", "general"}},
+		"SILKWIRE_HTTP_ADDR":     {[]string{"127.0.0.1:8080", ":8080", "[::1]:8080", "localhost:0"}, []string{"8080", "localhost", "localhost:", "localhost:http", ":65536", ":-1"}},
+		"SILKWIRE_DB":            {[]string{"/a/b.db", "b.db"}, nil},
+		"SILKWIRE_CURATORS":      {[]string{"slack:T1:U1", "slack:T1:U1, discord:G1:U1,discord:G1:role:R1"}, []string{"U1", "slack:T1", "slack:T1:role:R1", "discord:G1:rule:R1", "slack::U1", "slack:T1:U1,"}},
+		"SILKWIRE_RATE":          {[]string{"5", "0.5", "off"}, []string{"0", "-1", "often", "inf", "nan", "5/s"}},
+		"SILKWIRE_ADMIN_ADDR":    {[]string{"127.0.0.1:9464"}, []string{"9464"}},
+		"SILKWIRE_BACKUPS":       {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},
+		"SILKWIRE_NOTICES":       {[]string{"15m", "1s", "720h", "off"}, []string{"0", "-1m", "15", "soon", "721h", "1ms"}},
+		"SILKWIRE_FEEDS":         {[]string{"30m", "1m", "24h", "off"}, []string{"0", "30", "59s", "25h", "hourly"}},
+		"SILKWIRE_CONTACT":       {[]string{"ops@example.org", "https://example.org/bot"}, []string{"me", "http://example.org", "a@b.c (x)", "a@b\r\nX: y"}},
+		"SILKWIRE_FETCH_PRIVATE": {[]string{"0", "1"}, []string{"yes"}},
+		"SILKWIRE_LOG":           {[]string{"debug", "json", "warn,json", "text error"}, []string{"loud", "info,xml"}},
 	}
 	for _, s := range settings() {
 		values, found := tests[s.name]
@@ -77,27 +80,27 @@ func TestConfigValues(t *testing.T) {
 		want       config
 	}{
 		"defaults": {
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute, fetch: fetchConfig{feeds: usualFeeds}},
 		},
 		"dataHome": {
 			env:  map[string]string{"XDG_DATA_HOME": "/data"},
-			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
+			want: config{database: "/data/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute, fetch: fetchConfig{feeds: usualFeeds}},
 		},
 		"relativeDataHomeIsIgnored": {
 			env:  map[string]string{"XDG_DATA_HOME": "data"},
-			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
+			want: config{database: "/home/you/.local/share/silkwire/silkwire.db", rate: 5, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute, fetch: fetchConfig{feeds: usualFeeds}},
 		},
 		"dotenv": {
 			dotenv: dotenv,
-			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
+			want:   config{database: "/dotenv.db", rate: 2, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute, fetch: fetchConfig{feeds: usualFeeds}},
 		},
 		"environmentOverDotenv": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_LOG": "json,debug"},
-			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
+			want: config{database: "/env.db", rate: 2, log: logConfig{level: slog.LevelDebug, json: true}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute, fetch: fetchConfig{feeds: usualFeeds}},
 		},
 		"flagOverEnvironment": {
 			dotenv: dotenv, env: map[string]string{"SILKWIRE_DB": "/env.db", "SILKWIRE_RATE": "off"}, flags: map[string]string{"SILKWIRE_DB": "/flag.db"},
-			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute},
+			want: config{database: "/flag.db", rate: 0, log: logConfig{level: slog.LevelInfo}, adminAddr: "127.0.0.1:9464", backups: 7, notices: 15 * time.Minute, fetch: fetchConfig{feeds: usualFeeds}},
 		},
 	}
 	for name, test := range tests {

@@ -14,6 +14,7 @@ import (
 	"silkwire/bot/delivery"
 	"silkwire/bot/notify"
 	"silkwire/knowledge"
+	"silkwire/knowledge/feed"
 	"silkwire/knowledge/kv"
 	"silkwire/knowledge/kv/boltkv"
 )
@@ -75,6 +76,8 @@ func operationsOf(base openedBase, core *bot.Router) map[string]control.Operatio
 		"compact":  inJSON(o.compact),
 		"gaps":     inJSON(o.gaps),
 		"feedback": inJSON(o.feedback),
+		"follow":   inJSON(o.follow),
+		"feeds":    inJSON(o.followed),
 		"answer":   inJSON(o.answer),
 		"explain":  inJSON(o.explain),
 	}
@@ -207,7 +210,7 @@ func (o operations) check(ctx context.Context, _ string, _ struct{}) (e examined
 // otherRecords check the records that are no part of the fact base.
 func otherRecords() map[string]func(key, value []byte) error {
 	return map[string]func(key, value []byte) error{
-		"c/": bot.CheckSettings, "f/": bot.CheckFeedback, "d/": bot.CheckDraft, "l/": bot.CheckLine, "o/": notify.CheckShared, "n/": notify.CheckNotice, "q/": delivery.Check,
+		"c/": bot.CheckSettings, "f/": bot.CheckFeedback, "d/": bot.CheckDraft, "l/": bot.CheckLine, "o/": notify.CheckShared, "n/": notify.CheckNotice, "q/": delivery.Check, "e/": feed.Check,
 		"p/": func([]byte, []byte) error { return nil }, // what a probe left when it was killed
 	}
 }

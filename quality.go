@@ -120,7 +120,7 @@ func (e *evaluation) open(leftOut map[string][]string) error {
 	}
 	e.snapshot = knowledge.NewSnapshot(contents, 0, time.Time{})
 	base := unkept(e.snapshot)
-	e.core, err = newCore(base, keptIn(base, quiet()), 0, logConfig{level: slog.LevelError}.logger(), 0)
+	e.core, err = newCore(base, keptIn(base, fetchConfig{}, quiet()), 0, logConfig{level: slog.LevelError}.logger(), 0)
 	return err
 }
 

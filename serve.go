@@ -25,6 +25,7 @@ import (
 	"silkwire/bot/delivery"
 	"silkwire/bot/notify"
 	"silkwire/commands"
+	"silkwire/knowledge/feed"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -102,6 +103,10 @@ func (p *program) serve(ctx context.Context) (err error) {
 		if e := digests(base, all, log); e != nil {
 			sharing.Go(func() { e.Run(ctx) })
 		}
+		if kept.Feeds != nil && c.fetch.feeds > 0 {
+			kept.Feeds.Failing = func(ctx context.Context, f feed.Feed) bool { return tellFailing(ctx, base, all, f, log) }
+			sharing.Go(func() { kept.Feeds.Run(ctx) })
+		}
 		if n := notices(c, base, kept, all, outbox, log); n != nil {
 			sharing.Go(func() { n.Run(ctx) })
 			closeBase = func() error {
@@ -169,7 +174,7 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 	if err != nil {
 		return openedBase{}, commands.Kept{}, nil, err
 	}
-	kept := keptIn(base, log)
+	kept := keptIn(base, c.fetch, log)
 	kept.CanPost = func(ctx context.Context, c bot.Conversation) (bool, error) {
 		for _, p := range all {
 			if p.name == c.Platform {

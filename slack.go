@@ -91,7 +91,7 @@ func menuCore() (*bot.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newCore(base, keptIn(base, quiet()), 0, quiet(), 0)
+	return newCore(base, keptIn(base, fetchConfig{}, quiet()), 0, quiet(), 0)
 }
 
 func (p *program) slackCheckCommand() *cobra.Command {

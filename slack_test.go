@@ -106,7 +106,7 @@ func keptBase(t *testing.T) openedBase {
 // how many of its replies are.
 func keptCore(t *testing.T, base openedBase, replies int) *bot.Router {
 	t.Helper()
-	core, err := newCore(base, keptIn(base, quiet()), 0, quiet(), replies)
+	core, err := newCore(base, keptIn(base, fetchConfig{}, quiet()), 0, quiet(), replies)
 	if err != nil {
 		t.Fatal(err)
 	}

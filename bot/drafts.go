@@ -46,7 +46,20 @@ type Draft struct {
 	Line string `json:"line,omitempty"`
 	Seen uint64 `json:"seen,omitempty"`
 
+	// Feed is the item of a feed that it was made from; nil: somebody wrote it.
+	Feed *FeedItem `json:"feed,omitempty"`
+
 	Fate
+}
+
+// FeedItem is what a feed says of a page. Nobody has looked at it.
+type FeedItem struct {
+	Feed    string    `json:"feed"` // its id
+	Name    string    `json:"name"` // of the feed
+	Title   string    `json:"title"`
+	Text    string    `json:"text,omitempty"`
+	Address string    `json:"address,omitempty"`
+	Dated   time.Time `json:"dated,omitzero"`
 }
 
 // ID names a draft among the others: it is made of when it came.
@@ -111,7 +124,7 @@ func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
 			return &Fail{Outcome: Limited, Say: "Twenty proposals of yours wait already.", Next: "Please propose more once curators have looked at those."}
 		}
 		for i, o := range all {
-			if draft.At.Sub(o.At) > DraftLife || len(all)-i >= mostDrafts {
+			if draft.At.Sub(o.At) > DraftLife || len(all)-i >= mostDrafts+mostOfFeeds {
 				if err := tx.Delete(draftKey(o)); err != nil {
 					return err
 				}
@@ -126,9 +139,55 @@ func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
 	return nil
 }
 
+// How much of one feed, and of all, is kept for curators.
+const (
+	mostWaitOfFeed = 20
+	mostOfFeeds    = 500
+)
+
+// ProposeItem keeps a draft of a feed's in a transaction of the ledger's. There is no room
+// where enough of its feed, or of all feeds, waits. It returns the error of reading or
+// writing.
+func (d *Drafts) ProposeItem(tx Tx, draft Draft) (room bool, err error) {
+	all, err := readDrafts(tx)
+	if err != nil {
+		return false, err
+	}
+	draft.At, draft.Text = draft.At.UTC(), Shorten(draft.Text, longestProposal)
+	waiting, kept := 0, 0
+	var done *Draft // the oldest of a feed that is settled
+	for i, o := range all {
+		if o.ID() == draft.ID() {
+			draft.At = draft.At.Add(time.Nanosecond)
+		}
+		if o.Feed == nil {
+			continue
+		}
+		if kept++; o.Waits() && o.Feed.Feed == draft.Feed.Feed && draft.At.Sub(o.At) <= DraftLife {
+			waiting++
+		} else if done == nil && (!o.Waits() || draft.At.Sub(o.At) > DraftLife) {
+			done = &all[i]
+		}
+	}
+	switch {
+	case waiting >= mostWaitOfFeed, kept >= mostOfFeeds && done == nil:
+		return false, nil
+	case kept >= mostOfFeeds:
+		if err := tx.Delete(draftKey(*done)); err != nil {
+			return false, err
+		}
+	}
+	value, err := json.Marshal(draft)
+	if err != nil {
+		return false, fmt.Errorf("encode draft: %w", err)
+	}
+	d.moved.Add(1)
+	return true, tx.Put(draftKey(draft), value)
+}
+
 // by tells whether two drafts are the same person's.
 func (d Draft) by(o Draft) bool {
-	return d.Platform == o.Platform && d.Space == o.Space && d.User == o.User
+	return d.Feed == nil && o.Feed == nil && d.Platform == o.Platform && d.Space == o.Space && d.User == o.User
 }
 
 // draftKey orders drafts by time.

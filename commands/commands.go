@@ -9,6 +9,7 @@ import (
 	"silkwire/bot"
 	"silkwire/bot/delivery"
 	"silkwire/knowledge"
+	"silkwire/knowledge/feed"
 )
 
 // Knowledge gives the newest Snapshot. A command takes it once for each
@@ -28,6 +29,7 @@ type Kept struct {
 	Changes  ChangeLog // nil: no change is on record
 	Base     Curation  // nil: nothing can be changed
 	Digests  *delivery.Book
+	Feeds    *feed.Engine // nil: none can be followed
 	// CanPost tells whether silkwire can post in a conversation, with an error that wraps
 	// bot.ErrGone where it cannot, and whether that is a forum; nil: nobody knows.
 	CanPost func(ctx context.Context, c bot.Conversation) (forum bool, err error)
@@ -46,6 +48,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 	for i := range all {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
-	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Changes, kept.Settings), Digest(k, kept), Curate(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Changes, kept.Settings), Digest(k, kept), Curate(k, kept), Feed(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
 	return withChinese(append(all, Help(all)))
 }

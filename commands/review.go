@@ -88,12 +88,17 @@ func (i incoming) sort() string {
 		return "an answer reported as wrong"
 	case i.draft.Line != "":
 		return "prepared by a curator"
+	case i.draft.Feed != nil:
+		return "from a feed"
 	}
 	return "proposed as a fact"
 }
 
 // words are what it is, when it came and whose it is.
 func (i incoming) words(r bot.Request) bot.Text {
+	if item := i.draft.Feed; item != nil {
+		return bot.Q(joined(" · ", i.sort(), item.Name, i.at))
+	}
 	words := joined(" · ", i.sort(), i.at, authorWords(joined(":", i.from.Platform, i.from.Space, i.user), r))
 	if i.report != nil && i.report.Question != "" {
 		words += " · asked: " + bot.Shorten(i.report.Question, 120)
@@ -118,11 +123,13 @@ func (i incoming) became() bot.Text {
 // inWaiting counts what waits, by what it is: "2 proposals and 1 answer reported as
 // wrong".
 func inWaiting(all []incoming) string {
-	var proposals, reports, prepared int
+	var proposals, reports, prepared, items int
 	for _, i := range all {
 		switch {
 		case i.report != nil:
 			reports++
+		case i.draft.Feed != nil:
+			items++
 		case i.draft.Line != "":
 			prepared++
 		default:
@@ -133,7 +140,7 @@ func inWaiting(all []incoming) string {
 	for _, part := range []struct {
 		n         int
 		one, many string
-	}{{proposals, "proposal", "proposals"}, {reports, "answer reported as wrong", "answers reported as wrong"}, {prepared, "change that a second curator must approve", "changes that a second curator must approve"}} {
+	}{{proposals, "proposal", "proposals"}, {items, "item of a feed", "items of feeds"}, {reports, "answer reported as wrong", "answers reported as wrong"}, {prepared, "change that a second curator must approve", "changes that a second curator must approve"}} {
 		if part.n > 0 {
 			parts = append(parts, plural(part.n, part.one, part.many))
 		}
@@ -159,12 +166,17 @@ func (c curate) review(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		}
 		return waiting[i].show(s, r), nil
 	}
-	reply := bot.Reply{Title: bot.B("Waiting for curators"), Visibility: bot.Private}
+	return waitingReply("Waiting for curators", "Nothing waits: no proposal, no item of a feed, and no answer that was reported as wrong.", "/curate review", waiting, r)
+}
+
+// waitingReply lists what waits, for the command of the line.
+func waitingReply(title, none, line string, waiting []incoming, r bot.Request) (bot.Reply, error) {
+	reply := bot.Reply{Title: bot.B(title), Visibility: bot.Private}
 	if len(waiting) == 0 {
-		reply.Lead = bot.T("Nothing waits: no proposal, and no answer that was reported as wrong.")
+		reply.Lead = bot.T(none)
 		return reply, nil
 	}
-	list, err := pagedList(waiting, r.Values.Int("page", 1), mostWaiting, "/curate review", func(i incoming) bot.Item {
+	list, err := pagedList(waiting, r.Values.Int("page", 1), mostWaiting, line, func(i incoming) bot.Item {
 		return bot.Item{Text: bot.T(bot.Shorten(i.text, 200)), Detail: i.words(r), Line: "/curate review " + i.id}
 	})
 	if err != nil {
@@ -232,6 +244,10 @@ func (i incoming) showPrepared(r bot.Request, reply *bot.Reply) {
 // facts near it.
 func (i incoming) showProposal(s *knowledge.Snapshot, reply *bot.Reply) {
 	c, guess := compose(s, ""), guessed(s, i.text)
+	if item := i.draft.Feed; item != nil {
+		guess = guessedItem(s, *item)
+		showItem(*item, reply)
+	}
 	var fields []bot.Field
 	if len(guess.about) > 0 {
 		fields = append(fields, bot.Field{Name: "Names in it", Value: c.names(guess.about)})
@@ -260,12 +276,17 @@ type guess struct {
 	about     []string
 	source    string
 	grade     knowledge.Grade
+	// Of the source, as far as it is known.
+	publisher, title, dated string
 }
 
 // line is the command that adds what is guessed, or asks for what is missing.
 func (g guess) line(draft string) string {
 	with := map[string]string{draftName: draft, "kind": string(g.kind)}
-	for name, value := range map[string]string{"statement": g.statement, "about": strings.Join(g.about, ", "), "source": g.source, "grade": string(g.grade)} {
+	for name, value := range map[string]string{
+		"statement": g.statement, "about": strings.Join(g.about, ", "), "source": g.source, "grade": string(g.grade),
+		"publisher": g.publisher, "title": g.title, "dated": g.dated,
+	} {
 		if value != "" {
 			with[name] = value
 		}
@@ -283,15 +304,7 @@ var pointer = regexp.MustCompile(`(?i)[\s,;:(（]*\b(?:(?:see|via|source)\b[\s:]
 // of other pages of the same host.
 func guessed(s *knowledge.Snapshot, text string) guess {
 	g := guess{source: strings.TrimRight(address.FindString(text), ".,;:!?"), kind: guessedKind(text)}
-	g.statement = strings.Join(strings.Fields(pointer.ReplaceAllString(text, " ")), " ")
-	if last, _ := utf8.DecodeLastRuneInString(g.statement); unicode.Is(unicode.Han, last) {
-		g.statement += "。"
-	} else if unicode.IsLetter(last) || unicode.IsDigit(last) {
-		g.statement += "."
-	}
-	if utf8.RuneCountInString(g.statement) > knowledge.MaxStatement {
-		g.statement = ""
-	}
+	g.statement = sentence(strings.Join(strings.Fields(pointer.ReplaceAllString(text, " ")), " "))
 	for _, m := range s.Find(text) {
 		if m.Slug != "" && !slices.Contains(g.about, m.Slug) {
 			g.about = append(g.about, m.Slug)
@@ -301,6 +314,19 @@ func guessed(s *knowledge.Snapshot, text string) guess {
 		g.grade = gradeOf(s, g.source)
 	}
 	return g
+}
+
+// sentence ends a text as a sentence; what is too long for a statement is none.
+func sentence(text string) string {
+	if last, _ := utf8.DecodeLastRuneInString(text); unicode.Is(unicode.Han, last) {
+		text += "。"
+	} else if unicode.IsLetter(last) || unicode.IsDigit(last) {
+		text += "."
+	}
+	if utf8.RuneCountInString(text) > knowledge.MaxStatement {
+		return ""
+	}
+	return text
 }
 
 // gradeOf is the grade of a source of the same host, or empty.

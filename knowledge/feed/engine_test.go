@@ -1,0 +1,504 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"silkwire/knowledge/fetch"
+	"silkwire/knowledge/kv/memkv"
+)
+
+// site serves what a test says under each path.
+type site struct {
+	*httptest.Server
+	mu    sync.Mutex
+	pages map[string]http.HandlerFunc
+	asked map[string]int
+}
+
+func newSite(t testing.TB) *site {
+	t.Helper()
+	s := &site{pages: map[string]http.HandlerFunc{}, asked: map[string]int{}}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		page := s.pages[r.URL.Path]
+		s.asked[r.URL.Path]++
+		s.mu.Unlock()
+		if page == nil {
+			http.NotFound(w, r)
+			return
+		}
+		page(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *site) page(path string, page http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages[path] = page
+}
+
+func (s *site) body(path, body string) {
+	s.page(path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+}
+
+func (s *site) times(path string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked[path]
+}
+
+// counted is a ledger that counts what is written.
+type counted struct {
+	*memkv.Store
+	writes int
+}
+
+func (c *counted) Update(ctx context.Context, fn func(Tx) error) error {
+	c.writes++
+	return c.Store.Update(ctx, fn)
+}
+
+// desk is an engine with what it proposed. Its names are those that begin with Q.
+type desk struct {
+	*Engine
+	ledger   *counted
+	now      time.Time
+	proposed []string
+	full     bool
+	failing  []string
+}
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+func newDesk(t testing.TB, ledger *counted) *desk {
+	t.Helper()
+	if ledger == nil {
+		ledger = &counted{Store: memkv.New()}
+	}
+	book, err := OpenBook(t.Context(), ledger, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{ledger: ledger, now: noon}
+	d.Engine = New(Options{
+		Book: book, Client: fetch.NewClient(fetch.Options{AllowPrivate: true, Agent: "test"}), Every: 30 * time.Minute,
+		Names: func(text string) bool { return strings.Contains(text, "Q") },
+		Propose: func(_ Tx, _ Feed, i Item, _ time.Time) (bool, error) {
+			if d.full {
+				return false, nil
+			}
+			d.proposed = append(d.proposed, i.Title)
+			return true, nil
+		},
+		Failing: func(_ context.Context, f Feed) bool { d.failing = append(d.failing, f.Why); return true },
+		Jitter:  func(d time.Duration) time.Duration { return d }, Now: func() time.Time { return d.now }, Log: slog.New(slog.DiscardHandler),
+	})
+	return d
+}
+
+// entry is an item in RSS.
+func entry(id, address, title, text string, at time.Time) string {
+	date := ""
+	if !at.IsZero() {
+		date = "<pubDate>" + at.Format(time.RFC1123Z) + "</pubDate>"
+	}
+	return fmt.Sprintf("<guid>%s</guid><link>%s</link><title>%s</title><description>%s</description>%s", id, address, title, text, date)
+}
+
+// look goes on by some time, and takes what is due.
+func (d *desk) look(t testing.TB, after time.Duration) {
+	t.Helper()
+	d.now = d.now.Add(after)
+	d.Tick(t.Context())
+	d.tasks.Wait()
+}
+
+func (d *desk) add(t testing.TB, address string) Added {
+	t.Helper()
+	a, err := d.Add(t.Context(), Feed{Address: address, Platform: "slack", Space: "T1", By: "U1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// fates are those in the log, the newest first, each with its title.
+func (d *desk) fates(t testing.TB, id string) []string {
+	t.Helper()
+	all, err := d.Book.Log(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, p := range all {
+		out = append(out, strings.TrimSpace(p.Title+": "+string(p.Fate)+" "+p.Why))
+	}
+	return out
+}
+
+const long = "A text that is long enough to be told from any other text in the world, with names such as Q1 and Q2 and what they do, and how, and when, and why, and what came of it in the end, which nobody knew before."
+
+// Whatever a feed does to an item that was seen, it is not proposed again.
+func TestSeenBefore(t *testing.T) {
+	at := noon.Add(-24 * time.Hour)
+	first := entry("1", "https://x.example/q?utm_source=rss", "Q opens a lab", long, at)
+	for name, test := range map[string]struct {
+		then string
+		how  string // in the log; empty: it is the same
+	}{
+		"the same":                  {first, ""},
+		"re-dated":                  {entry("1", "https://x.example/q", "Q opens a lab", long, noon), ""},
+		"re-titled":                 {entry("1", "https://x.example/q", "Q: a lab opens", long, at), ""},
+		"rewritten":                 {entry("1", "https://x.example/q", "Q", "Other words.", at), ""},
+		"renumbered":                {entry("2", "https://x.example/q", "Q opens a lab", long, at), "by its address"},
+		"renumbered and re-titled":  {entry("2", "https://www.x.example/q/?fbclid=9", "Q: a lab", long, noon), "by its address"},
+		"moved and renumbered":      {entry("2", "https://y.example/q", "Q opens a lab", long, at), "by its words"},
+		"moved, with another title": {entry("2", "https://y.example/q", "Q: a lab", long, at), "by its text"},
+		"without an id":             {"<title>Q opens a lab</title><link>https://x.example/q</link>", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, d := newSite(t), newDesk(t, nil)
+			s.body("/feed", rss(first))
+			f := d.add(t, s.URL+"/feed").Feed
+			s.body("/feed", rss(test.then)+"<!-- -->")
+			d.look(t, time.Hour)
+			d.look(t, time.Hour)
+			fates := d.fates(t, f.ID)
+			if len(d.proposed) != 1 {
+				t.Errorf("proposed %q", d.proposed)
+			}
+			if want := 1; test.how != "" && (len(fates) != 2 || !strings.Contains(fates[0], "seen before as “Q opens a lab”, "+test.how)) || test.how == "" && len(fates) != want {
+				t.Errorf("the log says %q", fates)
+			}
+		})
+	}
+}
+
+// What only looks like the same is proposed.
+func TestNotSeenBefore(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	at := noon.Add(-time.Hour)
+	// One id and one address for all, as careless feeds have it.
+	s.body("/feed", rss(entry("x", "https://x.example/", "Q one", "Of Q1.", at), entry("x", "https://x.example/", "Q two", "Of Q2.", at)))
+	d.add(t, s.URL+"/feed")
+	if want := []string{"Q one", "Q two"}; !reflect.DeepEqual(d.proposed, want) {
+		t.Errorf("proposed %q", d.proposed)
+	}
+	s.body("/two", rss(entry("1", "https://z.example/?id=1", "Q weekly", "Of Q1.", at), entry("2", "https://z.example/?id=2", "Q weekly", "Of Q2.", at)))
+	d.add(t, s.URL+"/two")
+	if len(d.proposed) != 4 {
+		t.Errorf("proposed %q", d.proposed)
+	}
+	// The same page by another feed of the same curators is proposed once.
+	s.body("/three", rss(entry("7", "https://z.example/?id=1&utm_medium=x", "Elsewhere: Q weekly", "", at)))
+	f := d.add(t, s.URL+"/three").Feed
+	if fates := d.fates(t, f.ID); len(d.proposed) != 4 || len(fates) != 1 || !strings.Contains(fates[0], "seen before in The wire") {
+		t.Errorf("proposed %q, and the log says %q", d.proposed, fates)
+	}
+}
+
+// A new feed does not flood, and each item's fate stands in its log.
+func TestFates(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	var items []string
+	for n := range 9 {
+		items = append(items, entry(fmt.Sprint(n), "", fmt.Sprint("Q item ", n), "", noon.Add(-time.Duration(n)*48*time.Hour)))
+	}
+	items = append(items, entry("a", "", "Nobody's news", "", noon))
+	slices.Reverse(items) // the newest stands last
+	s.body("/feed", rss(items...))
+	added := d.add(t, s.URL+"/feed")
+	if want := []string{"Q item 0", "Q item 1", "Q item 2", "Q item 3", "Q item 4"}; !reflect.DeepEqual(d.proposed, want) {
+		t.Errorf("proposed %q", d.proposed)
+	}
+	if want := (Taken{Proposed: 5, TooOld: 4, Nameless: 1}); !reflect.DeepEqual(added.Taken, want) {
+		t.Errorf("taken: %v", added.Taken)
+	}
+	d.proposed = nil
+	more := []string{
+		entry("f", "", "Q of next year", "", noon.Add(400*24*time.Hour)), entry("u", "", "Q undated", "", time.Time{}),
+		entry("o", "", "Q of old", "", noon.Add(-60*24*time.Hour)),
+	}
+	s.body("/feed", rss(append(more, items...)...))
+	d.look(t, time.Hour)
+	if want := []string{"Q of next year", "Q undated"}; !reflect.DeepEqual(d.proposed, want) {
+		t.Errorf("later proposed %q", d.proposed)
+	}
+	if fates := strings.Join(d.fates(t, added.Feed.ID), "\n"); !strings.Contains(fates, "Q of old: too old it is dated 21 September 2026") || !strings.Contains(fates, "Nobody's news: no known name") || !strings.Contains(fates, "Q item 8: too old of a new feed") {
+		t.Errorf("the log says\n%s", fates)
+	}
+}
+
+// Where enough waits for curators an item is held back and not lost.
+func TestHeldBack(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	s.body("/feed", rss(entry("1", "", "Q one", "", noon)))
+	d.full = true
+	f := d.add(t, s.URL+"/feed").Feed
+	if fates := d.fates(t, f.ID); len(d.proposed) > 0 || len(fates) != 1 || !strings.Contains(fates[0], "held back") {
+		t.Errorf("proposed %q, the log says %q", d.proposed, fates)
+	}
+	d.full = false
+	s.body("/feed", rss(entry("1", "", "Q one", "", noon))+"<!-- -->")
+	d.look(t, time.Hour)
+	if fates := d.fates(t, f.ID); len(d.proposed) != 1 || len(fates) != 1 || !strings.Contains(fates[0], "proposed") {
+		t.Errorf("proposed %q, the log says %q", d.proposed, fates)
+	}
+}
+
+// Nothing new costs no write, whatever else of the feed changed.
+func TestNothingNew(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	n := 0
+	s.page("/feed", func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		w.Header().Set("ETag", fmt.Sprintf(`"%d"`, n))
+		fmt.Fprintf(w, "%s<!-- built %d -->", rss(entry("1", "", "Q one", "", noon), entry("2", "", "other", "", noon)), n)
+	})
+	d.add(t, s.URL+"/feed")
+	before := d.ledger.writes
+	for range 5 {
+		d.look(t, time.Hour)
+	}
+	if s.times("/feed") != 6 || d.ledger.writes != before {
+		t.Errorf("asked %d times, written %d times", s.times("/feed"), d.ledger.writes-before)
+	}
+}
+
+// After a restart nothing is proposed again, and the server is asked for changes only.
+func TestRestart(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	tags := []string{}
+	s.page("/feed", func(w http.ResponseWriter, r *http.Request) {
+		tags = append(tags, r.Header.Get("If-None-Match"))
+		w.Header().Set("ETag", `"1"`)
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		fmt.Fprint(w, rss(entry("1", "", "Q one", "", noon)))
+	})
+	d.add(t, s.URL+"/feed")
+	again := newDesk(t, d.ledger)
+	again.look(t, time.Hour)
+	if want := []string{"", `"1"`}; !reflect.DeepEqual(tags, want) || len(again.proposed) > 0 {
+		t.Errorf("asked with %q, proposed %q", tags, again.proposed)
+	}
+	if len(again.Book.All()) != 1 || again.Book.All()[0].Title != "The wire" {
+		t.Errorf("followed: %+v", again.Book.All())
+	}
+}
+
+// A feed that fails is left alone longer each time, as long as it asks, and curators are
+// told once, after a week.
+func TestAFailingFeed(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	s.body("/feed", rss(entry("1", "", "Q one", "", noon)))
+	f := d.add(t, s.URL+"/feed").Feed
+	s.page("/feed", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7200")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	d.look(t, time.Hour)
+	d.look(t, 2*time.Hour-time.Second)
+	if n := s.times("/feed"); n != 2 {
+		t.Errorf("asked %d times before its Retry-After", n)
+	}
+	s.body("/feed", "<html></html>")
+	for range 24 * 20 {
+		d.look(t, time.Hour)
+	}
+	if n := s.times("/feed"); n > 60 {
+		t.Errorf("asked %d times in 20 days", n)
+	}
+	if len(d.failing) != 1 {
+		t.Errorf("curators were told %q", d.failing)
+	}
+	if got, _ := d.Book.Feed(f.ID); got.Failing.IsZero() || got.Why != "the server answers 429 Too Many Requests" {
+		t.Errorf("it is %+v", got)
+	}
+	s.body("/feed", rss(entry("2", "", "Q two", "", d.now)))
+	d.look(t, 24*time.Hour)
+	if got, _ := d.Book.Feed(f.ID); !got.Failing.IsZero() || got.Told || len(d.proposed) != 2 {
+		t.Errorf("after it recovered it is %+v, proposed %q", got, d.proposed)
+	}
+}
+
+// One feed that does not answer delays no other.
+func TestASlowFeed(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	s.body("/slow", rss(entry("1", "", "Q slow", "", noon)))
+	s.body("/quick", rss(entry("1", "", "Q quick", "", noon)))
+	d.add(t, s.URL+"/slow")
+	d.add(t, s.URL+"/quick")
+	gate, quick := make(chan struct{}), make(chan struct{})
+	s.page("/slow", func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-gate:
+		case <-r.Context().Done():
+		}
+	})
+	s.page("/quick", func(w http.ResponseWriter, _ *http.Request) { close(quick); fmt.Fprint(w, rss()) })
+	d.now = d.now.Add(time.Hour)
+	d.Tick(t.Context())
+	<-quick
+	close(gate)
+	d.tasks.Wait()
+}
+
+// What is followed ends while it is fetched, and when the program ends.
+func TestEnds(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	s.body("/feed", rss(entry("1", "", "Q one", "", noon)))
+	f := d.add(t, s.URL+"/feed").Feed
+	if err := d.Book.Remove(t.Context(), f.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Book.Remove(t.Context(), f.ID); !errors.Is(err, ErrNone) {
+		t.Errorf("removed twice: %v", err)
+	}
+	d.look(t, time.Hour)
+	if n := s.times("/feed"); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	if all, err := d.Book.Log(t.Context(), f.ID); err != nil || len(all) > 0 {
+		t.Errorf("its items stay: %v, %v", all, err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		e := newDesk(t, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { e.Run(ctx); close(done) }()
+		synctest.Wait()
+		cancel()
+		<-done
+	})
+}
+
+func TestAdd(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	s.body("/feed", rss())
+	s.body("/page", `<!doctype html><link rel=alternate type=application/rss+xml href=/feed>`)
+	s.body("/list", `<opml version="2.0"><body><outline xmlUrl="`+s.URL+`/feed"/><outline xmlUrl="https://b.example/"/><outline xmlUrl="gopher://c"/></body></opml>`)
+	s.page("/large", func(w http.ResponseWriter, _ *http.Request) {
+		for range 50 {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
+	})
+	d.add(t, s.URL+"/feed")
+	at := func(path string) Feed { return Feed{Address: s.URL + path, Platform: "slack", Space: "T1"} }
+	for path, want := range map[string]error{
+		"/feed?utm_source=x": ErrTwice, "/list": ErrList, "/large": fetch.ErrTooLarge, "/none": ErrFetch,
+	} {
+		if _, err := d.Add(t.Context(), at(path)); !errors.Is(err, want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	_, err := d.Add(t.Context(), at("/page"))
+	if page, ok := errors.AsType[*PageError](err); !ok || !reflect.DeepEqual(page.Feeds, []string{s.URL + "/feed"}) {
+		t.Errorf("a page: %v", err)
+	}
+	other := at("/feed")
+	other.Space = "T2"
+	if _, err := d.Add(t.Context(), other); err != nil {
+		t.Errorf("for other curators: %v", err)
+	}
+	if l, err := d.AddList(t.Context(), at("/list")); err != nil || l != (Listed{1, 1, 1}) {
+		t.Errorf("a list: %+v, %v", l, err)
+	}
+	none, err := OpenBook(t.Context(), nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Book = none
+	if _, err := d.Add(t.Context(), at("/feed")); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("without a database: %v", err)
+	}
+}
+
+// Old items are forgotten, and those that are still in the feed are not.
+func TestTrim(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	stays := entry("stays", "", "Q stays", "", noon)
+	s.body("/feed", rss(stays))
+	f := d.add(t, s.URL+"/feed").Feed
+	for n := range 5 {
+		items := []string{stays}
+		for i := range 300 {
+			items = append(items, entry(fmt.Sprint(n, ".", i), "", fmt.Sprint("other ", n, ".", i), "", d.now))
+		}
+		s.body("/feed", rss(items...))
+		d.look(t, time.Hour)
+	}
+	if n := len(d.fates(t, f.ID)); n > mostPast || n < mostPast/2 {
+		t.Errorf("%d items are kept", n)
+	}
+	if len(d.proposed) != 1 {
+		t.Errorf("proposed %q", d.proposed)
+	}
+}
+
+// A thousand feeds of fifty items each, with nothing new: the server says so, the bytes
+// say so, or only the items do.
+func BenchmarkNothingNew(b *testing.B) {
+	const feeds, each = 1000, 50
+	var items []string
+	for n := range each {
+		items = append(items, entry(fmt.Sprint(n), fmt.Sprint("https://x.example/", n), fmt.Sprint("Item ", n), long, noon))
+	}
+	body, builds := rss(items...), 0
+	for _, how := range []string{"304", "same", "rebuilt"} {
+		b.Run(how, func(b *testing.B) {
+			d := newDesk(b, nil)
+			d.Client = &http.Client{Transport: answers(func(r *http.Request) (int, string) {
+				switch {
+				case how == "304" && r.Header.Get("If-None-Match") != "":
+					return http.StatusNotModified, ""
+				case how == "rebuilt":
+					builds++
+					return http.StatusOK, fmt.Sprintf("%s<!-- %d -->", body, builds)
+				}
+				return http.StatusOK, body
+			})}
+			for n := range feeds {
+				d.add(b, fmt.Sprintf("https://feeds.example/%d", n))
+			}
+			before := d.ledger.writes
+			b.ReportAllocs()
+			for b.Loop() {
+				d.look(b, 13*time.Hour)
+			}
+			b.ReportMetric(float64(d.ledger.writes-before)/float64(b.N), "writes/op")
+		})
+	}
+}
+
+// answers is a server without a network.
+type answers func(r *http.Request) (int, string)
+
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	status, body := a(r)
+	w.Header().Set("ETag", `"1"`)
+	w.WriteHeader(status)
+	w.WriteString(body)
+	out := w.Result()
+	out.Request = r
+	return out, nil
+}

@@ -1,0 +1,222 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// What is proposed of a feed.
+const (
+	mostOfNew  = 5                   // of a feed that is new
+	oldest     = 30 * 24 * time.Hour // of an item that appears in a feed that is not
+	mostAhead  = 36 * time.Hour      // an item's date; what is farther ahead is a mistake
+	titleInLog = 120
+)
+
+// Taken counts what became of a feed's items.
+type Taken map[Fate]int
+
+// take decides what becomes of the items that were not seen before, and writes that with
+// what is proposed in one transaction. Where nothing is new it writes nothing. Only one
+// call for a feed may run at a time.
+func (e *Engine) take(ctx context.Context, f Feed, items []Item) (Taken, error) {
+	var known past
+	err := e.Book.ledger.View(ctx, func(tx Tx) (err error) {
+		known, err = readPast(tx, f.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	now := e.Now()
+	fresh := e.fresh(known, items, now)
+	if len(fresh) == 0 {
+		return nil, nil
+	}
+	var taken Taken
+	err = e.Book.ledger.Update(ctx, func(tx Tx) error {
+		taken = Taken{}
+		if err := e.keep(tx, f, known, fresh, now, taken); err != nil {
+			return err
+		}
+		return trim(tx, f, known, items, len(fresh))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("take items of a feed: %w", err)
+	}
+	return taken, nil
+}
+
+// candidate is an item with something to be decided.
+type candidate struct {
+	Item
+	keys  []string
+	held  int // the index of what is known of it, where it was held back; else -1
+	dated time.Time
+	as    string // what it was seen before as
+}
+
+// fresh are the items whose surest key nobody saw, and those that were held back: the
+// newest first.
+func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
+	var out []candidate
+	times := map[string]int{}
+	for _, i := range items {
+		for _, k := range i.keys() {
+			times[k]++
+		}
+	}
+	within := map[string]bool{} // keys of this document that an item has already
+	for n, i := range items {
+		c := candidate{Item: i, held: -1, dated: now.Add(-time.Duration(n) * time.Second)}
+		for _, k := range i.keys() {
+			if times[k] == 1 || k[0] == 'c' { // what several items share tells none of them
+				c.keys = append(c.keys, k)
+			}
+		}
+		if len(c.keys) == 0 {
+			c.keys = append(c.keys, i.words())
+		}
+		if slices.ContainsFunc(c.keys, func(k string) bool { return within[k] }) {
+			continue // the feed has it twice
+		}
+		for _, k := range c.keys {
+			within[k] = true
+		}
+		at, seen := known.byKey[c.keys[0]]
+		if seen && known.all[at].Fate != Held {
+			continue
+		}
+		if !i.At.IsZero() && i.At.Before(now.Add(mostAhead)) {
+			c.dated = i.At
+		}
+		c.held, c.as = known.before(c.keys)
+		out = append(out, c)
+	}
+	slices.SortStableFunc(out, func(a, b candidate) int { return b.dated.Compare(a.dated) })
+	return out
+}
+
+// before is what an item was seen before as, in words; held is the index of it where it
+// was held back.
+func (p past) before(keys []string) (held int, as string) {
+	for _, k := range keys {
+		at, seen := p.byKey[k]
+		switch {
+		case !seen:
+		case p.all[at].Fate == Held:
+			return at, ""
+		default:
+			return -1, fmt.Sprintf("as “%s”, %s", shorten(p.all[at].Title, titleInLog), keyWords[k[0]])
+		}
+	}
+	return -1, ""
+}
+
+// keep writes what becomes of the candidates.
+func (e *Engine) keep(tx Tx, f Feed, known past, fresh []candidate, now time.Time, taken Taken) error {
+	next, proposed, isNew := known.next, 0, len(known.all) == 0
+	for n, c := range fresh {
+		p := Past{Keys: c.keys, Title: c.Title, Address: c.Address, At: now, Dated: c.At}
+		var err error
+		if p.Fate, p.Why, err = e.fate(tx, f, c, isNew, proposed, now.Add(time.Duration(n))); err != nil {
+			return err
+		}
+		if p.Fate == Proposed {
+			proposed++
+		}
+		taken[p.Fate]++
+		seq := next
+		if c.held >= 0 {
+			if p.Fate == Held {
+				continue // as it is written
+			}
+			seq = known.seqs[c.held]
+		} else {
+			next++
+		}
+		if err := putJSON(tx, seqKey(f.ID, seq), p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fate decides what becomes of one item, and proposes it where it is to be.
+func (e *Engine) fate(tx Tx, f Feed, c candidate, isNew bool, proposed int, at time.Time) (Fate, string, error) {
+	switch {
+	case c.as != "":
+		return SeenBefore, c.as, nil
+	case !e.Names(Words(c.Item)):
+		return Nameless, "", nil
+	case isNew && proposed >= mostOfNew:
+		return TooOld, fmt.Sprintf("of a new feed the newest %d are proposed", mostOfNew), nil
+	case !isNew && at.Sub(c.dated) > oldest:
+		return TooOld, "it is dated " + c.dated.Format("2 January 2006"), nil
+	}
+	key := proposedKey(f, canonical(c.Address))
+	tells := slices.ContainsFunc(c.keys, func(k string) bool { return k[0] == 'a' })
+	if tells {
+		other, err := tx.Get(key)
+		if err != nil || other != nil {
+			return SeenBefore, "in " + string(other), err
+		}
+	}
+	room, err := e.Propose(tx, f, c.Item, at)
+	switch {
+	case err != nil:
+		return "", "", err
+	case !room:
+		return Held, "enough waits for curators; it is proposed when they have looked at that", nil
+	}
+	if tells {
+		err = tx.Put(key, []byte(shorten(f.Name(), titleInLog)))
+	}
+	return Proposed, "", err
+}
+
+// trim forgets the oldest items of a feed where it has too many, but for those that are
+// still in it.
+func trim(tx Tx, f Feed, known past, items []Item, more int) error {
+	surplus := len(known.all) + more - mostPast
+	if surplus <= 0 {
+		return nil
+	}
+	present := map[string]bool{}
+	for _, i := range items {
+		for _, k := range i.keys() {
+			present[k] = true
+		}
+	}
+	for at, p := range known.all {
+		if surplus <= 0 {
+			break
+		}
+		if slices.ContainsFunc(p.Keys, func(k string) bool { return present[k] }) {
+			continue
+		}
+		surplus--
+		if err := tx.Delete(seqKey(f.ID, known.seqs[at])); err != nil {
+			return err
+		}
+		if p.Fate == Proposed && p.Address != "" {
+			if err := tx.Delete(proposedKey(f, canonical(p.Address))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Words are what of an item is read for names: at most 1,500 characters.
+func Words(i Item) string {
+	const most = 1500
+	text := i.Title + "\n" + i.Text
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most])
+	}
+	return text
+}
