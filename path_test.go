@@ -34,6 +34,7 @@ var (
 	moments  = regexp.MustCompile(`\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) 20(?:2[6-9]|3\d)(?:,? \d\d:\d\d(?: UTC)?)?`)
 	numbers  = regexp.MustCompile(`"(ts|thread_ts|message_ts|id|channel_id|hash|view_id|custom_id|private_metadata|nonce|url|b)":\s*"(?:[^"\\]|\\.)*"`)
 	kept     = regexp.MustCompile(`/again [a-z2-7]{16}`)
+	feedIDs  = regexp.MustCompile(`(/feed (?:log|remove) )[a-z2-7]{8}`)
 	relative = regexp.MustCompile(`(\bt:|!date\^)\d{10}`)
 )
 
@@ -51,6 +52,7 @@ func (k *album) keep(name string, payload []byte) {
 		payload = moments.ReplaceAll(payload, []byte("26 November 2026"))
 	}
 	payload = kept.ReplaceAll(payload, []byte("/again abcdefghijklmnop"))
+	payload = feedIDs.ReplaceAll(payload, []byte("${1}abcdefgh"))
 	payload = relative.ReplaceAll(payload, []byte("${1}1795684500"))
 	payload = numbers.ReplaceAll(payload, []byte(`"$1": "…"`))
 	golden(k.t, filepath.Join(k.folder, fmt.Sprintf("%02d-%s.json", k.steps, name)), payload)

@@ -206,7 +206,7 @@ func TestNoGoldenIsLeftOver(t *testing.T) {
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(filepath.Base(f), ".txt")
-		others := slices.ContainsFunc([]string{"changes", "check-", "curate", "digest", "notice-", "proposals", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		others := slices.ContainsFunc([]string{"changes", "check-", "curate", "digest", "feed-", "notice-", "proposals", "settings-", "feedback-", "home-"}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 		if !others && !slices.ContainsFunc(cases, func(c struct{ name, line string }) bool { return c.name == name }) {
 			t.Errorf("%s belongs to no case", f)
 		}
@@ -443,7 +443,7 @@ func TestOneSnapshotPerRequest(t *testing.T) {
 		}
 	}
 	for _, c := range All(k, "test", testKept(t)) {
-		if !c.Message && !slices.Contains([]string{"help", "settings", "curate", "digest", "proposals"}, c.Name) && !asked[c.Name] && c.Name != Question {
+		if !c.Message && !slices.Contains([]string{"help", "settings", "curate", "digest", "feed", "proposals"}, c.Name) && !asked[c.Name] && c.Name != Question {
 			t.Errorf("no case of /%s asked for a snapshot", c.Name)
 		}
 	}

@@ -104,19 +104,21 @@ func guessedItem(s *knowledge.Snapshot, i bot.FeedItem) guess {
 // mostAbout is how many names of an item are taken for what it is about.
 const mostAbout = 5
 
-// showItem adds what the feed says, and that it is the source's words.
-func showItem(i bot.FeedItem, reply *bot.Reply) {
+// itemBlocks are what the feed says, and that it is the source's words.
+func itemBlocks(i bot.FeedItem, seen string) []bot.Block {
+	var out []bot.Block
 	if i.Text != "" && i.Text != i.Title {
-		reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.T(i.Text)})
+		out = append(out, bot.Paragraph{Text: bot.T(i.Text)})
 	}
-	where := bot.Q(i.Name)
+	when := "undated, seen " + seen
 	if !i.Dated.IsZero() {
-		where = bot.Q(i.Name + ", " + i.Dated.Format("2 January 2006"))
+		when = i.Dated.Format("2 January 2006")
 	}
+	where := bot.Q(i.Name + ", " + when)
 	if i.Address != "" {
-		where = bot.Join(where, bot.Q(" · "), bot.L("the page", i.Address))
+		where = bot.Join(where, bot.Q(" · "), bot.L("open the page", i.Address))
 	}
-	reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: where}, bot.Paragraph{Text: bot.Q("These are the source's words. Read the page, and say in your own what it establishes.")})
+	return append(out, bot.Paragraph{Text: where}, bot.Paragraph{Text: bot.Q("These are the source's words. Read the page, and say in your own what it establishes.")})
 }
 
 // FailingNote tells curators of a feed that could not be read for long.

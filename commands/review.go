@@ -197,7 +197,10 @@ func settledAlready() *bot.Fail {
 
 // show is one thing that waits, with what can be done.
 func (i incoming) show(s *knowledge.Snapshot, r bot.Request) bot.Reply {
-	reply := bot.Reply{Title: bot.B(capital(i.sort())), Lead: bot.T(i.text), Visibility: bot.Private, Blocks: []bot.Block{bot.Paragraph{Text: i.words(r)}}}
+	reply := bot.Reply{Title: bot.B(capital(i.sort())), Lead: bot.T(i.text), Visibility: bot.Private}
+	if i.draft.Feed == nil {
+		reply.Blocks = []bot.Block{bot.Paragraph{Text: i.words(r)}}
+	}
 	switch {
 	case i.report != nil:
 		i.showReport(s, &reply)
@@ -206,7 +209,11 @@ func (i incoming) show(s *knowledge.Snapshot, r bot.Request) bot.Reply {
 	default:
 		i.showProposal(s, &reply)
 	}
-	reply.Actions = append(reply.Actions, bot.Action{Label: "Refuse", Line: "/curate refuse " + i.id})
+	refuse := "/curate refuse " + i.id
+	if i.draft.Feed != nil { // nobody waits for the reason
+		refuse += " it is not worth a fact"
+	}
+	reply.Actions = append(reply.Actions, bot.Action{Label: "Refuse", Line: refuse})
 	return reply
 }
 
@@ -244,17 +251,22 @@ func (i incoming) showPrepared(r bot.Request, reply *bot.Reply) {
 // facts near it.
 func (i incoming) showProposal(s *knowledge.Snapshot, reply *bot.Reply) {
 	c, guess := compose(s, ""), guessed(s, i.text)
+	var fields []bot.Field
 	if item := i.draft.Feed; item != nil {
 		guess = guessedItem(s, *item)
-		showItem(*item, reply)
+		reply.Blocks = append(reply.Blocks, itemBlocks(*item, i.at)...)
 	}
-	var fields []bot.Field
 	if len(guess.about) > 0 {
 		fields = append(fields, bot.Field{Name: "Names in it", Value: c.names(guess.about)})
 	}
 	fields = append(fields, bot.Field{Name: "Likely kind", Value: bot.T(string(guess.kind))})
-	if guess.source != "" {
-		fields = append(fields, bot.Field{Name: "Source in it", Value: bot.T(joined(" · ", guess.source, string(guess.grade)))})
+	switch {
+	case i.draft.Feed != nil && guess.grade == "":
+		fields = append(fields, bot.Field{Name: "Grade", Value: bot.T("none of its site is known yet: choose it")})
+	case i.draft.Feed != nil:
+		fields = append(fields, bot.Field{Name: "Likely grade", Value: bot.T(string(guess.grade))})
+	case guess.source != "":
+		fields = append(fields, bot.Field{Name: "Source", Value: bot.T(joined(" · ", guess.source, string(guess.grade)))})
 	}
 	reply.Blocks = append(reply.Blocks, bot.Fields{Fields: fields})
 	list := bot.List{Title: bot.B("Nearest facts")}
@@ -386,7 +398,11 @@ func (c curate) refuse(ctx context.Context, r bot.Request) (bot.Reply, error) {
 		}
 		return bot.Reply{}, err
 	}
-	return bot.Reply{Lead: bot.T("It is refused; its author reads your reason in /proposals."), Visibility: bot.Private, Actions: []bot.Action{{Label: "What waits", Line: "/curate review"}}}, nil
+	says := "It is refused; its author reads your reason in /proposals."
+	if waiting[i].draft.Feed != nil {
+		says = "It is refused, and not proposed again."
+	}
+	return bot.Reply{Lead: bot.T(says), Visibility: bot.Private, Actions: []bot.Action{{Label: "What waits", Line: "/curate review"}}}, nil
 }
 
 // waitsFor makes sure that what a fact is made or changed for waits still.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,9 @@ import (
 	"silkwire/knowledge/fetch"
 	"silkwire/knowledge/kv/memkv"
 )
+
+// say writes a page. Who asked for it has gone, if that fails.
+func say(w io.Writer, page string) { _, _ = io.WriteString(w, page) }
 
 // site serves what a test says under each path.
 type site struct {
@@ -52,13 +56,13 @@ func (s *site) page(path string, page http.HandlerFunc) {
 }
 
 func (s *site) body(path, body string) {
-	s.page(path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+	s.page(path, func(w http.ResponseWriter, _ *http.Request) { say(w, body) })
 }
 
-func (s *site) times(path string) int {
+func (s *site) times() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.asked[path]
+	return s.asked["/feed"]
 }
 
 // counted is a ledger that counts what is written.
@@ -267,15 +271,15 @@ func TestNothingNew(t *testing.T) {
 	s.page("/feed", func(w http.ResponseWriter, _ *http.Request) {
 		n++
 		w.Header().Set("ETag", fmt.Sprintf(`"%d"`, n))
-		fmt.Fprintf(w, "%s<!-- built %d -->", rss(entry("1", "", "Q one", "", noon), entry("2", "", "other", "", noon)), n)
+		say(w, fmt.Sprintf("%s<!-- built %d -->", rss(entry("1", "", "Q one", "", noon), entry("2", "", "other", "", noon)), n))
 	})
 	d.add(t, s.URL+"/feed")
 	before := d.ledger.writes
 	for range 5 {
 		d.look(t, time.Hour)
 	}
-	if s.times("/feed") != 6 || d.ledger.writes != before {
-		t.Errorf("asked %d times, written %d times", s.times("/feed"), d.ledger.writes-before)
+	if s.times() != 6 || d.ledger.writes != before {
+		t.Errorf("asked %d times, written %d times", s.times(), d.ledger.writes-before)
 	}
 }
 
@@ -290,7 +294,7 @@ func TestRestart(t *testing.T) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		fmt.Fprint(w, rss(entry("1", "", "Q one", "", noon)))
+		say(w, rss(entry("1", "", "Q one", "", noon)))
 	})
 	d.add(t, s.URL+"/feed")
 	again := newDesk(t, d.ledger)
@@ -315,14 +319,14 @@ func TestAFailingFeed(t *testing.T) {
 	})
 	d.look(t, time.Hour)
 	d.look(t, 2*time.Hour-time.Second)
-	if n := s.times("/feed"); n != 2 {
+	if n := s.times(); n != 2 {
 		t.Errorf("asked %d times before its Retry-After", n)
 	}
 	s.body("/feed", "<html></html>")
 	for range 24 * 20 {
 		d.look(t, time.Hour)
 	}
-	if n := s.times("/feed"); n > 60 {
+	if n := s.times(); n > 60 {
 		t.Errorf("asked %d times in 20 days", n)
 	}
 	if len(d.failing) != 1 {
@@ -352,7 +356,7 @@ func TestASlowFeed(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
-	s.page("/quick", func(w http.ResponseWriter, _ *http.Request) { close(quick); fmt.Fprint(w, rss()) })
+	s.page("/quick", func(w http.ResponseWriter, _ *http.Request) { close(quick); say(w, rss()) })
 	d.now = d.now.Add(time.Hour)
 	d.Tick(t.Context())
 	<-quick
@@ -372,7 +376,7 @@ func TestEnds(t *testing.T) {
 		t.Errorf("removed twice: %v", err)
 	}
 	d.look(t, time.Hour)
-	if n := s.times("/feed"); n != 1 {
+	if n := s.times(); n != 1 {
 		t.Errorf("asked %d times", n)
 	}
 	if all, err := d.Book.Log(t.Context(), f.ID); err != nil || len(all) > 0 {
@@ -497,7 +501,7 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, body := a(r)
 	w.Header().Set("ETag", `"1"`)
 	w.WriteHeader(status)
-	w.WriteString(body)
+	say(w, body)
 	out := w.Result()
 	out.Request = r
 	return out, nil

@@ -89,9 +89,9 @@ type Past struct {
 
 // The records, by the beginnings of their keys.
 const (
-	feedPrefix     = "e/f/"
-	itemPrefix     = "e/i/"
-	proposedPrefix = "e/p/"
+	feedPrefix     = "u/f/"
+	itemPrefix     = "u/i/"
+	proposedPrefix = "u/p/"
 )
 
 // How much is kept.
@@ -363,12 +363,7 @@ func canonical(address string) string {
 	if err != nil {
 		return address
 	}
-	query := u.Query()
-	for name := range query {
-		if low := strings.ToLower(name); strings.HasPrefix(low, "utm_") || slices.Contains(tracking, low) {
-			query.Del(name)
-		}
-	}
+	query, _ := untracked(u)
 	out := strings.TrimPrefix(strings.ToLower(u.Host), "www.") + strings.TrimRight(u.EscapedPath(), "/")
 	if len(query) > 0 {
 		out += "?" + query.Encode() // sorted
@@ -376,8 +371,21 @@ func canonical(address string) string {
 	return out
 }
 
+// untracked are the parameters of an address without those that only track, and whether
+// there were any.
+func untracked(u *url.URL) (query url.Values, tracked bool) {
+	query = u.Query()
+	for name := range query {
+		if low := strings.ToLower(name); strings.HasPrefix(low, "utm_") || slices.Contains(tracking, low) {
+			query.Del(name)
+			tracked = true
+		}
+	}
+	return query, tracked
+}
+
 // Check tells what is wrong with a stored record of this package, whose keys begin with
-// "e/", or returns nil.
+// "u/", or returns nil.
 func Check(key, value []byte) error {
 	switch {
 	case bytes.HasPrefix(key, []byte(feedPrefix)):

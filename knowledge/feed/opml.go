@@ -86,7 +86,7 @@ type Listed struct{ Added, There, Wrong int }
 
 // Words say what came of it.
 func (l Listed) Words() string {
-	return fmt.Sprintf("Of %d addresses %d are followed now and fetched in their turn, %d were followed already, and %d are no addresses.", l.Added+l.There+l.Wrong, l.Added, l.There, l.Wrong)
+	return fmt.Sprintf("Followed now, and fetched in their turn: %d. Followed before: %d. No addresses: %d.", l.Added, l.There, l.Wrong)
 }
 
 // Follow follows the feeds of an OPML list, for where f is followed. None is fetched now.

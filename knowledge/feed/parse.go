@@ -148,6 +148,9 @@ func pageAddress(typed string, from *url.URL) string {
 		return ""
 	}
 	u.User = nil
+	if query, tracked := untracked(u); tracked {
+		u.RawQuery = query.Encode()
+	}
 	return u.String()
 }
 

@@ -118,25 +118,24 @@ func (p past) before(keys []string) (held int, as string) {
 
 // keep writes what becomes of the candidates.
 func (e *Engine) keep(tx Tx, f Feed, known past, fresh []candidate, now time.Time, taken Taken) error {
-	next, proposed, isNew := known.next, 0, len(known.all) == 0
+	proposed, isNew := 0, len(known.all) == 0
 	for n, c := range fresh {
+		last := len(fresh) - 1 - n // the newest comes last, as if it had been seen last
 		p := Past{Keys: c.keys, Title: c.Title, Address: c.Address, At: now, Dated: c.At}
 		var err error
-		if p.Fate, p.Why, err = e.fate(tx, f, c, isNew, proposed, now.Add(time.Duration(n))); err != nil {
+		if p.Fate, p.Why, err = e.fate(tx, f, c, isNew, proposed, now.Add(time.Duration(last))); err != nil {
 			return err
 		}
 		if p.Fate == Proposed {
 			proposed++
 		}
 		taken[p.Fate]++
-		seq := next
+		seq := known.next + last
 		if c.held >= 0 {
 			if p.Fate == Held {
 				continue // as it is written
 			}
 			seq = known.seqs[c.held]
-		} else {
-			next++
 		}
 		if err := putJSON(tx, seqKey(f.ID, seq), p); err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -29,6 +28,9 @@ func serve(t *testing.T, handler http.HandlerFunc) (*httptest.Server, *http.Clie
 	return s, fetch.NewClient(fetch.Options{Agent: "silkwire-test (+mailto:ops@example.org)", Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 }
 
+// say writes a page. Who asked for it has gone, if that fails.
+func say(w io.Writer, page string) { _, _ = io.WriteString(w, page) }
+
 func get(t *testing.T, client *http.Client, address string, seen fetch.Seen) (fetch.Page, error) {
 	t.Helper()
 	return fetch.Get(t.Context(), client, address, seen, most)
@@ -44,8 +46,7 @@ func TestPrivateAddresses(t *testing.T) {
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		if _, err := fetch.Get(ctx, private, address, fetch.Seen{}, most); !errors.Is(err, fetch.ErrPrivate) {
-			var lookup *net.DNSError
-			if !errors.As(err, &lookup) { // 2130706433 is a name where the resolver does not read it as a number
+			if _, lookup := errors.AsType[*net.DNSError](err); !lookup { // 2130706433 is a name where the resolver does not read it as a number
 				t.Errorf("%s: %v", address, err)
 			}
 		}
@@ -58,7 +59,7 @@ func TestPrivateAddresses(t *testing.T) {
 		t.Errorf("behind a redirect: %v", err)
 	}
 	open := fetch.NewClient(fetch.Options{Agent: "t", AllowPrivate: true})
-	plain, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "here") })
+	plain, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { say(w, "here") })
 	if p, err := get(t, open, plain.URL, fetch.Seen{}); err != nil || string(p.Body) != "here" {
 		t.Errorf("where the operator allows it: %q, %v", p.Body, err)
 	}
@@ -66,7 +67,7 @@ func TestPrivateAddresses(t *testing.T) {
 
 func TestAddress(t *testing.T) {
 	for typed, want := range map[string]string{
-		"https://example.org/feed": "https://example.org/feed", " example.org/feed ": "https://example.org/feed", "http://例え.jp/": "http://例え.jp/",
+		"https://example.org/feed": "https://example.org/feed", "example.org/feed": "https://example.org/feed", "http://例え.jp/": "http://例え.jp/",
 		"file:///etc/passwd": "", "javascript:alert(1)": "", "ftp://example.org/": "", "https://": "", "https://user:secret@example.org/": "", "": "", "gopher://x": "", "http://%zz": "",
 	} {
 		u, err := fetch.Address(typed)
@@ -92,7 +93,7 @@ func TestConditional(t *testing.T) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		fmt.Fprint(w, "page")
+		say(w, "page")
 	})
 	p, err := get(t, client, s.URL, fetch.Seen{})
 	if err != nil || string(p.Body) != "page" || p.Keeps != time.Hour {
@@ -116,7 +117,7 @@ func TestLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	endless := func(w io.Writer) {
-		for i := 0; i < 50; i++ {
+		for range 50 {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
 				return
 			}
@@ -139,11 +140,11 @@ func TestLimits(t *testing.T) {
 		case "/packed":
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			fmt.Fprint(z, "packed")
+			say(z, "packed")
 			_ = z.Close()
 		case "/broken":
 			w.Header().Set("Content-Encoding", "gzip")
-			fmt.Fprint(w, "not packed")
+			say(w, "not packed")
 		}
 	})
 	for path, want := range map[string]error{"/bomb": fetch.ErrTooLarge, "/large": fetch.ErrTooLarge, "/endless": fetch.ErrTooLarge, "/hops": fetch.ErrHops, "/elsewhere": fetch.ErrAddress} {

@@ -196,7 +196,7 @@ func (s *Discord) LastToken() string {
 // https://docs.discord.com/developers/reference#snowflakes
 func (s *Discord) id() string {
 	const epoch, shift = 1420070400000, 22
-	s.nextID = max(s.nextID+1, uint64(s.Time().UnixMilli()-epoch)<<shift) //nolint:gosec // no clock here is before 2015
+	s.nextID = max(s.nextID+1, uint64(s.Time().UnixMilli()-epoch)<<shift)
 	return strconv.FormatUint(s.nextID, 10)
 }
 
