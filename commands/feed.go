@@ -92,13 +92,29 @@ func guessedItem(s *knowledge.Snapshot, i bot.FeedItem) guess {
 	if g.about = slices.DeleteFunc(g.about, func(slug string) bool { return slug == "" }); len(g.about) > mostAbout {
 		g.about = g.about[:mostAbout]
 	}
-	if g.source != "" {
-		g.grade = gradeOf(s, g.source)
+	if g.grade = gradeOf(s, g.source); g.grade == "" {
+		g.grade = gradeOfPublisher(s, i.Name)
 	}
 	if !i.Dated.IsZero() {
 		g.dated = i.Dated.Format(time.DateOnly)
 	}
 	return g
+}
+
+// gradeOfPublisher is the grade of other sources of whoever a feed's name names, the
+// longest name first; or empty.
+func gradeOfPublisher(s *knowledge.Snapshot, name string) knowledge.Grade {
+	const telling = 4 // letters
+	longest, grade := "", knowledge.Grade("")
+	name = " " + strings.ToLower(name) + " "
+	for _, f := range s.Facts() {
+		for _, source := range f.Sources {
+			if p := source.Publisher; len(p) >= max(telling, len(longest)+1) && strings.Contains(name, " "+strings.ToLower(p)+" ") {
+				longest, grade = p, source.Grade
+			}
+		}
+	}
+	return grade
 }
 
 // mostAbout is how many names of an item are taken for what it is about.

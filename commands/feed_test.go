@@ -234,7 +234,23 @@ func TestItemNames(t *testing.T) {
 	}
 }
 
-var _ http.RoundTripper = onTheWeb{}
+// An item's grade is that of its site, else of the publisher that the feed's name names.
+func TestItemGrade(t *testing.T) {
+	s := shippedSnapshot(t)
+	for _, test := range []struct{ name, address, want string }{
+		{"A feed", "https://www.tomshardware.com/x", "press"},
+		{"A feed", "https://tomshardware.com/x", "press"},
+		{"A feed", "https://github.com/deepseek-ai/x", "primary"},
+		{"A feed", "https://github.com/nobody/x", ""},
+		{"The Register - AI and more", "https://feeds.example/x", "press"},
+		{"Nobody's blog", "https://nobody.example/x", ""},
+		{"Postcards", "", ""},
+	} {
+		if got := guessedItem(s, bot.FeedItem{Name: test.name, Title: "Qwen", Address: test.address}).grade; string(got) != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+}
 
 func BenchmarkItemNames(b *testing.B) {
 	s, err := knowledge.ShippedBase().Snapshot()

@@ -313,7 +313,7 @@ var address = regexp.MustCompile(`https?://[^\s<>|"')\]]+`)
 var pointer = regexp.MustCompile(`(?i)[\s,;:(（]*\b(?:(?:see|via|source)\b[\s:]*)?https?://[^\s<>|"')\]）]+[)）]*\.?`)
 
 // guessed reads a proposal: its address is taken for the source, whose grade is that
-// of other pages of the same host.
+// of other pages of the same site.
 func guessed(s *knowledge.Snapshot, text string) guess {
 	g := guess{source: strings.TrimRight(address.FindString(text), ".,;:!?"), kind: guessedKind(text)}
 	g.statement = sentence(strings.Join(strings.Fields(pointer.ReplaceAllString(text, " ")), " "))
@@ -341,21 +341,39 @@ func sentence(text string) string {
 	return text
 }
 
-// gradeOf is the grade of a source of the same host, or empty.
+// gradeOf is the grade of other pages of the same site, or empty.
 func gradeOf(s *knowledge.Snapshot, page string) knowledge.Grade {
-	u, err := url.Parse(page)
-	if err != nil || u.Hostname() == "" {
+	site := siteOf(page)
+	if site == "" {
 		return ""
 	}
 	for _, f := range s.Facts() {
 		for _, source := range f.Sources {
-			if o, err := url.Parse(source.URL); err == nil && o.Hostname() == u.Hostname() {
+			if siteOf(source.URL) == site {
 				return source.Grade
 			}
 		}
 	}
 	return ""
 }
+
+// siteOf is the host of an address without www., and of hosts that many share whose part
+// of it; empty where there is none.
+func siteOf(page string) string {
+	u, err := url.Parse(page)
+	if err != nil {
+		return ""
+	}
+	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	if slices.Contains(sharedHosts, host) {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+		return host + "/" + strings.ToLower(owner)
+	}
+	return host
+}
+
+// sharedHosts are those where everybody has pages.
+var sharedHosts = []string{"github.com", "raw.githubusercontent.com", "huggingface.co", "medium.com", "x.com", "twitter.com", "youtube.com", "linkedin.com", "reddit.com"}
 
 // Words by which a text is likely somebody's claim or assessment.
 var (

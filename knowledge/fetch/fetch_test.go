@@ -147,10 +147,21 @@ func TestLimits(t *testing.T) {
 			say(w, "not packed")
 		}
 	})
-	for path, want := range map[string]error{"/bomb": fetch.ErrTooLarge, "/large": fetch.ErrTooLarge, "/endless": fetch.ErrTooLarge, "/hops": fetch.ErrHops, "/elsewhere": fetch.ErrAddress} {
-		if _, err := get(t, client, s.URL+path, fetch.Seen{}); !errors.Is(err, want) {
-			t.Errorf("%s: %v", path, err)
-		}
+	for name, test := range map[string]struct {
+		path string
+		want error
+	}{
+		"a gzip bomb":                 {"/bomb", fetch.ErrTooLarge},
+		"a feed of 50 MB":             {"/large", fetch.ErrTooLarge},
+		"a feed without an end":       {"/endless", fetch.ErrTooLarge},
+		"a redirect to itself":        {"/hops", fetch.ErrHops},
+		"a redirect to another world": {"/elsewhere", fetch.ErrAddress},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := get(t, client, s.URL+test.path, fetch.Seen{}); !errors.Is(err, test.want) {
+				t.Error(err)
+			}
+		})
 	}
 	if p, err := get(t, client, s.URL+"/packed", fetch.Seen{}); err != nil || string(p.Body) != "packed" {
 		t.Errorf("packed: %q, %v", p.Body, err)
