@@ -31,12 +31,20 @@ const aWire = `<?xml version="1.0" encoding="UTF-8"?>
 // say writes a page. Who asked for it has gone, if that fails.
 func say(w io.Writer, page string) { _, _ = io.WriteString(w, page) }
 
-// wireServer serves the feed, and its page.
-func wireServer(t *testing.T) string {
+// wireServer serves the feed, and its page; under /slow it waits for the gate.
+func wireServer(t *testing.T) (address string, gate chan struct{}) {
 	t.Helper()
+	gate = make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/tech/feed":
+		case "/slow", "/tech/feed":
+			if r.URL.Path == "/slow" {
+				select {
+				case <-gate:
+				case <-r.Context().Done():
+					return
+				}
+			}
 			w.Header().Set("Content-Type", "application/rss+xml")
 			say(w, aWire)
 		default:
@@ -45,12 +53,13 @@ func wireServer(t *testing.T) string {
 		}
 	}))
 	t.Cleanup(s.Close)
-	return s.URL
+	return s.URL, gate
 }
 
 // A feed in Slack: its page names it, it is followed, and an item of it becomes a fact.
 func TestSlackFeed(t *testing.T) {
-	s, web := standin.New(t), wireServer(t)
+	s := standin.New(t)
+	web, gate := wireServer(t)
 	run := startServe(t, map[string]string{
 		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(),
 		"SILKWIRE_ADMIN_ADDR": "127.0.0.1:0", "SILKWIRE_CURATORS": "slack:T1:U1", "SILKWIRE_NOTICES": "1s", "SILKWIRE_FETCH_PRIVATE": "1",
@@ -102,13 +111,23 @@ func TestSlackFeed(t *testing.T) {
 	if got := ask("add " + web + "/tech/feed?utm_source=x"); !bytes.Contains(got, []byte("followed already")) {
 		t.Errorf("twice: %s", got)
 	}
+	// A server that takes its time keeps nobody waiting for the acknowledgement.
+	d := s.Send(standin.Command("/silkwire-feed", "add "+web+"/slow"))
+	if _, err := d.Ack(ctx); err != nil {
+		t.Fatal(err)
+	}
+	close(gate)
+	if all, err := s.Responses(ctx, d, 1); err != nil || !bytes.Contains(all[len(all)-1], []byte("Followed.")) {
+		t.Errorf("of a slow server: %s, %v", all, err)
+	}
 	run.stop()
 	run.exit(t)
 }
 
 // The same in Discord.
 func TestDiscordFeed(t *testing.T) {
-	s, web := discordin.New(t), wireServer(t)
+	s := discordin.New(t)
+	web, gate := wireServer(t)
 	env := discordEnv(s)
 	env["SILKWIRE_CURATORS"], env["SILKWIRE_FETCH_PRIVATE"] = "discord:"+discordin.GuildID+":300000000000000003", "1"
 	run := startServe(t, env)
@@ -148,6 +167,14 @@ func TestDiscordFeed(t *testing.T) {
 		}
 	}
 	keep("log", s.Command(cas, here, "feed log"))
+	slow := s.Command(cas, here, "feed add", discordin.Given{Name: "address", Value: web + "/slow"})
+	if kind, raw, err := slow.Response(ctx); err != nil || kind != 5 {
+		t.Errorf("of a slow server nothing is promised: %d, %s, %v", kind, raw, err)
+	}
+	close(gate)
+	if m, err := slow.Answer(ctx); err != nil || !strings.Contains(m.Text(), "Followed.") {
+		t.Errorf("of a slow server: %s, %v", m.Text(), err)
+	}
 	run.stop()
 	run.exit(t)
 }
