@@ -197,15 +197,16 @@ func (w *digest) finish(reply bot.Reply, due delivery.Delivery) bot.Reply {
 // coming are dates ahead that the fact base knows.
 func (w *digest) coming() bot.List {
 	type dated struct {
-		f  *knowledge.Fact
-		at time.Time
+		f    *knowledge.Fact
+		at   time.Time
+		date knowledge.Date
 	}
 	var all []dated
 	for _, f := range w.c.s.Facts() {
 		for _, d := range []knowledge.Date{f.From, f.Until} {
 			at := d.First()
 			if !d.IsZero() && at.After(w.now) && at.Sub(w.now) <= comingWithin && w.about.touch(w.c.s, knowledge.Changed{ID: f.ID, After: f}) && w.c.s.Superseded(f.ID) == nil {
-				all = append(all, dated{f, at})
+				all = append(all, dated{f, at, d})
 				break
 			}
 		}
@@ -214,7 +215,9 @@ func (w *digest) coming() bot.List {
 	list := bot.List{Title: bot.B("Coming up")}
 	for _, x := range all[:min(len(all), mostComing)] {
 		if !w.c.shows(x.f) {
-			list.Items = append(list.Items, w.c.item(x.f, 0.5))
+			item := w.c.item(x.f, 0.5)
+			item.Text = bot.Join(bot.B(x.date.Words()), bot.T(" · "), item.Text)
+			list.Items = append(list.Items, item)
 		}
 	}
 	return list
