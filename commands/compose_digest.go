@@ -98,7 +98,7 @@ func (w *digest) changes(all []knowledge.Changed, due delivery.Delivery) bot.Rep
 			groups[name].Items = append(groups[name].Items, w.item(changed, entry))
 		}
 	}
-	reply := bot.Reply{Lead: bot.T(counted(counts, w.about) + " since the last digest.")}
+	reply := bot.Reply{Lead: bot.T(counted(counts, w.about) + " since the last digest" + w.concerning(order) + ".")}
 	for _, name := range order {
 		reply.Blocks = append(reply.Blocks, *groups[name])
 	}
@@ -108,6 +108,18 @@ func (w *digest) changes(all []knowledge.Changed, due delivery.Delivery) bot.Rep
 		reply.Blocks[len(reply.Blocks)-1] = last
 	}
 	return w.finish(reply, due)
+}
+
+// concerning names the topics of a digest that has several and was ordered about none.
+func (w *digest) concerning(order []string) string {
+	const most = 4
+	switch {
+	case len(order) < 2 || len(w.about) > 0:
+		return ""
+	case len(order) > most:
+		order = append(slices.Clone(order[:most-1]), itoa(len(order)-most+1)+" other topics")
+	}
+	return ", concerning " + enumerate(order)
 }
 
 // item is one change as a digest tells it: what sort it is, and its evidence.
