@@ -300,7 +300,11 @@ func (e *Engine) Add(ctx context.Context, f Feed) (Added, error) {
 	e.states[f.ID] = &state{busy: true, seen: page.Seen, body: sha256.Sum256(page.Body)}
 	e.mu.Unlock()
 	taken, err := e.take(ctx, f, d.Items)
-	e.end(f.ID, e.Jitter(e.Every), nil)
+	e.end(f.ID, e.Jitter(e.Every), func(s *state) {
+		if err != nil { // its items are taken in its turn
+			*s = state{}
+		}
+	})
 	return Added{f, taken, len(d.Items)}, err
 }
 

@@ -69,12 +69,17 @@ func (s *site) times() int {
 type counted struct {
 	*memkv.Store
 	writes int
+	fail   int // which write fails; 0: none
 }
 
 func (c *counted) Update(ctx context.Context, fn func(Tx) error) error {
-	c.writes++
+	if c.writes++; c.writes == c.fail {
+		return errFull
+	}
 	return c.Store.Update(ctx, fn)
 }
+
+var errFull = errors.New("no space left on device")
 
 // desk is an engine with what it proposed. Its names are those that begin with Q.
 type desk struct {
@@ -261,6 +266,26 @@ func TestHeldBack(t *testing.T) {
 	d.look(t, time.Hour)
 	if fates := d.fates(t, f.ID); len(d.proposed) != 1 || len(fates) != 1 || !strings.Contains(fates[0], "proposed") {
 		t.Errorf("proposed %q, the log says %q", d.proposed, fates)
+	}
+}
+
+// What cannot be written is taken later, once.
+func TestAWriteThatFails(t *testing.T) {
+	for fail := range 3 {
+		s, d := newSite(t), newDesk(t, nil)
+		s.body("/feed", rss(entry("1", "", "Q one", "", noon)))
+		d.ledger.fail = fail + 1 // the feed, its items, what the server said of them
+		_, err := d.Add(t.Context(), Feed{Address: s.URL + "/feed", Platform: "slack", Space: "T1"})
+		if (fail < 2) != errors.Is(err, errFull) {
+			t.Errorf("write %d fails: %v", fail, err)
+		}
+		for n := range 3 {
+			s.body("/feed", rss(entry("1", "", "Q one", "", noon), entry(fmt.Sprint("n", n), "", "other", "", noon)))
+			d.look(t, 13*time.Hour)
+		}
+		if want := map[bool]int{true: 0, false: 1}[fail == 0]; len(d.Book.All()) != want || len(d.proposed) != want {
+			t.Errorf("write %d fails: %d feeds, proposed %q", fail, len(d.Book.All()), d.proposed)
+		}
 	}
 }
 
