@@ -60,6 +60,7 @@ var owners = map[string]string{
 	"github.com/disgoorg/":            "adapters/discord",
 	"github.com/diamondburned/":       "adapters/discord",
 	"golang.org/x/time":               "bot",
+	"github.com/tidwall/":             "knowledge/quote",
 	"github.com/spf13/":               ".",
 	"github.com/joho/godotenv":        ".",
 	"github.com/prometheus/":          ".",
