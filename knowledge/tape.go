@@ -19,9 +19,14 @@ func (b *Base) ShowQuotes(t Tape) {
 	b.showing.Lock()
 	defer b.showing.Unlock()
 	b.tape = t
-	next := *b.current.Load()
-	next.prices = newPrices(next.frame, t)
-	b.put(&next)
+	b.put(b.current.Load().WithQuotes(t))
+}
+
+// WithQuotes is the Snapshot with the tape's prices, of the same edition.
+func (s *Snapshot) WithQuotes(t Tape) *Snapshot {
+	next := *s
+	next.prices = newPrices(s.frame, t)
+	return &next
 }
 
 // show publishes a Snapshot, with the prices beside it.

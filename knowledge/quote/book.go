@@ -29,26 +29,31 @@ const prefix = "t/"
 // Snapshots. It is safe for use by many goroutines.
 type Book struct {
 	store    kv.Store
-	base     *knowledge.Base
+	base     shower
 	readOnly bool
 
 	mu   sync.Mutex
 	tape knowledge.Tape // guarded by mu; what is in it is never changed, only replaced
 }
 
+// shower is the fact base that prices are shown in.
+type shower interface{ ShowQuotes(t knowledge.Tape) }
+
 // Open reads the prices that are kept and shows them in the base's Snapshots. The error
 // wraps kv.ErrDamaged where a record cannot be read.
-func Open(ctx context.Context, store kv.Store, base *knowledge.Base, readOnly bool) (*Book, error) {
+func Open(ctx context.Context, store kv.Store, base shower, readOnly bool) (*Book, error) {
 	b := &Book{store: store, base: base, readOnly: readOnly}
 	err := store.View(ctx, func(tx kv.Tx) error {
 		tape := knowledge.Tape{}
 		b.tape = tape
 		return tx.Scan([]byte(prefix), func(key, value []byte) error {
-			symbol, days, err := readMonth(key, value)
+			symbol, month, err := placeOf(key)
+			if err == nil {
+				tape[symbol], err = readMonth(tape[symbol], symbol, month, string(value))
+			}
 			if err != nil {
 				return &kv.KeyError{Op: "read", Key: key, Err: err}
 			}
-			tape[symbol] = append(tape[symbol], days...)
 			return nil
 		})
 	})
@@ -198,42 +203,59 @@ func months(symbol string, days []knowledge.Quote) map[string][]byte {
 	return out
 }
 
-// readMonth reads a record.
-func readMonth(key, value []byte) (string, []knowledge.Quote, error) {
-	symbol, month, found := strings.Cut(strings.TrimPrefix(string(key), prefix), "\x00")
-	if !found || symbol == "" {
-		return "", nil, fmt.Errorf("it names no symbol and month: %w", kv.ErrDamaged)
-	}
-	var days []knowledge.Quote
-	last := ""
-	for line := range strings.Lines(string(value)) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) != 6 {
-			return "", nil, fmt.Errorf("a line has %d fields: %w", len(f), kv.ErrDamaged)
+// readMonth adds the prices of a record to those before. It checks the form alone, for
+// every start reads all of them: CheckRecord looks at what is in it.
+func readMonth(before []knowledge.Quote, symbol, month, record string) ([]knowledge.Quote, error) {
+	days := slices.Grow(before, strings.Count(record, "\n"))
+	last := month
+	for record != "" {
+		line, rest, _ := strings.Cut(record, "\n")
+		record = rest
+		q := knowledge.Quote{Symbol: symbol}
+		for _, field := range []*string{&q.AsOf, &q.Price, &q.Currency, &q.ChangePercent, &q.Source} {
+			text, rest, found := strings.Cut(line, "\t")
+			if !found {
+				return nil, fmt.Errorf("a line of %s has too few fields: %w", month, kv.ErrDamaged)
+			}
+			*field, line = text, rest
 		}
-		q := knowledge.Quote{Symbol: symbol, AsOf: f[0], Price: f[1], Currency: f[2], ChangePercent: f[3], Source: f[4], URL: f[5]}
-		if at, known := q.Moment(); !known || day(q) != at.Format(time.DateOnly) || !strings.HasPrefix(day(q), month) || day(q) <= last {
-			return "", nil, fmt.Errorf("%q does not come next in %s: %w", q.AsOf, month, kv.ErrDamaged)
+		q.URL = line
+		if !strings.HasPrefix(q.AsOf, month) || day(q) <= last {
+			return nil, fmt.Errorf("%q does not come next in %s: %w", q.AsOf, month, kv.ErrDamaged)
 		}
 		last = day(q)
 		days = append(days, q)
 	}
-	if days == nil {
-		return "", nil, fmt.Errorf("it is empty: %w", kv.ErrDamaged)
+	return days, nil
+}
+
+// placeOf reads a record's key.
+func placeOf(key []byte) (symbol, month string, err error) {
+	symbol, month, found := strings.Cut(strings.TrimPrefix(string(key), prefix), "\x00")
+	if !found || symbol == "" || len(month) != len("2006-01") {
+		return "", "", fmt.Errorf("it names no symbol and month: %w", kv.ErrDamaged)
 	}
-	return symbol, days, nil
+	return symbol, month, nil
 }
 
 // CheckRecord checks a record of the store, for silkwire store check.
 func CheckRecord(key, value []byte) error {
-	_, days, err := readMonth(key, value)
+	symbol, month, err := placeOf(key)
+	if err != nil {
+		return err
+	}
+	days, err := readMonth(nil, symbol, month, string(value))
 	if err != nil {
 		return err
 	}
 	for _, q := range days {
-		if !priceForm.MatchString(q.Price) || q.Source == "" {
-			return errors.New("the price of " + q.AsOf + " is none")
+		at, known := q.Moment()
+		if !known || at.Format(time.DateOnly) != day(q) || !priceForm.MatchString(q.Price) || q.Source == "" || strings.Contains(q.URL, "\t") {
+			return fmt.Errorf("the price of %q is none", q.AsOf)
 		}
+	}
+	if days == nil {
+		return errors.New("it has no price")
 	}
 	return nil
 }

@@ -185,18 +185,15 @@ func (r *jsonReader) next() Cell {
 	return Cell{Line: r.lines + 1, Column: at - r.lineBegan + 1}
 }
 
-// bad says where reading ended.
+// bad says where the token begins that cannot be read.
 func (r *jsonReader) bad(err error) Problem {
 	if p, ok := errors.AsType[Problem](err); ok {
 		return p
 	}
 	at, says := r.offset(), err.Error()
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		at = int(syntax.Offset) - 1
-	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		at, says = len(r.data), "it ends too early"
 	}
-	line, column := place(r.data, min(max(at, 0), len(r.data)))
+	line, column := place(r.data, at)
 	return Problem{line, column, fmt.Sprintf("this is no JSON: %s", says)}
 }
