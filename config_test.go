@@ -42,6 +42,8 @@ func TestSettingChecks(t *testing.T) {
 		"SILKWIRE_ADMIN_ADDR":  {[]string{"127.0.0.1:9464"}, []string{"9464"}},
 		"SILKWIRE_BACKUPS":     {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},
 		"SILKWIRE_NOTICES":     {[]string{"15m", "1s", "720h", "off"}, []string{"0", "-1m", "15", "soon", "721h", "1ms"}},
+		"SILKWIRE_QUOTES":      {[]string{"/etc/silkwire/quotes.yaml", "q.YML", "q.json"}, []string{"quotes", "quotes.txt", "https://ticks.example"}},
+		"SILKWIRE_QUOTES_KEY":  {[]string{"abc123", "Bearer abc"}, []string{"a\nb", "schlüssel"}},
 		"SILKWIRE_LOG":         {[]string{"debug", "json", "warn,json", "text error"}, []string{"loud", "info,xml"}},
 	}
 	for _, s := range settings() {

@@ -58,7 +58,7 @@ const (
 )
 
 // startAfter lets the platforms come first.
-const startAfter = 5 * time.Second
+const startAfter = time.Second
 
 // NewRefresher makes one that asks nobody before Run.
 func NewRefresher(o Options) *Refresher {

@@ -119,7 +119,7 @@ func TestRefresh(t *testing.T) {
 	if got := f.headers[0].Get("X-Ticks-Key"); got != key {
 		t.Errorf("key: got %q", got)
 	}
-	if want := []time.Duration{5500 * time.Millisecond, time.Second, 990 * time.Second, time.Second, 990 * time.Second}; !slices.Equal(f.waits, want) {
+	if want := []time.Duration{1100 * time.Millisecond, time.Second, 990 * time.Second, time.Second, 990 * time.Second}; !slices.Equal(f.waits, want) {
 		t.Errorf("waits: got %v, want %v", f.waits, want)
 	}
 	want := knowledge.Quote{Symbol: "BOLT", Price: "261.74", Currency: "USD", ChangePercent: "0.5", AsOf: "2026-11-26T15:00:00Z", Source: "Ticks", URL: "https://ticks.example"}
@@ -212,7 +212,7 @@ func TestRefreshFails(t *testing.T) {
 		again  time.Duration // after the first failure
 	}{
 		"tooOften":        {refuses(http.StatusTooManyRequests, "Retry-After", "600"), "Ticks was asked too often (429): ask for fewer symbols, or less often", 11 * time.Minute},
-		"retryAfterADate": {refuses(http.StatusServiceUnavailable, "Retry-After", "Thu, 26 Nov 2026 17:00:05 GMT"), "Ticks answered 503", 131*time.Minute + 59*time.Second},
+		"retryAfterADate": {refuses(http.StatusServiceUnavailable, "Retry-After", "Thu, 26 Nov 2026 17:00:05 GMT"), "Ticks answered 503", 132*time.Minute + 4*time.Second},
 		"retryAfterAYear": {refuses(http.StatusServiceUnavailable, "Retry-After", "31536000"), "Ticks answered 503", 1584 * time.Minute},
 		"retryAfterWrong": {refuses(http.StatusServiceUnavailable, "Retry-After", "soon"), "Ticks answered 503", 66 * time.Second},
 		"keyRefused":      {refuses(http.StatusUnauthorized), "Ticks refused the key (401): check SILKWIRE_QUOTES_KEY", 66 * time.Second},
