@@ -282,15 +282,14 @@ func (r *Refresher) unreached(err error) error {
 // refused says what an answer that is none means.
 func (r *Refresher) refused(answer *http.Response) error {
 	f := &failure{after: r.retryAfter(answer.Header.Get("Retry-After"))}
-	code := answer.StatusCode
-	switch {
-	case code == http.StatusUnauthorized:
+	switch code := answer.StatusCode; code {
+	case http.StatusUnauthorized:
 		f.says = fmt.Sprintf("%s refused the key (%d): check SILKWIRE_QUOTES_KEY", r.Provider.Name, code)
-	case code == http.StatusForbidden: // as a rule what the key is not paid for
+	case http.StatusForbidden: // as a rule what the key is not paid for
 		f.says, f.only = fmt.Sprintf("%s does not give it for this key (%d)", r.Provider.Name, code), true
-	case code == http.StatusTooManyRequests:
+	case http.StatusTooManyRequests:
 		f.says = fmt.Sprintf("%s was asked too often (%d): ask for fewer symbols, or less often", r.Provider.Name, code)
-	case code == http.StatusNotFound, code == http.StatusBadRequest, code == http.StatusUnprocessableEntity:
+	case http.StatusNotFound, http.StatusBadRequest, http.StatusUnprocessableEntity:
 		f.says, f.only = fmt.Sprintf("%s does not know the symbol (%d)", r.Provider.Name, code), true
 	default:
 		f.says = fmt.Sprintf("%s answered %d", r.Provider.Name, code)

@@ -97,12 +97,12 @@ func says(text string) func(http.ResponseWriter, *http.Request) {
 }
 
 func refuses(status int, headers ...string) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
 			w.Header().Set(headers[i], headers[i+1])
 		}
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte("no, " + r.Header.Get("X-Ticks-Key")))
+		_, _ = w.Write([]byte("no, " + key))
 	}
 }
 
@@ -234,7 +234,7 @@ func TestRefreshFails(t *testing.T) {
 			http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusFound)
 		}, "Ticks cannot be reached: it sends on to another host: put that one into the address", 66 * time.Second},
 		"redirectForEver": {func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, r.URL.Path+"/again", http.StatusFound)
+			http.Redirect(w, r, "/again", http.StatusFound)
 		}, "Ticks cannot be reached: it sends on too often", 66 * time.Second},
 		"cutOff": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
