@@ -19,7 +19,7 @@ import (
 
 func (p *program) quotesCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "quotes", Short: "Import, export and list the prices that are kept beside the fact base", Example: "  silkwire quotes list",
+		Use: "quotes", Short: "Import, export and list the prices that are kept beside the fact base, and check who is asked for them", Example: "  silkwire quotes list",
 		Args: noArguments, SuggestionsMinimumDistance: nearName,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return misuse("say which: %s --help lists them", c.CommandPath())
@@ -39,7 +39,12 @@ func (p *program) quotesCommand() *cobra.Command {
 			return p.withSession(c.Context(), toRead, func(s *session) error { return p.exportQuotes(c.Context(), s, args[0]) })
 		},
 	}
-	c.AddCommand(p.importQuotesCommand(), export, list)
+	check := &cobra.Command{
+		Use: "check", Short: "Ask the provider of SILKWIRE_QUOTES once, and print what it gives; nothing is kept",
+		Example: "  SILKWIRE_QUOTES=quotes.yaml SILKWIRE_QUOTES_KEY=… silkwire quotes check", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return p.checkQuotes(c.Context()) },
+	}
+	c.AddCommand(p.importQuotesCommand(), export, list, check)
 	return c
 }
 
@@ -173,6 +178,10 @@ func (p *program) listQuotes(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	return p.printQuotes(quotes)
+}
+
+func (p *program) printQuotes(quotes []knowledge.Quote) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	for _, q := range quotes {
 		if _, err := fmt.Fprintf(w, "%s\t%s %s\t%s\t%s\t%s\t%s\n", q.Symbol, q.Price, q.Currency, bot.Percent(q.ChangePercent), q.AsOf, ageOf(q, time.Now()), bot.Clean(q.Source)); err != nil {

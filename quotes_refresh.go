@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"silkwire/bot"
+	"silkwire/knowledge"
 	"silkwire/knowledge/quote"
 )
 
@@ -49,12 +51,50 @@ func refreshQuotes(ctx context.Context, p *quote.Provider, key string, base open
 		health.Report(quotesPart, false, "no price is asked for, because none can be kept: the database is not open")
 		return
 	}
-	r := quote.NewRefresher(quote.Options{
-		Provider: *p, Key: key, Client: quotesClient(), Snapshot: base.Snapshot, Take: base.quotes.Take,
-		Now: time.Now, Wait: pause, Random: rand.Float64,
-		Report: func(ok bool, says string) { health.Report(quotesPart, ok, says) },
-	})
+	options := quotesOptions(p, key)
+	options.Snapshot, options.Take = base.Snapshot, base.quotes.Take
+	options.Report = func(ok bool, says string) { health.Report(quotesPart, ok, says) }
+	r := quote.NewRefresher(options)
 	parts.Go(func() { r.Run(ctx) })
+}
+
+func quotesOptions(p *quote.Provider, key string) quote.Options {
+	return quote.Options{Provider: *p, Key: key, Client: quotesClient(), Now: time.Now, Wait: pause, Random: rand.Float64}
+}
+
+// checkQuotes asks the provider once and prints what it gives.
+func (p *program) checkQuotes(ctx context.Context) error {
+	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return err
+	}
+	provider, err := readProvider(c.quotes)
+	if err != nil {
+		return err
+	}
+	if provider == nil {
+		return misuse("nobody is asked for prices: SILKWIRE_QUOTES names the file that describes who is (docs/quotes.md has an example)")
+	}
+	var base exported
+	err = p.withSession(ctx, toRead, func(s *session) (err error) {
+		base, err = ask[exported](ctx, s, "export", 0)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	snapshot := knowledge.NewSnapshot(base.Contents, base.Revision, time.Now())
+	options := quotesOptions(provider, c.quotes.key)
+	options.Snapshot = func() *knowledge.Snapshot { return snapshot }
+	options.Take = func(_ context.Context, quotes []knowledge.Quote) (quote.Taken, error) {
+		return quote.Taken{New: len(quotes)}, p.printQuotes(quotes)
+	}
+	says, err := quote.NewRefresher(options).Round(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.stdout, says)
+	return err
 }
 
 // quotesTimeout bounds one request with its redirects.

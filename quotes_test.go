@@ -65,6 +65,12 @@ func TestServePrices(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if got := checkedQuotes(t, exitAnswered, file, "s3cret"); !strings.HasPrefix(got, "AMD  301.25 USD  −0.5 %  ") || !strings.Contains(got, "\n1 price(s) of Ticks, 1 new, at ") {
+		t.Errorf("check: %s", got)
+	}
+	if got, want := checkedQuotes(t, exitFailure, file, "wr0ng"), "silkwire: Ticks refused the key (401): check SILKWIRE_QUOTES_KEY\n"; got != want {
+		t.Errorf("check with another key: got %q, want %q", got, want)
+	}
 	s := standin.New(t)
 	run := startServe(t, map[string]string{
 		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_ADMIN_ADDR": "127.0.0.1:0",
@@ -110,6 +116,20 @@ func TestServePrices(t *testing.T) {
 	}
 }
 
+// checkedQuotes is what "silkwire quotes check" prints, where there is no database.
+func checkedQuotes(t *testing.T, want int, file, key string) string {
+	t.Helper()
+	var out strings.Builder
+	home := t.TempDir()
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &out, dotenv: filepath.Join(home, ".env"), getenv: func(name string) string {
+		return map[string]string{"HOME": home, "SILKWIRE_QUOTES": file, "SILKWIRE_QUOTES_KEY": key}[name]
+	}}
+	if got := p.run(t.Context(), []string{"quotes", "check"}); got != want {
+		t.Errorf("exit status %d, want %d\n%s", got, want, &out)
+	}
+	return out.String()
+}
+
 func TestReadProvider(t *testing.T) {
 	const good = "name: Ticks\naddress: https://ticks.example/{symbol}\ncurrency: USD\npaths: {price: c, time: t}\n"
 	tests := map[string]struct {
@@ -150,5 +170,23 @@ func TestReadProvider(t *testing.T) {
 	}
 	if _, err := readProvider(quotesConfig{key: "s3cret"}); err == nil || !strings.HasPrefix(err.Error(), "SILKWIRE_QUOTES_KEY is set, and SILKWIRE_QUOTES is not") {
 		t.Errorf("a key without a file: %v", err)
+	}
+}
+
+// The provider that docs/quotes.md describes is one.
+func TestDocumentedProvider(t *testing.T) {
+	doc, err := os.ReadFile("docs/quotes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(doc), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	file := filepath.Join(t.TempDir(), "quotes.yaml")
+	if err := os.WriteFile(file, []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := readProvider(quotesConfig{file: file, key: "s3cret"})
+	if err != nil || !found || p.Name != "Finnhub" || p.Every != 30*time.Minute || p.Pause != 2*time.Second || len(p.Symbols) != 3 {
+		t.Errorf("got %+v, %v", p, err)
 	}
 }

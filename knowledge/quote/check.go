@@ -37,9 +37,10 @@ const (
 	daysDiffer   = 14 * time.Hour
 )
 
+// Both forms are numbers of JSON too, which has none that begin with 00.
 var (
-	priceForm  = regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)?$`)
-	changeForm = regexp.MustCompile(`^[+-]?[0-9]+(?:\.[0-9]+)?$`)
+	priceForm  = regexp.MustCompile(`^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$`)
+	changeForm = regexp.MustCompile(`^[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$`)
 )
 
 // Check makes prices of the rows that are right, in their order, and names what is wrong

@@ -1,6 +1,7 @@
 package quote_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,8 @@ func TestReadCSV(t *testing.T) {
 		"priceInfinite":      {header + "ACME,Inf,USD,2026-11-25\n", []string{"2:6: “Inf” is no price: write digits without signs and separators, for example 1234.56"}},
 		"priceNegative":      {header + "ACME,-13,USD,2026-11-25\n", []string{"2:6: “-13” is no price: write digits without signs and separators, for example 1234.56"}},
 		"priceExponent":      {header + "ACME,1e3,USD,2026-11-25\n", []string{"2:6: “1e3” is no price: write digits without signs and separators, for example 1234.56"}},
+		"priceLeadingZero":   {header + "ACME,013,USD,2026-11-25\n", []string{"2:6: “013” is no price: write digits without signs and separators, for example 1234.56"}},
+		"priceBelowOne":      {header + "ACME,0.013,USD,2026-11-25\n", []string{"ACME|0.013|USD||2026-11-25|a file"}},
 		"priceEmpty":         {header + "ACME,,USD,2026-11-25\n", []string{"2:6: the price is missing"}},
 		"priceZero":          {header + "ACME,0.00,USD,2026-11-25\n", []string{"2:6: a price of nothing is taken for one that is not known"}},
 		"priceWithThousands": {header + "ACME,\"1,234.50\",USD,2026-11-25\n", []string{"2:6: “1,234.50” is no price: write digits without signs and separators, for example 1234.56"}},
@@ -228,6 +231,9 @@ func fuzzRead(f *testing.F, name string, seeds ...string) {
 			t.Fatalf("%q: wrote\n%s\n%v %v %v", data, text.String(), err, problems, wrong)
 		}
 		for i := range good {
+			if !json.Valid([]byte(good[i].Price)) || good[i].ChangePercent != "" && !json.Valid([]byte(good[i].ChangePercent)) {
+				t.Fatalf("%q: %v are no numbers", data, good[i])
+			}
 			if at, known := good[i].Moment(); !known || at.After(now.Add(48*time.Hour)) || back[i] != good[i] {
 				t.Fatalf("%q: got %v, then %v", data, good[i], back[i])
 			}

@@ -97,7 +97,7 @@ func (r *Refresher) Run(ctx context.Context) {
 		}
 		failed++
 		wait = r.spread(r.retry(failed, err))
-		r.Report(false, fmt.Sprintf("%s; the last known prices stay, and it is tried again in %s", r.redacted(err.Error()), wait.Round(time.Second)))
+		r.Report(false, fmt.Sprintf("%v; the last known prices stay, and it is tried again in %s", err, wait.Round(time.Second)))
 	}
 }
 
@@ -128,9 +128,17 @@ type failure struct {
 // Error is what it says.
 func (f *failure) Error() string { return f.says }
 
-// Round asks once for everything that is wanted, and says how it went. What came before a
-// failure is kept all the same.
+// Round asks once for everything that is wanted, and says how it went, without the key.
+// What came before a failure is kept all the same.
 func (r *Refresher) Round(ctx context.Context) (string, error) {
+	says, err := r.round(ctx)
+	if f, ok := errors.AsType[*failure](err); ok {
+		f.says = r.redacted(f.says)
+	}
+	return r.redacted(says), err
+}
+
+func (r *Refresher) round(ctx context.Context) (string, error) {
 	var t tally
 	var stopped error
 	marks := map[string]mark{}
@@ -165,13 +173,13 @@ func (r *Refresher) Round(ctx context.Context) (string, error) {
 	case stopped != nil:
 		return "", stopped
 	case len(t.quotes)+t.same == 0:
-		return "", fmt.Errorf("%s gave no price that can be used: %s", r.Provider.Name, t.missed())
+		return "", fail("%s gave no price that can be used: %s", r.Provider.Name, t.missed())
 	}
 	says := fmt.Sprintf("%d price(s) of %s, %d new, at %s", len(t.quotes)+t.same, r.Provider.Name, taken.New, r.Now().UTC().Format("2 January 2006 15:04 UTC"))
 	if len(t.missing) > 0 {
 		says += "; none of " + t.missed()
 	}
-	return r.redacted(says), nil
+	return says, nil
 }
 
 // tally is what a round brought.
