@@ -17,12 +17,13 @@ type priced struct {
 	rows            []bot.QuoteRow
 }
 
+// newPriced is a group of one, without its row yet.
 func newPriced(q knowledge.Quote) priced {
 	at, _ := q.Moment()
 	return priced{Quote: q, from: at, to: at, daily: len(q.AsOf) == len(time.DateOnly)}
 }
 
-// add takes a price into the group that it belongs to.
+// addPriced puts a price into the group that it belongs to, or begins one.
 func addPriced(groups []priced, q knowledge.Quote, row bot.QuoteRow) []priced {
 	one := newPriced(q)
 	i := slices.IndexFunc(groups, one.goesWith)
