@@ -63,6 +63,7 @@ var owners = map[string]string{
 	"golang.org/x/net":                "knowledge/feed",
 	"github.com/mmcdole/gofeed":       "knowledge/feed",
 	"code.dny.dev/ssrf":               "knowledge/fetch",
+	"github.com/tidwall/":             "knowledge/quote",
 	"github.com/spf13/":               ".",
 	"github.com/joho/godotenv":        ".",
 	"github.com/prometheus/":          ".",

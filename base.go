@@ -21,6 +21,7 @@ import (
 	"silkwire/knowledge/feed"
 	"silkwire/knowledge/kv"
 	"silkwire/knowledge/kv/boltkv"
+	"silkwire/knowledge/quote"
 )
 
 // openedBase is a fact base with what must be closed after it.
@@ -32,6 +33,7 @@ type openedBase struct {
 	settings *bot.SettingsStore
 	digests  *delivery.Book
 	feeds    *feed.Book      // nil: there is no database
+	quotes   *quote.Book     // nil: no price is kept
 	stored   *knowledge.Base // nil: there is no database
 	db       *boltkv.DB      // nil: there is no database
 	close    func() error
@@ -188,12 +190,16 @@ func openRecords(ctx context.Context, db *boltkv.DB, path string, options boltkv
 	if err != nil {
 		return openedBase{}, fmt.Errorf("open database %s: %w", path, err)
 	}
+	quotes, err := quote.Open(ctx, store, base, options.ReadOnly)
+	if err != nil {
+		return openedBase{}, openError(path, err)
+	}
 	health.Report(storePart, true, "open")
 	closeBoth := func() error {
 		// The context of the run has ended by now; what waits is written all the same.
 		return errors.Join(base.Close(context.WithoutCancel(ctx)), db.Close())
 	}
-	return openedBase{base, base.Missed, ledger, store, settings, digests, feeds, base, db, closeBoth}, nil
+	return openedBase{base, base.Missed, ledger, store, settings, digests, feeds, quotes, base, db, closeBoth}, nil
 }
 
 // openError says of records that cannot be used what to do.
@@ -317,7 +323,7 @@ func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.L
 		for _, c := range all {
 			steady[c.Name] = c.Steady
 		}
-		wrap = append(wrap, bot.Repeat(func(command string) bool { return steady[command] }, func() uint64 { return base.Snapshot().Revision }, replies))
+		wrap = append(wrap, bot.Repeat(func(command string) bool { return steady[command] }, func() uint64 { return base.Snapshot().Edition }, replies))
 	}
 	router, err := bot.NewRouter(all, commands.Question, log, wrap...)
 	if err == nil {

@@ -55,6 +55,8 @@ func settings() []setting {
 		{name: "SILKWIRE_FETCH_PRIVATE", example: "1", help: "1 lets feeds and quotes come from this machine and private networks", check: flag01},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
+		{name: "SILKWIRE_QUOTES", example: "/etc/silkwire/quotes.yaml", help: "a file that describes who serve asks for prices over HTTP; docs/quotes.md has an example", check: yamlFile},
+		{name: "SILKWIRE_QUOTES_KEY", example: "", help: "the key that goes into the header which SILKWIRE_QUOTES names, as that provider wants it", check: headerValue},
 		{name: "SILKWIRE_LOG", example: "info,text", help: "level (debug, info, warn, error) and format (text, json) of the log on standard error", fallback: "info,text", check: func(s string) error { _, err := parseLog(s); return err }},
 	}
 }
@@ -72,7 +74,11 @@ type config struct {
 	// httpAddr is where platforms reach silkwire, adminAddr where its health is
 	// served.
 	httpAddr, adminAddr string
+	quotes              quotesConfig
 }
+
+// quotesConfig is who is asked for prices.
+type quotesConfig struct{ file, key string }
 
 type slackConfig struct {
 	botToken, appToken, signingSecret, apiURL string
@@ -165,6 +171,7 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 		return config{}, misuse("%s", strings.Join(wrong, "\n"))
 	}
 	c := config{
+		quotes:   quotesConfig{file: value["SILKWIRE_QUOTES"], key: value["SILKWIRE_QUOTES_KEY"]},
 		database: value["SILKWIRE_DB"], httpAddr: value["SILKWIRE_HTTP_ADDR"], adminAddr: value["SILKWIRE_ADMIN_ADDR"],
 		slack: slackConfig{
 			botToken: value["SLACK_BOT_TOKEN"], appToken: value["SLACK_APP_TOKEN"], signingSecret: value["SLACK_SIGNING_SECRET"],
@@ -247,6 +254,20 @@ func prefixed(prefix string) func(string) error {
 func flag01(s string) error {
 	if s != "0" && s != "1" {
 		return errors.New("must be 0 or 1")
+	}
+	return nil
+}
+
+func yamlFile(s string) error {
+	if !slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(s))) {
+		return errors.New("must be a file whose name ends in .yaml, .yml or .json")
+	}
+	return nil
+}
+
+func headerValue(s string) error {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return errors.New("must be on one line and have no letters with accents: is there something more in it than the key?")
 	}
 	return nil
 }

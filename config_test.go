@@ -46,6 +46,8 @@ func TestSettingChecks(t *testing.T) {
 		"SILKWIRE_CONTACT":       {[]string{"ops@example.org", "https://example.org/bot"}, []string{"me", "http://example.org", "a@b.c (x)", "a@b\r\nX: y"}},
 		"SILKWIRE_FETCH_PRIVATE": {[]string{"0", "1"}, []string{"yes"}},
 		"SILKWIRE_LOG":           {[]string{"debug", "json", "warn,json", "text error"}, []string{"loud", "info,xml"}},
+		"SILKWIRE_QUOTES":        {[]string{"/etc/silkwire/quotes.yaml", "q.YML", "q.json"}, []string{"quotes", "quotes.txt", "https://ticks.example"}},
+		"SILKWIRE_QUOTES_KEY":    {[]string{"abc123", "Bearer abc"}, []string{"a\nb", "schlüssel"}},
 	}
 	for _, s := range settings() {
 		values, found := tests[s.name]

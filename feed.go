@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -57,6 +58,11 @@ func (c fetchConfig) agent() string {
 	return "silkwire/" + number + " (" + about + ")"
 }
 
+// client fetches from addresses that people wrote.
+func (c fetchConfig) client() *http.Client {
+	return fetch.NewClient(fetch.Options{AllowPrivate: c.private, Agent: c.agent()})
+}
+
 // jitter makes a pause up to a tenth shorter or longer.
 func jitter(d time.Duration) time.Duration {
 	const tenth = 10
@@ -69,7 +75,7 @@ func followed(base openedBase, drafts *bot.Drafts, c fetchConfig, log *slog.Logg
 		return nil
 	}
 	return feed.New(feed.Options{
-		Book: base.feeds, Client: fetch.NewClient(fetch.Options{AllowPrivate: c.private, Agent: c.agent()}), Every: cmp.Or(c.feeds, usualFeeds),
+		Book: base.feeds, Client: c.client(), Every: cmp.Or(c.feeds, usualFeeds),
 		Names: func(text string) bool { return commands.ItemNames(base.Snapshot(), text) },
 		Propose: func(tx feed.Tx, f feed.Feed, i feed.Item, at time.Time) (bool, error) {
 			return drafts.ProposeItem(tx, commands.ItemDraft(f, i, at))

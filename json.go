@@ -58,12 +58,12 @@ type relationJSON struct {
 }
 
 type quoteJSON struct {
-	Symbol        string      `json:"symbol"`
-	Price         json.Number `json:"price"`
-	Currency      string      `json:"currency"`
-	ChangePercent json.Number `json:"change_percent"`
-	AsOf          string      `json:"as_of"`
-	Source        string      `json:"source"`
+	Symbol        string       `json:"symbol"`
+	Price         json.Number  `json:"price"`
+	Currency      string       `json:"currency"`
+	ChangePercent *json.Number `json:"change_percent"` // null: not known
+	AsOf          string       `json:"as_of"`
+	Source        string       `json:"source"`
 }
 
 // answerOf is a reply with the records that it used, best first.
@@ -85,7 +85,7 @@ func answerOf(s *knowledge.Snapshot, r bot.Reply) answerJSON {
 	for _, symbol := range r.Used.Quotes {
 		if q := s.Quote(symbol); q != nil {
 			out.Quotes = append(out.Quotes, quoteJSON{
-				q.Symbol, json.Number(q.Price), q.Currency, json.Number(strings.TrimPrefix(q.ChangePercent, "+")), q.AsOf, q.Source,
+				q.Symbol, json.Number(q.Price), q.Currency, changeOf(q), q.AsOf, q.Source,
 			})
 		}
 	}
@@ -101,6 +101,14 @@ func answerOf(s *knowledge.Snapshot, r bot.Reply) answerJSON {
 		}
 	}
 	return out
+}
+
+func changeOf(q *knowledge.Quote) *json.Number {
+	if q.ChangePercent == "" {
+		return nil
+	}
+	change := json.Number(strings.TrimPrefix(q.ChangePercent, "+"))
+	return &change
 }
 
 func factOf(f *knowledge.Fact, score float64) factJSON {

@@ -17,6 +17,7 @@ import (
 	"silkwire/knowledge/feed"
 	"silkwire/knowledge/kv"
 	"silkwire/knowledge/kv/boltkv"
+	"silkwire/knowledge/quote"
 )
 
 // What operations take and give, where it is no type of knowledge.
@@ -80,6 +81,10 @@ func operationsOf(base openedBase, core *bot.Router) map[string]control.Operatio
 		"feeds":    inJSON(o.followed),
 		"answer":   inJSON(o.answer),
 		"explain":  inJSON(o.explain),
+
+		"quotes":        inJSON(o.listQuotes),
+		"quotes-import": inJSON(o.importQuotes),
+		"quotes-export": inJSON(o.exportQuotes),
 	}
 	for name, do := range all {
 		all[name] = func(ctx context.Context, author string, in io.Reader, out io.Writer) error {
@@ -210,7 +215,7 @@ func (o operations) check(ctx context.Context, _ string, _ struct{}) (e examined
 // otherRecords check the records that are no part of the fact base.
 func otherRecords() map[string]func(key, value []byte) error {
 	return map[string]func(key, value []byte) error{
-		"c/": bot.CheckSettings, "f/": bot.CheckFeedback, "d/": bot.CheckDraft, "l/": bot.CheckLine, "o/": notify.CheckShared, "n/": notify.CheckNotice, "q/": delivery.Check, "u/": feed.Check,
+		"c/": bot.CheckSettings, "f/": bot.CheckFeedback, "d/": bot.CheckDraft, "l/": bot.CheckLine, "o/": notify.CheckShared, "n/": notify.CheckNotice, "q/": delivery.Check, "t/": quote.CheckRecord, "u/": feed.Check,
 		"p/": func([]byte, []byte) error { return nil }, // what a probe left when it was killed
 	}
 }

@@ -87,6 +87,10 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	provider, err := readProvider(c.quotes)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	closeBase := func() error { return nil }
@@ -116,6 +120,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		}
 		share(ctx, c, base, router, log, &sharing)
 		backUp(ctx, c, base, log, health, &sharing)
+		refreshQuotes(ctx, provider, c, base, health, &sharing)
 		ready("")
 	})
 	err = serveAll(ctx, c, all, log, health)

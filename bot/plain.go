@@ -114,7 +114,7 @@ func tableLines(t Table) []string {
 func quoteLines(q Quotes) []string {
 	var lines []string
 	for _, row := range q.Rows {
-		lines = append(lines, fmt.Sprintf("%s %s: %s %s, %s %%", row.Symbol, row.Name, Thousands(row.Price), row.Currency, Signed(row.Change)))
+		lines = append(lines, fmt.Sprintf("%s %s: %s %s%s", row.Symbol, row.Name, Thousands(row.Price), row.Currency, prefixed(", ", Percent(row.Change))))
 	}
 	if len(lines) > 0 {
 		lines = append(lines, "("+Clean(q.AsOf)+"; "+q.Source.String()+")")
@@ -165,6 +165,21 @@ func Thousands(digits string) string {
 		b.WriteString("." + fraction)
 	}
 	return b.String()
+}
+
+// Percent is a change as people read it, with its sign, or empty where none is known.
+func Percent(change string) string {
+	if change == "" {
+		return ""
+	}
+	return Signed(change) + " %"
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
 }
 
 // Signed writes a signed decimal with its sign always there: +1.73, −0.33.

@@ -10,13 +10,14 @@ import (
 	"time"
 )
 
-// Repeat gives a request that was answered before the same reply again, while the
-// fact base is at the same revision: many people ask the same thing, and press the
-// same buttons. It is for the commands that steady names, whose replies depend on
-// nothing but the fact base and what the request says: its words, the context that
-// it is read in, its day, and what its user may do. It stands innermost, so that limits,
-// logs and counts see every request. The last size replies are kept, personal ones not.
-func Repeat(steady func(command string) bool, revision func() uint64, size int) Middleware {
+// Repeat gives a request that was answered before the same reply again, while what is
+// known is the same edition, which is another after each revision and each new price:
+// many people ask the same thing, and press the same buttons. It is for the commands
+// that steady names, whose replies depend on nothing but what is known and what the
+// request says: its words, the context that it is read in, its day here and in UTC, and
+// what its user may do. It stands innermost, so that limits, logs and counts see every
+// request. The last size replies are kept, personal ones not.
+func Repeat(steady func(command string) bool, edition func() uint64, size int) Middleware {
 	replies := newRecent[string, *atomic.Pointer[Reply]](size)
 	var same atomic.Uint64
 	return func(next Handler) Handler {
@@ -24,7 +25,7 @@ func Repeat(steady func(command string) bool, revision func() uint64, size int) 
 			if !steady(r.Command) || r.wrong != nil {
 				return next(ctx, r)
 			}
-			kept := replies.get(repeatKey(r, revision()), func() *atomic.Pointer[Reply] { return new(atomic.Pointer[Reply]) })
+			kept := replies.get(repeatKey(r, edition()), func() *atomic.Pointer[Reply] { return new(atomic.Pointer[Reply]) })
 			if reply := kept.Load(); reply != nil {
 				return *reply, nil
 			}
@@ -39,7 +40,7 @@ func Repeat(steady func(command string) bool, revision func() uint64, size int) 
 }
 
 // repeatKey is all that a steady reply depends on.
-func repeatKey(r Request, revision uint64) string {
+func repeatKey(r Request, edition uint64) string {
 	var b strings.Builder
 	add := func(parts ...string) {
 		for _, p := range parts {
@@ -48,7 +49,7 @@ func repeatKey(r Request, revision uint64) string {
 		}
 		b.WriteByte(1)
 	}
-	add(r.Command, r.Message, r.Locale, strconv.FormatUint(revision, 36), strconv.Itoa(int(r.User.May)), r.At.Format(time.DateOnly))
+	add(r.Command, r.Message, r.Locale, strconv.FormatUint(edition, 36), strconv.Itoa(int(r.User.May)), r.At.Format(time.DateOnly), r.At.UTC().Format(time.DateOnly))
 	if r.Zone != nil {
 		add(r.Zone.String())
 	}

@@ -3,14 +3,15 @@ package bot_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"silkwire/bot"
 )
 
 func TestRepeat(t *testing.T) {
 	asked := 0
-	revision := uint64(1)
-	h := bot.Repeat(func(c string) bool { return c == "ask" }, func() uint64 { return revision }, 10)(func(context.Context, bot.Request) (bot.Reply, error) {
+	edition := uint64(1)
+	h := bot.Repeat(func(c string) bool { return c == "ask" }, func() uint64 { return edition }, 10)(func(context.Context, bot.Request) (bot.Reply, error) {
 		asked++
 		return bot.Reply{}, nil
 	})
@@ -29,6 +30,7 @@ func TestRepeat(t *testing.T) {
 		{"by somebody else, elsewhere", request(func(r *bot.Request) { r.User.ID, r.Conversation.Channel = "U2", "C2" }), false},
 		{"other words", request(func(r *bot.Request) { r.Values = bot.NewValues(map[string][]string{"question": {"how"}}) }), true},
 		{"another context", request(func(r *bot.Request) { r.Context.Entities = []string{"qwen"} }), true},
+		{"the next day in UTC, and the same here", request(func(r *bot.Request) { r.At = time.Date(1, 1, 1, 23, 30, 0, 0, time.FixedZone("", -3600)) }), true},
 		{"who may more", request(func(r *bot.Request) { r.User.May = bot.Curator }), true},
 		{"a command that is not steady", request(func(r *bot.Request) { r.Command = "settings" }), true},
 		{"that one again", request(func(r *bot.Request) { r.Command = "settings" }), true},
@@ -49,10 +51,10 @@ func TestRepeat(t *testing.T) {
 			}
 		}
 	}
-	revision++
+	edition++
 	if before := asked; true {
 		if _, err := h(t.Context(), tests[0].req); err != nil || asked == before {
-			t.Errorf("after a change of the fact base the old reply was given (%v)", err)
+			t.Errorf("after a change of what is known the old reply was given (%v)", err)
 		}
 	}
 }

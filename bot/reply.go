@@ -195,7 +195,7 @@ type Quotes struct {
 }
 
 // QuoteRow is one price. Price and Change are decimal digits exactly as the
-// source gives them; Change is in percent and signed.
+// source gives them; Change is in percent and signed, and empty where it is not known.
 type QuoteRow struct {
 	Symbol   string
 	Name     string

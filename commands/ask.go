@@ -45,7 +45,7 @@ func Check(k Knowledge) bot.Command {
 // answer composes the reply to a question.
 func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 	a := s.Answer(knowledge.Query{Text: question, Entities: r.Context.Entities, Facts: r.Context.Facts, Before: r.Context.Question})
-	c := compose(s, question)
+	c := compose(s, question).on(r.At)
 	for _, m := range a.Mentions {
 		if m.Slug != "" {
 			c.useEntity(m.Slug, m.Score)

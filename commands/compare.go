@@ -28,7 +28,7 @@ func Compare(k Knowledge) bot.Command {
 			case len(named) == 1:
 				return bot.Reply{}, onlyOne(s, named[0])
 			}
-			return compareReply(s, compose(s, first+" "+second), named), nil
+			return compareReply(s, compose(s, first+" "+second).on(r.At), named), nil
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"silkwire/bot"
@@ -21,6 +22,7 @@ type composer struct {
 	numbered bool           // the base has several sources: each citation says which
 	tickers  bool           // the reply shows some
 	asOf     knowledge.Date // the day that is asked about; zero: now
+	at       time.Time      // when the request came; zero: nobody said
 	used     bot.Used
 	cited    []citation // in the order of citing
 }
@@ -30,6 +32,12 @@ func compose(s *knowledge.Snapshot, question string) *composer {
 		s: s, chinese: strings.IndexFunc(question, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0,
 		numbered: s.ManySources(),
 	}
+}
+
+// on tells when the request came, for what grows old: prices.
+func (c *composer) on(at time.Time) *composer {
+	c.at = at
+	return c
 }
 
 // headings in both languages.

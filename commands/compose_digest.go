@@ -45,7 +45,7 @@ const (
 // new. It returns the error of reading.
 func (d *Digests) Digest(ctx context.Context, due delivery.Delivery) (bot.Reply, bool, error) {
 	snapshot := d.k.Snapshot()
-	w := digest{c: compose(snapshot, ""), about: watchedTopics(snapshot, due.Topics), due: due.Due, now: d.now()}
+	w := digest{c: compose(snapshot, "").on(d.now()), about: watchedTopics(snapshot, due.Topics), due: due.Due, now: d.now()}
 	if due.First {
 		return w.first(due), true, nil
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"time"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -22,15 +23,15 @@ func Exposure(k Knowledge) bot.Command {
 		},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			if thesis := r.Values.Text("if"); thesis != "" {
-				return thesisReply(k.Snapshot(), thesis)
+				return thesisReply(k.Snapshot(), thesis, r.At)
 			}
-			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction"))), nil
+			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction")), r.At), nil
 		},
 	}
 }
 
-func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
-	c := compose(s, "")
+func exposureReply(s *knowledge.Snapshot, only knowledge.Direction, at time.Time) bot.Reply {
+	c := compose(s, "").on(at)
 	reply := bot.Reply{Title: bot.B("Exposure to Chinese AI"), Bearing: bearings[only]}
 	var symbols []string
 	for _, d := range knowledge.Directions() {

@@ -108,7 +108,7 @@ func Fact(k Knowledge) bot.Command {
 			if err != nil {
 				return bot.Reply{}, err
 			}
-			return factReply(compose(s, ""), f), nil
+			return factReply(compose(s, "").on(r.At), f), nil
 		},
 	}
 }

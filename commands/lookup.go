@@ -38,16 +38,16 @@ func lookup(k Knowledge, name, summary string, examples []string, kinds ...knowl
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s, typed := k.Snapshot(), r.Values.Text("name")
 			if typed == "" {
-				return overview(s, r.Values, kinds)
+				return overview(s, r, kinds)
 			}
-			return lookUp(s, typed, r.Values, kinds)
+			return lookUp(s, typed, r, kinds)
 		},
 	}
 }
 
-func lookUp(s *knowledge.Snapshot, typed string, v bot.Values, kinds []knowledge.EntityKind) (bot.Reply, error) {
-	c := compose(s, typed)
-	if err := c.readAsOf(v); err != nil {
+func lookUp(s *knowledge.Snapshot, typed string, r bot.Request, kinds []knowledge.EntityKind) (bot.Reply, error) {
+	c := compose(s, typed).on(r.At)
+	if err := c.readAsOf(r.Values); err != nil {
 		return bot.Reply{}, err
 	}
 	found := s.Find(typed)
@@ -239,9 +239,9 @@ func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
 }
 
 // overview lists the entities of some kinds with how much is known about each.
-func overview(s *knowledge.Snapshot, v bot.Values, kinds []knowledge.EntityKind) (bot.Reply, error) {
-	c := compose(s, "")
-	if err := c.readAsOf(v); err != nil {
+func overview(s *knowledge.Snapshot, r bot.Request, kinds []knowledge.EntityKind) (bot.Reply, error) {
+	c := compose(s, "").on(r.At)
+	if err := c.readAsOf(r.Values); err != nil {
 		return bot.Reply{}, err
 	}
 	if slices.Contains(kinds, knowledge.KindPolicy) {

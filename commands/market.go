@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"strings"
+	"time"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -13,22 +14,24 @@ func Market(k Knowledge) bot.Command {
 	return bot.Command{
 		Name: "market", Summary: "The price tape: every price that is known, with its time",
 		Examples: []string{"/market"},
-		Handle: func(context.Context, bot.Request) (bot.Reply, error) {
-			return marketReply(k.Snapshot()), nil
+		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
+			return marketReply(k.Snapshot(), r.At), nil
 		},
 	}
 }
 
-func marketReply(s *knowledge.Snapshot) bot.Reply {
-	c := compose(s, "")
+func marketReply(s *knowledge.Snapshot, at time.Time) bot.Reply {
+	c := compose(s, "").on(at)
 	reply := bot.Reply{Title: bot.B("Market")}
-	up, down, all := 0, 0, len(s.Quotes())
+	up, down, unknown, all := 0, 0, 0, len(s.Quotes())
 	groups := []struct {
 		name    string
 		symbols []string
 	}{{name: "Touched by Chinese AI"}, {name: "Other shares"}, {name: "Commodities"}, {name: "Crypto"}}
 	for _, q := range s.Quotes() {
 		switch {
+		case q.ChangePercent == "":
+			unknown++
 		case strings.Trim(q.ChangePercent, "+-0.") == "":
 		case strings.HasPrefix(q.ChangePercent, "-"):
 			down++
@@ -51,8 +54,11 @@ func marketReply(s *knowledge.Snapshot) bot.Reply {
 		return reply
 	}
 	counts := []string{itoa(up) + pluralWord(up, " is up", " are up"), itoa(down) + " down"}
-	if flat := all - up - down; flat > 0 {
+	if flat := all - up - down - unknown; flat > 0 {
 		counts = append(counts, itoa(flat)+" unchanged")
+	}
+	if unknown > 0 {
+		counts = append(counts, itoa(unknown)+" without a known change")
 	}
 	reply.Lead = bot.T("Of " + plural(all, "instrument", "instruments") + " " + enumerate(counts) + ": " + snapshots(s.Quotes()) + ".")
 	for _, g := range groups {

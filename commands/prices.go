@@ -11,28 +11,24 @@ import (
 // quotes is the prices of symbols under a heading, one block for each time and
 // source, and nothing if no price is known.
 func (c *composer) quotes(title string, symbols []string) []bot.Block {
-	var groups []bot.Quotes
+	var groups []priced
 	for _, symbol := range symbols {
 		quote := c.s.Quote(symbol)
 		if quote == nil || slices.Contains(c.used.Quotes, symbol) {
 			continue
 		}
 		c.used.Quotes = append(c.used.Quotes, symbol)
-		asOf, source := "snapshot, "+moment(quote.AsOf), bot.Join(bot.T("not live, from "), bot.C(quote.Source))
-		i := slices.IndexFunc(groups, func(q bot.Quotes) bool { return q.AsOf == asOf && q.Source.String() == source.String() })
-		if i < 0 {
-			i = len(groups)
-			groups = append(groups, bot.Quotes{AsOf: bot.Clean(asOf), Source: source})
-			c.citePrices(quote.Source)
-		}
-		groups[i].Rows = append(groups[i].Rows, bot.QuoteRow{
+		groups = addPriced(groups, *quote, bot.QuoteRow{
 			Symbol: symbol, Name: bot.Clean(c.s.Name(symbol)), Price: quote.Price, Currency: quote.Currency,
 			Change: quote.ChangePercent, Line: "/ticker " + symbol,
 		})
 	}
 	var blocks []bot.Block
-	for i, q := range groups {
+	for i, g := range groups {
 		c.tickers = true
+		c.citePrices(g.Source)
+		q := bot.Quotes{Rows: g.rows}
+		q.AsOf, q.Source = c.standing(g)
 		if i == 0 {
 			q.Title = c.heading(title)
 		}
@@ -50,13 +46,9 @@ func (c *composer) citePrices(id string) {
 }
 
 // moment is the time of a price as a reader says it; one that is less exact
-// than a moment stays as the source gives it.
+// than a day stays as the source gives it.
 func moment(asOf string) string {
-	t, err := time.Parse(time.RFC3339, asOf)
-	if err != nil {
-		return asOf
-	}
-	return stamp(t)
+	return newPriced(knowledge.Quote{AsOf: asOf}).when()
 }
 
 // stamp is a moment as a reader says it.

@@ -48,7 +48,29 @@ func sourcesReply(s *knowledge.Snapshot) bot.Reply {
 		}
 		reply.Blocks = append(reply.Blocks, t)
 	}
+	if givers := priceGivers(s); len(givers.Items) > 0 {
+		reply.Blocks = append(reply.Blocks, givers)
+	}
 	return reply
+}
+
+// priceGivers lists who gave the last known prices, where that is no document.
+func priceGivers(s *knowledge.Snapshot) bot.List {
+	var quotes []knowledge.Quote
+	count := map[string]int{}
+	for _, q := range s.Quotes() {
+		if s.Document(q.Source) != nil {
+			continue
+		}
+		if count[q.Source]++; count[q.Source] == 1 {
+			quotes = append(quotes, q)
+		}
+	}
+	list := bot.List{Title: bot.B("Prices")}
+	for _, q := range quotes {
+		list.Items = append(list.Items, bot.Item{Text: bot.Join(giver(s, q), bot.T(": "+plural(count[q.Source], "price", "prices")))})
+	}
+	return list
 }
 
 // usage counts what is drawn from one source.
@@ -87,7 +109,9 @@ func drawnFrom(s *knowledge.Snapshot) map[string]*usage {
 		}
 	}
 	for _, q := range s.Quotes() {
-		of(q.Source).prices++
+		if s.Document(q.Source) != nil {
+			of(q.Source).prices++
+		}
 	}
 	return drawn
 }

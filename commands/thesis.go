@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -25,8 +26,8 @@ func weakens(thesis string) bool {
 
 // thesisReply lists who gains and who loses if something that the base knows
 // grows stronger, or weaker, along the paths that are recorded.
-func thesisReply(s *knowledge.Snapshot, thesis string) (bot.Reply, error) {
-	c := compose(s, thesis)
+func thesisReply(s *knowledge.Snapshot, thesis string, at time.Time) (bot.Reply, error) {
+	c := compose(s, thesis).on(at)
 	var about []*knowledge.Entity
 	for _, m := range s.Find(thesis) {
 		if e := s.Entity(m.Slug); e != nil && e.Kind != knowledge.KindPlace {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -25,9 +26,9 @@ func Ticker(k Knowledge, settings *bot.SettingsStore) bot.Command {
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s, words := k.Snapshot(), r.Values.Words("symbols")
 			if len(words) == 0 {
-				return watchedTickers(s, settings.Person(r.Conversation, r.User.ID).Watches, symbols)
+				return watchedTickers(s, r.At, settings.Person(r.Conversation, r.User.ID).Watches, symbols)
 			}
-			c := compose(s, strings.Join(words, " "))
+			c := compose(s, strings.Join(words, " ")).on(r.At)
 			named := readSymbols(s, words)
 			if len(named.symbols)+len(named.unlisted) == 0 {
 				return bot.Reply{}, noSymbol(s, named.unknown)
@@ -38,7 +39,7 @@ func Ticker(k Knowledge, settings *bot.SettingsStore) bot.Command {
 }
 
 // watchedTickers shows the tickers of what somebody watches, for them alone.
-func watchedTickers(s *knowledge.Snapshot, watched []string, symbols bot.Option) (bot.Reply, error) {
+func watchedTickers(s *knowledge.Snapshot, at time.Time, watched []string, symbols bot.Option) (bot.Reply, error) {
 	var n named
 	for _, t := range watchedTopics(s, watched) {
 		switch symbols := s.Symbols(t.slug); {
@@ -58,7 +59,7 @@ func watchedTickers(s *knowledge.Snapshot, watched []string, symbols bot.Option)
 	if len(n.symbols) > maxSymbols {
 		n.surplus, n.symbols = n.symbols[maxSymbols:], n.symbols[:maxSymbols]
 	}
-	reply := tickerReply(compose(s, strings.Join(n.symbols, " ")), n)
+	reply := tickerReply(compose(s, strings.Join(n.symbols, " ")).on(at), n)
 	reply.Personal, reply.Visibility = true, bot.Private
 	return reply, nil
 }

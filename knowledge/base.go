@@ -50,6 +50,10 @@ type Base struct {
 
 	gaps    gaps
 	writing sync.Mutex // held by Apply from reading the state to publishing the next
+
+	showing sync.Mutex // held from reading current to storing the next
+	tape    Tape       // guarded by showing
+	edition uint64     // guarded by showing
 }
 
 // Open reads the whole state of the store and takes in the shipped fact base,
@@ -180,7 +184,7 @@ func (b *Base) applyFacts(ctx context.Context, c Change, also *beside) (rev Revi
 	if !ok {
 		return rev, true, b.refresh(ctx)
 	}
-	b.current.Store(next)
+	b.show(next)
 	return rev, true, nil
 }
 
@@ -247,6 +251,6 @@ func (b *Base) publish(s *state) error {
 	if err != nil {
 		return err
 	}
-	b.current.Store(next)
+	b.show(next)
 	return nil
 }

@@ -59,9 +59,10 @@ type Quote struct {
 	Symbol        string `json:"symbol"`
 	Price         string `json:"price"`          // decimal digits exactly as the source gives them, no separators
 	Currency      string `json:"currency"`       // ISO 4217
-	ChangePercent string `json:"change_percent"` // signed decimal digits: "-0.33"
+	ChangePercent string `json:"change_percent"` // signed decimal digits: "-0.33"; on a Tape empty where nobody gave one
 	// AsOf is RFC 3339, or as exact as the source is:
-	// "05:15 UTC, date not given".
+	// "2026-11-25", "05:15 UTC, date not given".
 	AsOf   string `json:"as_of"`
-	Source string `json:"source"` // document id
+	Source string `json:"source"`        // document id; on a Tape the name of who gave the price
+	URL    string `json:"url,omitempty"` // on a Tape: where they are
 }

@@ -17,7 +17,11 @@ import (
 type Snapshot struct {
 	Revision uint64
 	At       time.Time // of the revision, UTC; zero for the shipped base alone
+	// Edition grows with each Snapshot that a Base publishes in this process, also where
+	// only prices are others: what is made from two of one edition is the same.
+	Edition uint64
 	*frame
+	prices *prices // beside the fact base; nil: there are none
 
 	ranker *ranker
 	facts  func() []*Fact // by id; made when somebody first asks for all of them
@@ -166,7 +170,12 @@ func (s *Snapshot) Entities() []Entity { return s.contents.Entities }
 func (s *Snapshot) Exposures() []Exposure { return s.contents.Exposures }
 
 // Quotes lists the last known prices, by symbol.
-func (s *Snapshot) Quotes() []Quote { return s.contents.Quotes }
+func (s *Snapshot) Quotes() []Quote {
+	if s.prices != nil {
+		return s.prices.list
+	}
+	return s.contents.Quotes
+}
 
 // ManySources tells whether the facts come from more than one document.
 func (s *Snapshot) ManySources() bool {
@@ -186,7 +195,12 @@ func (s *Snapshot) Contents() Contents {
 func (s *Snapshot) Exposure(symbol string) *Exposure { return s.exposures[symbol] }
 
 // Quote is the last known price of the symbol, or nil.
-func (s *Snapshot) Quote(symbol string) *Quote { return s.quotes[symbol] }
+func (s *Snapshot) Quote(symbol string) *Quote {
+	if s.prices != nil {
+		return s.prices.last[symbol]
+	}
+	return s.quotes[symbol]
+}
 
 // Instrument is the instrument with the symbol, or nil for one that belongs to
 // an entity or is unknown.
@@ -297,10 +311,7 @@ func (s *Snapshot) FindSymbol(typed string) string {
 	if _, code, exchange := strings.Cut(typed, ":"); exchange { // NASDAQ:NVDA
 		typed = code
 	}
-	if s.owner[typed] != "" || s.instruments[typed] != nil || s.quotes[typed] != nil {
-		return typed
-	}
-	if symbol := s.spelt[typed]; symbol != "" {
+	if symbol := s.ExactSymbol(typed); symbol != "" {
 		return symbol
 	}
 	for _, m := range s.linker.Link(text.Tokenize(typed), false, nil) {

@@ -228,7 +228,7 @@ func (c *Cutter) quotes(q bot.Quotes) {
 	t := bot.Table{Title: q.Title, Columns: []bot.Column{{Name: "Ticker"}, {Name: "Name"}, {Name: "Price", Right: true}, {Name: "Change", Right: true}}}
 	for _, row := range q.Rows {
 		t.Rows = append(t.Rows, []bot.Text{
-			bot.T(row.Symbol), bot.T(row.Name), bot.T(bot.Thousands(row.Price) + " " + row.Currency), bot.T(Arrow(row.Change) + bot.Signed(row.Change) + " %"),
+			bot.T(row.Symbol), bot.T(row.Name), bot.T(bot.Thousands(row.Price) + " " + row.Currency), bot.T(Arrow(row.Change) + bot.Percent(row.Change)),
 		})
 	}
 	if !c.asTable(t) {
@@ -253,7 +253,7 @@ func (c *Cutter) quoteFields(q bot.Quotes) {
 		if row.Name != "" {
 			name += " · " + row.Name
 		}
-		f.Fields = append(f.Fields, bot.Field{Name: name, Value: bot.Join(bot.B(bot.Thousands(row.Price)+" "+row.Currency), bot.T(" "+Arrow(row.Change)+bot.Signed(row.Change)+" %"))})
+		f.Fields = append(f.Fields, bot.Field{Name: name, Value: bot.Join(bot.B(bot.Thousands(row.Price)+" "+row.Currency), bot.T(" "+Arrow(row.Change)+bot.Percent(row.Change)))})
 	}
 	c.fields(f)
 }

@@ -102,7 +102,13 @@ type named struct {
 func (n *named) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("User-Agent", n.agent)
-	return n.next.RoundTrip(r)
+	answer, err := n.next.RoundTrip(r)
+	for _, refused := range []error{ssrf.ErrProhibitedIP, ssrf.ErrProhibitedNetwork, ssrf.ErrProhibitedPort, ssrf.ErrInvalidHostPort} {
+		if errors.Is(err, refused) {
+			return nil, ErrPrivate
+		}
+	}
+	return answer, err
 }
 
 // Address reads an address that somebody wrote: http or https, with a host and without a
@@ -241,14 +247,9 @@ func seconds(n int) time.Duration {
 // plain is an error of the connection without the address, which may hold a secret, and
 // as this package's own where it is one of those.
 func plain(err error) error {
-	for _, own := range []error{ErrAddress, ErrHops} {
+	for _, own := range []error{ErrAddress, ErrHops, ErrPrivate} {
 		if errors.Is(err, own) {
 			return own
-		}
-	}
-	for _, refused := range []error{ssrf.ErrProhibitedIP, ssrf.ErrProhibitedNetwork, ssrf.ErrProhibitedPort, ssrf.ErrInvalidHostPort} {
-		if errors.Is(err, refused) {
-			return ErrPrivate
 		}
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
