@@ -52,6 +52,7 @@ func settings() []setting {
 		{name: "SILKWIRE_CURATORS", example: "slack:T1:U1,discord:G1:U1,discord:G1:role:R1", help: "who may curate, separated by commas", check: curators},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
+		{name: "SILKWIRE_ADMIN_REMOTE", example: "1", help: "1 lets SILKWIRE_ADMIN_ADDR be an address that other machines can reach; nothing there asks for a password", check: flag01},
 		{name: "SILKWIRE_LOG", example: "info,text", help: "level (debug, info, warn, error) and format (text, json) of the log on standard error", fallback: "info,text", check: func(s string) error { _, err := parseLog(s); return err }},
 	}
 }
@@ -68,6 +69,7 @@ type config struct {
 	// httpAddr is where platforms reach silkwire, adminAddr where its health is
 	// served.
 	httpAddr, adminAddr string
+	adminRemote         bool // adminAddr may be one that other machines can reach
 }
 
 type slackConfig struct {
@@ -161,7 +163,7 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 		return config{}, misuse("%s", strings.Join(wrong, "\n"))
 	}
 	c := config{
-		database: value["SILKWIRE_DB"], httpAddr: value["SILKWIRE_HTTP_ADDR"], adminAddr: value["SILKWIRE_ADMIN_ADDR"],
+		database: value["SILKWIRE_DB"], httpAddr: value["SILKWIRE_HTTP_ADDR"], adminAddr: value["SILKWIRE_ADMIN_ADDR"], adminRemote: value["SILKWIRE_ADMIN_REMOTE"] == "1",
 		slack: slackConfig{
 			botToken: value["SLACK_BOT_TOKEN"], appToken: value["SLACK_APP_TOKEN"], signingSecret: value["SLACK_SIGNING_SECRET"],
 			apiURL: value["SLACK_API_URL"], assistant: value["SLACK_ASSISTANT"] == "1", readChannels: value["SLACK_READ_CHANNELS"] == "1",
