@@ -46,10 +46,11 @@ type progress struct {
 	mu     sync.Mutex
 	waits  map[string]bool // guarded by mu, like ending
 	ending bool
+	there  chan struct{} // closed when all are ready
 }
 
 func newProgress(out io.Writer, names ...string) *progress {
-	p := &progress{all: strings.Join(names, " "), out: out, waits: map[string]bool{factBase: true}}
+	p := &progress{all: strings.Join(names, " "), out: out, waits: map[string]bool{factBase: true}, there: make(chan struct{})}
 	for _, name := range names {
 		p.waits[name] = true
 	}
@@ -69,6 +70,7 @@ func (p *progress) ready(name string) {
 	if delete(p.waits, name); len(p.waits) == 0 {
 		// Who started it finds out by asking, if this cannot be written.
 		_, _ = fmt.Fprintln(p.out, strings.TrimSpace("ready "+p.all))
+		close(p.there)
 	}
 }
 

@@ -52,7 +52,7 @@ var owners = map[string]string{
 	"github.com/clipperhouse/":        "adapters/console",
 	"github.com/muesli/":              "adapters/console",
 	"github.com/mattn/go-runewidth":   "adapters/console",
-	"golang.org/x/term":               "adapters/console",
+	"golang.org/x/term":               "adapters/console or .",
 	"github.com/slack-go/":            "adapters/slack or adapters/slack/standin",
 	"github.com/gorilla/websocket":    "adapters/slack or adapters/slack/standin or adapters/discord or adapters/discord/standin or .",
 	"github.com/santhosh-tekuri/":     "adapters/slack/standin or adapters/discord/standin",

@@ -70,6 +70,7 @@ type config struct {
 	// served.
 	httpAddr, adminAddr string
 	adminRemote         bool // adminAddr may be one that other machines can reach
+	trial               bool // nothing is registered or posted
 }
 
 type slackConfig struct {

@@ -98,8 +98,8 @@ func (m *metrics) counter(name, help string, labels prometheus.Labels, read func
 func (m *metrics) watchPlatform(p platform) {
 	labels := prometheus.Labels{"platform": p.name}
 	counts := p.traffic.Counts
-	m.gauge("silkwire_platform_last_frame_timestamp_seconds", "When the platform was heard of last, in seconds since 1970; 0: never.", labels, func() float64 { return unix(p.last()) })
-	m.gauge("silkwire_platform_last_heartbeat_timestamp_seconds", "When the platform answered a heartbeat last, in seconds since 1970; 0: never, as over HTTP.", labels, func() float64 { return unix(counts().Beat) })
+	m.gauge("silkwire_platform_last_frame_timestamp_seconds", "When the platform was heard of last, in seconds since 1970; 0: never.", labels, func() float64 { return epoch(p.last()) })
+	m.gauge("silkwire_platform_last_heartbeat_timestamp_seconds", "When the platform answered a heartbeat last, in seconds since 1970; 0: never, as over HTTP.", labels, func() float64 { return epoch(counts().Beat) })
 	m.counter("silkwire_platform_connections_total", "Connections that were made to the platform.", labels, func() float64 { return float64(counts().Opened) })
 	m.counter("silkwire_platform_reconnects_total", "Connections that ended unasked, each of which is made anew.", labels, func() float64 { return float64(counts().Lost) })
 	m.counter("silkwire_platform_rate_limit_waits_total", "Calls that waited for the platform's rate limit.", labels, func() float64 { return float64(counts().Waits) })
@@ -121,7 +121,7 @@ func (m *metrics) watchBase(c config, base openedBase) {
 	m.gauge("silkwire_deliveries_overdue_seconds", "How long the digest that waits longest has been due; 0: none waits.", nil, func() float64 { return overdue(base.digests, time.Now()).Seconds() })
 	if c.backups > 0 {
 		daily := backups{folder: backupFolder(c.database)}
-		m.gauge("silkwire_last_backup_timestamp_seconds", "When the newest daily backup was made, in seconds since 1970; 0: never.", nil, func() float64 { return unix(daily.newest()) })
+		m.gauge("silkwire_last_backup_timestamp_seconds", "When the newest daily backup was made, in seconds since 1970; 0: never.", nil, func() float64 { return epoch(daily.newest()) })
 	}
 }
 
@@ -145,8 +145,8 @@ func overdue(book *delivery.Book, now time.Time) time.Duration {
 	return longest
 }
 
-// unix is a moment as Prometheus has it, 0 for none.
-func unix(t time.Time) float64 {
+// epoch is a moment as Prometheus has it, 0 for none.
+func epoch(t time.Time) float64 {
 	if t.IsZero() {
 		return 0
 	}
@@ -191,6 +191,6 @@ func (f feedAges) Collect(all chan<- prometheus.Metric) {
 		return
 	}
 	for feed, at := range f.m.feeds() {
-		all <- prometheus.MustNewConstMetric(feedDesc, prometheus.GaugeValue, unix(at), feed)
+		all <- prometheus.MustNewConstMetric(feedDesc, prometheus.GaugeValue, epoch(at), feed)
 	}
 }

@@ -26,19 +26,29 @@ import (
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "serve", Short: "Serve the platforms whose tokens are in the environment or in .env",
+	dry := false
+	c := &cobra.Command{
+		Use: "serve [--dry-run]", Short: "Serve the platforms whose tokens are in the environment or in .env",
 		Long: `Serves the platforms whose tokens are in the environment or in .env, until it is
 told to stop (SIGTERM, Ctrl-C), and then finishes what is in hand. It prints
 "ready" with the platforms to standard error when each can be reached. Wrong
-configuration, no platform, or a token that a platform refuses: exit status 2.`,
-		Example: "  silkwire serve\n  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… silkwire serve", Args: noArguments,
+configuration, no platform, or a token that a platform refuses: exit status 2.
+
+With --dry-run it connects to the platforms, says "ready" when each can be reached,
+and ends: nothing is posted, no command is registered, and the database is only
+read. Who asks at that very moment is told to ask again.`,
+		Example: "  silkwire serve\n  silkwire serve --dry-run\n  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… silkwire serve", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
+			if dry {
+				return p.dryRun(ctx)
+			}
 			return p.serve(ctx)
 		},
 	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "connect, post nothing, and end")
+	return c
 }
 
 // platform is one that is served. Run blocks until ctx ends.
@@ -67,14 +77,8 @@ const collectAt = 25
 // others running. The platforms connect while the fact base is read: the first
 // requests wait for it, some tens of milliseconds.
 func (p *program) serve(ctx context.Context) (err error) {
-	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	c, err := p.serveConfig()
 	if err != nil {
-		return err
-	}
-	if !c.slack.on() && !c.discord.on() {
-		return misuse("there is no platform to serve: set DISCORD_TOKEN (silkwire discord check tells how), or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
-	}
-	if err := errors.Join(c.checkSlack(), c.checkDiscord(), c.checkAdmin()); err != nil {
 		return err
 	}
 	debug.SetGCPercent(collectAt)
@@ -128,6 +132,18 @@ func (p *program) serve(ctx context.Context) (err error) {
 		err = cause
 	}
 	return errors.Join(err, closeBase())
+}
+
+// serveConfig is the configuration of a serve that can begin.
+func (p *program) serveConfig() (config, error) {
+	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return c, err
+	}
+	if !c.slack.on() && !c.discord.on() {
+		return c, misuse("there is no platform to serve: set DISCORD_TOKEN (silkwire discord check tells how), or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
+	}
+	return c, errors.Join(c.checkSlack(), c.checkDiscord(), c.checkAdmin())
 }
 
 // platforms are those that are configured, and what is told when one of them, or the
@@ -358,7 +374,9 @@ func serveAll(ctx context.Context, c config, all []platform, operator admin) err
 		}
 		parts.Go(func() { listen(ctx, listener, mux, log) })
 	}
-	parts.Go(func() { operator.serve(ctx, c.adminAddr) })
+	if c.adminAddr != "" {
+		parts.Go(func() { operator.serve(ctx, c.adminAddr) })
+	}
 	var running sync.WaitGroup
 	lost := make([]error, len(all))
 	for i, p := range all {

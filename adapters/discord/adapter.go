@@ -68,6 +68,8 @@ type Options struct {
 	// Ready is called once, when Discord can reach the adapter, with the address that
 	// invites the bot into a server.
 	Ready func(invite string)
+	// Trial says that Discord is told nothing: the commands stay registered as they are.
+	Trial bool
 }
 
 func (o Options) api() string { return cmp.Or(o.APIURL, realAPI) }
@@ -196,6 +198,9 @@ func (a *Adapter) introduce(ctx context.Context) error {
 			a.opts.Ready(Invite(a.self.app))
 		}
 	})
+	if a.opts.Trial {
+		return nil
+	}
 	return a.register(ctx)
 }
 

@@ -139,7 +139,9 @@ func (s *socket) rest(ctx context.Context, pause *work.Backoff) {
 		pause.Reset()
 	}
 	if lived < shortest || !s.asked.Load() && ctx.Err() == nil {
-		s.a.opts.Traffic.Lost()
+		if ctx.Err() == nil {
+			s.a.opts.Traffic.Lost()
+		}
 		s.a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", s.slot, "reason", s.reason())
 		pause.Wait(ctx)
 	}
