@@ -55,6 +55,7 @@ func settings() []setting {
 		{name: "SILKWIRE_FETCH_PRIVATE", example: "1", help: "1 lets feeds and quotes come from this machine and private networks", check: flag01},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
+		{name: "SILKWIRE_ADMIN_REMOTE", example: "1", help: "1 lets SILKWIRE_ADMIN_ADDR be an address that other machines can reach; nothing there asks for a password", check: flag01},
 		{name: "SILKWIRE_QUOTES", example: "/etc/silkwire/quotes.yaml", help: "a file that describes who serve asks for prices over HTTP; docs/quotes.md has an example", check: yamlFile},
 		{name: "SILKWIRE_QUOTES_KEY", example: "", help: "the key that goes into the header which SILKWIRE_QUOTES names, as that provider wants it", check: headerValue},
 		{name: "SILKWIRE_LOG", example: "info,text", help: "level (debug, info, warn, error) and format (text, json) of the log on standard error", fallback: "info,text", check: func(s string) error { _, err := parseLog(s); return err }},
@@ -75,6 +76,8 @@ type config struct {
 	// served.
 	httpAddr, adminAddr string
 	quotes              quotesConfig
+	adminRemote         bool // adminAddr may be one that other machines can reach
+	trial               bool // nothing is registered or posted
 }
 
 // quotesConfig is who is asked for prices.
@@ -172,7 +175,7 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 	}
 	c := config{
 		quotes:   quotesConfig{file: value["SILKWIRE_QUOTES"], key: value["SILKWIRE_QUOTES_KEY"]},
-		database: value["SILKWIRE_DB"], httpAddr: value["SILKWIRE_HTTP_ADDR"], adminAddr: value["SILKWIRE_ADMIN_ADDR"],
+		database: value["SILKWIRE_DB"], httpAddr: value["SILKWIRE_HTTP_ADDR"], adminAddr: value["SILKWIRE_ADMIN_ADDR"], adminRemote: value["SILKWIRE_ADMIN_REMOTE"] == "1",
 		slack: slackConfig{
 			botToken: value["SLACK_BOT_TOKEN"], appToken: value["SLACK_APP_TOKEN"], signingSecret: value["SLACK_SIGNING_SECRET"],
 			apiURL: value["SLACK_API_URL"], assistant: value["SLACK_ASSISTANT"] == "1", readChannels: value["SLACK_READ_CHANNELS"] == "1",

@@ -40,6 +40,7 @@ func TestSettingChecks(t *testing.T) {
 		"SILKWIRE_CURATORS":      {[]string{"slack:T1:U1", "slack:T1:U1, discord:G1:U1,discord:G1:role:R1"}, []string{"U1", "slack:T1", "slack:T1:role:R1", "discord:G1:rule:R1", "slack::U1", "slack:T1:U1,"}},
 		"SILKWIRE_RATE":          {[]string{"5", "0.5", "off"}, []string{"0", "-1", "often", "inf", "nan", "5/s"}},
 		"SILKWIRE_ADMIN_ADDR":    {[]string{"127.0.0.1:9464"}, []string{"9464"}},
+		"SILKWIRE_ADMIN_REMOTE":  {[]string{"0", "1"}, []string{"yes"}},
 		"SILKWIRE_BACKUPS":       {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},
 		"SILKWIRE_NOTICES":       {[]string{"15m", "1s", "720h", "off"}, []string{"0", "-1m", "15", "soon", "721h", "1ms"}},
 		"SILKWIRE_FEEDS":         {[]string{"30m", "1m", "24h", "off"}, []string{"0", "30", "59s", "25h", "hourly"}},

@@ -18,7 +18,7 @@ func discordPlatform(c config, core discord.Core, outbox *bot.Outbox, log *slog.
 	options := discordOptions(c, log, health, ready)
 	options.Shared = sharedTo(c, outbox)
 	a := discord.New(core, options)
-	d := platform{name: discordName, run: a.Run, last: a.LastFrame, poster: a}
+	d := platform{name: discordName, run: a.Run, last: a.LastFrame, traffic: options.Traffic, poster: a}
 	if c.discordOverHTTP() {
 		var err error
 		if d.handler, err = a.Handler(); err != nil {
@@ -31,7 +31,7 @@ func discordPlatform(c config, core discord.Core, outbox *bot.Outbox, log *slog.
 func discordOptions(c config, log *slog.Logger, health *bot.Health, ready func(invite string)) discord.Options {
 	o := discord.Options{
 		Token: c.discord.token, APIURL: c.discord.apiURL, Guild: c.discord.guild, Curators: c.discord.curators, Question: commands.Question,
-		Log: log, Health: health, Now: time.Now, Random: rand.Float64, Ready: ready,
+		Log: log, Health: health, Traffic: new(bot.Traffic), Now: time.Now, Random: rand.Float64, Ready: ready, Trial: c.trial,
 	}
 	if c.discordOverHTTP() {
 		o.PublicKey = c.discord.publicKey

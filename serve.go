@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +12,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -29,19 +27,29 @@ import (
 )
 
 func (p *program) serveCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "serve", Short: "Serve the platforms whose tokens are in the environment or in .env",
+	dry := false
+	c := &cobra.Command{
+		Use: "serve [--dry-run]", Short: "Serve the platforms whose tokens are in the environment or in .env",
 		Long: `Serves the platforms whose tokens are in the environment or in .env, until it is
 told to stop (SIGTERM, Ctrl-C), and then finishes what is in hand. It prints
 "ready" with the platforms to standard error when each can be reached. Wrong
-configuration, no platform, or a token that a platform refuses: exit status 2.`,
-		Example: "  silkwire serve\n  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… silkwire serve", Args: noArguments,
+configuration, no platform, or a token that a platform refuses: exit status 2.
+
+With --dry-run it connects to the platforms, says "ready" when each can be reached,
+and ends: nothing is posted, no command is registered, and the database is only
+read. Who asks at that very moment is told to ask again.`,
+		Example: "  silkwire serve\n  silkwire serve --dry-run\n  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… silkwire serve", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
+			if dry {
+				return p.dryRun(ctx)
+			}
 			return p.serve(ctx)
 		},
 	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "connect, post nothing, and end")
+	return c
 }
 
 // platform is one that is served. Run blocks until ctx ends.
@@ -50,6 +58,7 @@ type platform struct {
 	run     func(ctx context.Context) error
 	handler http.Handler     // takes its HTTP requests; nil: it asks for none
 	last    func() time.Time // when it was heard of
+	traffic *bot.Traffic     // what its adapter counts
 	poster  poster           // writes of silkwire's own accord
 }
 
@@ -69,27 +78,25 @@ const collectAt = 25
 // others running. The platforms connect while the fact base is read: the first
 // requests wait for it, some tens of milliseconds.
 func (p *program) serve(ctx context.Context) (err error) {
-	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	c, err := p.serveConfig()
 	if err != nil {
-		return err
-	}
-	if !c.slack.on() && !c.discord.on() {
-		return misuse("there is no platform to serve: set DISCORD_TOKEN (silkwire discord check tells how), or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
-	}
-	if err := errors.Join(c.checkSlack(), c.checkDiscord()); err != nil {
 		return err
 	}
 	debug.SetGCPercent(collectAt)
 	log := c.log.logger()
 	health := bot.NewHealth(log, time.Now)
 	core, outbox := newLateCore(), new(bot.Outbox)
-	all, ready, err := p.platforms(c, core, outbox, log, health)
+	all, start, err := p.platforms(c, core, outbox, log, health)
 	if err != nil {
 		return err
 	}
 	provider, err := readProvider(c.quotes)
 	if err != nil {
 		return err
+	}
+	counts := newMetrics(health)
+	for _, one := range all {
+		counts.watchPlatform(one)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -102,9 +109,11 @@ func (p *program) serve(ctx context.Context) (err error) {
 			core.set(nil)
 			return
 		}
+		router.Watch(time.Now, counts.handled)
+		counts.watchBase(c, base)
 		core.set(router)
 		closeBase = base.close
-		if e := digests(base, all, log); e != nil {
+		if e := digests(base, all, counts, log); e != nil {
 			sharing.Go(func() { e.Run(ctx) })
 		}
 		if kept.Feeds != nil && c.fetch.feeds > 0 {
@@ -121,9 +130,10 @@ func (p *program) serve(ctx context.Context) (err error) {
 		share(ctx, c, base, router, log, &sharing)
 		backUp(ctx, c, base, log, health, &sharing)
 		refreshQuotes(ctx, provider, c, base, health, &sharing)
-		ready("")
+		start.ready(factBase)
 	})
-	err = serveAll(ctx, c, all, log, health)
+	defer context.AfterFunc(ctx, start.end)()
+	err = serveAll(ctx, c, all, admin{all, health, start, counts, log})
 	opening.Wait()
 	cause := context.Cause(ctx)
 	cancel(nil)
@@ -134,9 +144,21 @@ func (p *program) serve(ctx context.Context) (err error) {
 	return errors.Join(err, closeBase())
 }
 
+// serveConfig is the configuration of a serve that can begin.
+func (p *program) serveConfig() (config, error) {
+	c, err := loadConfig(p.flags, p.getenv, p.dotenv)
+	if err != nil {
+		return c, err
+	}
+	if !c.slack.on() && !c.discord.on() {
+		return c, misuse("there is no platform to serve: set DISCORD_TOKEN (silkwire discord check tells how), or SLACK_BOT_TOKEN and SLACK_APP_TOKEN (silkwire slack manifest tells how), in the environment or in .env")
+	}
+	return c, errors.Join(c.checkSlack(), c.checkDiscord(), c.checkAdmin())
+}
+
 // platforms are those that are configured, and what is told when one of them, or the
-// fact base (""), is ready.
-func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *slog.Logger, health *bot.Health) ([]platform, func(string), error) {
+// fact base, is ready.
+func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *slog.Logger, health *bot.Health) ([]platform, *progress, error) {
 	var names []string
 	if c.slack.on() {
 		names = append(names, slackName)
@@ -144,10 +166,10 @@ func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *s
 	if c.discord.on() {
 		names = append(names, discordName)
 	}
-	ready := p.whenReady(append(names, "")...)
+	start := newProgress(p.stderr, names...)
 	var all []platform
 	if c.slack.on() {
-		s, err := slackPlatform(c, core, outbox, log, health, func() { ready(slackName) })
+		s, err := slackPlatform(c, core, outbox, log, health, func() { start.ready(slackName) })
 		if err != nil {
 			return nil, nil, err
 		}
@@ -157,14 +179,14 @@ func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *s
 		d, err := discordPlatform(c, core, outbox, log, health, func(invite string) {
 			// Who started it finds the same in silkwire discord check.
 			_, _ = fmt.Fprintln(p.stderr, "discord: to let silkwire into a server, open "+invite)
-			ready(discordName)
+			start.ready(discordName)
 		})
 		if err != nil {
 			return nil, nil, err
 		}
 		all = append(all, d)
 	}
-	return all, ready, nil
+	return all, start, nil
 }
 
 // The names of the platforms, in health and in paths.
@@ -204,7 +226,7 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 }
 
 // digests deliver what was ordered; nil where nothing can be kept.
-func digests(base openedBase, all []platform, log *slog.Logger) *delivery.Engine {
+func digests(base openedBase, all []platform, counts *metrics, log *slog.Logger) *delivery.Engine {
 	if base.ledger == nil {
 		return nil
 	}
@@ -214,6 +236,7 @@ func digests(base openedBase, all []platform, log *slog.Logger) *delivery.Engine
 	}
 	return delivery.New(delivery.Options{
 		Book: base.digests, Writer: commands.NewDigests(base, base.stored, time.Now), Posters: posters, Pace: digestPace, Now: time.Now, Log: log,
+		Moved: counts.moved,
 		Ended: func(ctx context.Context, s delivery.Subscription) { tellEnded(ctx, all, s, log) },
 	})
 }
@@ -263,23 +286,6 @@ func sharedTo(c config, outbox *bot.Outbox) func(bot.Shared) {
 // keptReplies is how many replies are kept for whoever asks the same: some
 // megabytes.
 const keptReplies = 256
-
-// whenReady prints the line that says so once all the names were given to it.
-func (p *program) whenReady(names ...string) func(name string) {
-	var mu sync.Mutex
-	waiting := map[string]bool{}
-	for _, name := range names {
-		waiting[name] = true
-	}
-	return func(name string) {
-		mu.Lock()
-		defer mu.Unlock()
-		if delete(waiting, name); len(waiting) == 0 {
-			// Who started it finds out by asking, if this cannot be written.
-			_, _ = fmt.Fprintln(p.stderr, strings.TrimSpace("ready "+strings.Join(names, " ")))
-		}
-	}
-}
 
 // lateCore is a router that is there a moment after its platforms.
 type lateCore struct {
@@ -339,7 +345,7 @@ func slackPlatform(c config, core slack.Core, outbox *bot.Outbox, log *slog.Logg
 	options := slackOptions(c.slack, log, health, ready)
 	options.Shared = sharedTo(c, outbox)
 	a := slack.New(core, options)
-	s := platform{name: slackName, run: a.Run, last: a.LastFrame, poster: a}
+	s := platform{name: slackName, run: a.Run, last: a.LastFrame, traffic: options.Traffic, poster: a}
 	if c.slack.overHTTP() {
 		var err error
 		if s.handler, err = a.Handler(); err != nil {
@@ -354,12 +360,13 @@ func slackOptions(c slackConfig, log *slog.Logger, health *bot.Health, ready fun
 		BotToken: c.botToken, AppToken: c.appToken, SigningSecret: c.signingSecret, APIURL: c.apiURL,
 		ReadChannels: c.readChannels, Assistant: c.assistant, Curators: c.curators,
 		Question: commands.Question, Home: commands.HomeLine,
-		Log: log, Health: health, Now: time.Now, Random: rand.Float64, Ready: ready,
+		Log: log, Health: health, Traffic: new(bot.Traffic), Now: time.Now, Random: rand.Float64, Ready: ready,
 	}
 }
 
 // serveAll runs the platforms and what listens for them, and waits for all.
-func serveAll(ctx context.Context, c config, all []platform, log *slog.Logger, health *bot.Health) error {
+func serveAll(ctx context.Context, c config, all []platform, operator admin) error {
+	log := operator.log
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var parts sync.WaitGroup
@@ -377,7 +384,9 @@ func serveAll(ctx context.Context, c config, all []platform, log *slog.Logger, h
 		}
 		parts.Go(func() { listen(ctx, listener, mux, log) })
 	}
-	parts.Go(func() { serveHealth(ctx, c.adminAddr, all, log, health) })
+	if c.adminAddr != "" {
+		parts.Go(func() { operator.serve(ctx, c.adminAddr) })
+	}
 	var running sync.WaitGroup
 	lost := make([]error, len(all))
 	for i, p := range all {
@@ -427,52 +436,4 @@ func listen(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logge
 		log.ErrorContext(ctx, "listening ended", "address", l.Addr().String(), "error", err)
 	}
 	end.Wait()
-}
-
-// partHealth is how one part is, as /healthz prints it.
-type partHealth struct {
-	Part   string `json:"part"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Since  string `json:"since"` // RFC 3339
-	// LastFrame is how many seconds ago a platform was heard of.
-	LastFrame *float64 `json:"last_frame_seconds,omitempty"`
-}
-
-// serveHealth answers /healthz with how every part is: 200 if all are well, else
-// 503. A taken port is a line in the log.
-func serveHealth(ctx context.Context, address string, all []platform, log *slog.Logger, health *bot.Health) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if err != nil {
-		log.WarnContext(ctx, "health is not served", "address", address, "error", err)
-		return
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		parts, ok := partsNow(all, health)
-		w.Header().Set("Content-Type", "application/json")
-		if !ok {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-		// Who asked has gone, if this cannot be written.
-		_ = json.NewEncoder(w).Encode(parts)
-	})
-	listen(ctx, listener, mux, log)
-}
-
-func partsNow(all []platform, health *bot.Health) ([]partHealth, bool) {
-	ok := true
-	var parts []partHealth
-	for _, s := range health.Parts() {
-		part := partHealth{Part: s.Part, OK: s.OK, Detail: s.Detail, Since: s.Since.UTC().Format(time.RFC3339)}
-		for _, p := range all {
-			if last := p.last(); p.name == s.Part && !last.IsZero() {
-				age := time.Since(last).Seconds()
-				part.LastFrame = &age
-			}
-		}
-		ok = ok && s.OK
-		parts = append(parts, part)
-	}
-	return parts, ok
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -39,7 +38,7 @@ func backUp(ctx context.Context, c config, base openedBase, log *slog.Logger, he
 		return
 	}
 	daily := backups{
-		write: base.db.WriteTo, folder: filepath.Join(filepath.Dir(c.database), "backups"), keep: c.backups,
+		write: base.db.WriteTo, folder: backupFolder(c.database), keep: c.backups,
 		now: time.Now, wait: pause, log: log, health: health,
 	}
 	parts.Go(func() { daily.run(ctx) })

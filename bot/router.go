@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -26,6 +27,16 @@ type Router struct {
 	fallback string             // the command that a line without a slash is given to
 	log      *slog.Logger
 	lines    *Lines // nil: a button carries its line whole
+	now      func() time.Time
+	handled  func(Handled) // nil: nobody counts
+}
+
+// Handled is how one request went, for whoever counts.
+type Handled struct {
+	Command  string // its path in words; empty: there is no such command
+	Platform string
+	Outcome  Outcome
+	Took     time.Duration
 }
 
 // NewRouter makes a Router for the commands; question names the one that
@@ -132,10 +143,26 @@ func (r *Router) Commands() []Command { return cloneCommands(r.commands) }
 // is called before the first request.
 func (r *Router) KeepLines(lines *Lines) { r.lines = lines }
 
+// Watch tells handled how each request went. It is called before the first request, and
+// handled by many goroutines.
+func (r *Router) Watch(now func() time.Time, handled func(Handled)) {
+	r.now, r.handled = now, handled
+}
+
 // Dispatch answers a Request. It always returns a Reply: whatever goes wrong is
 // told in plain words, and what is our fault is logged with the request's id.
 func (r *Router) Dispatch(ctx context.Context, req Request) Reply {
-	reply := r.answer(ctx, req)
+	if r.handled == nil {
+		return r.answer(ctx, &req)
+	}
+	began := r.now()
+	reply := r.answer(ctx, &req)
+	r.handled(Handled{Command: req.Command, Platform: req.Conversation.Platform, Outcome: reply.Outcome, Took: r.now().Sub(began)})
+	return reply
+}
+
+func (r *Router) answer(ctx context.Context, req *Request) Reply {
+	reply := r.settle(ctx, req)
 	if r.lines != nil && !req.User.Trusted { // a terminal shows the lines themselves
 		if err := r.lines.shorten(ctx, &reply, req.At); err != nil {
 			r.log.WarnContext(ctx, "the lines of buttons were not kept", "request", req.ID, "error", err)
@@ -144,7 +171,8 @@ func (r *Router) Dispatch(ctx context.Context, req Request) Reply {
 	return reply
 }
 
-func (r *Router) answer(ctx context.Context, req Request) Reply {
+// settle makes a reply of whatever went wrong.
+func (r *Router) settle(ctx context.Context, req *Request) Reply {
 	reply, err := r.dispatch(ctx, req)
 	if err == nil {
 		return reply
@@ -156,16 +184,16 @@ func (r *Router) answer(ctx context.Context, req Request) Reply {
 	return fail.Reply()
 }
 
-func (r *Router) dispatch(ctx context.Context, req Request) (Reply, error) {
+func (r *Router) dispatch(ctx context.Context, req *Request) (Reply, error) {
 	if err := r.lines.expand(ctx, &req.Line); err != nil {
 		return Reply{}, err
 	}
-	command, values, err := r.resolve(&req)
+	command, values, err := r.resolve(req)
 	if err != nil && r.handle[command.Name] == nil {
 		return Reply{}, err
 	}
 	req.Command, req.Values, req.wrong = command.Name, Values{values}, err
-	reply, err := r.handle[command.Name](ctx, req)
+	reply, err := r.handle[command.Name](ctx, *req)
 	if err != nil {
 		err = givenBack(err, command, values)
 	}

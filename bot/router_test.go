@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"silkwire/bot"
@@ -413,6 +414,30 @@ func bare(c bot.Command) bot.Command {
 }
 
 // The first middleware is the outermost, and each wraps every command.
+// Whoever counts is told of every request, also of those that no command is for.
+func TestWatch(t *testing.T) {
+	r := newRouter(t, house())
+	at := time.Unix(1_800_000_000, 0)
+	var got []bot.Handled
+	r.Watch(func() time.Time {
+		at = at.Add(time.Second)
+		return at
+	}, func(h bot.Handled) { got = append(got, h) })
+	for _, line := range []string{"/lab qwen", "/curate", "/nosuch secret", "/digest nosuch", "/ticker"} {
+		r.Dispatch(t.Context(), bot.Request{Line: line, Conversation: bot.Conversation{Platform: "slack"}})
+	}
+	want := []bot.Handled{
+		{Command: "lab", Platform: "slack", Outcome: bot.Answered, Took: time.Second},
+		{Command: "curate", Platform: "slack", Outcome: bot.Denied, Took: time.Second},
+		{Platform: "slack", Outcome: bot.Misused, Took: time.Second},
+		{Platform: "slack", Outcome: bot.Misused, Took: time.Second},
+		{Command: "ticker", Platform: "slack", Outcome: bot.Misused, Took: time.Second},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestMiddlewareOrder(t *testing.T) {
 	var order []string
 	mark := func(name string) bot.Middleware {

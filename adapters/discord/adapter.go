@@ -56,17 +56,20 @@ type Options struct {
 	Curators  []Curator
 	Question  string // the command that takes questions: "ask"
 
-	Log    *slog.Logger
-	Health *bot.Health
-	Now    func() time.Time
-	Random func() float64 // in [0, 1): spreads what must not fall together
-	HTTP   *http.Client   // nil: one with sensible limits
+	Log     *slog.Logger
+	Health  *bot.Health
+	Traffic *bot.Traffic // counts; nil: nobody does
+	Now     func() time.Time
+	Random  func() float64 // in [0, 1): spreads what must not fall together
+	HTTP    *http.Client   // nil: one with sensible limits
 	// Shared takes each answer that everybody in a server's channel can read; nil: nobody
 	// wants to know. It must not wait.
 	Shared func(bot.Shared)
 	// Ready is called once, when Discord can reach the adapter, with the address that
 	// invites the bot into a server.
 	Ready func(invite string)
+	// Trial says that Discord is told nothing: the commands stay registered as they are.
+	Trial bool
 }
 
 func (o Options) api() string { return cmp.Or(o.APIURL, realAPI) }
@@ -195,6 +198,9 @@ func (a *Adapter) introduce(ctx context.Context) error {
 			a.opts.Ready(Invite(a.self.app))
 		}
 	})
+	if a.opts.Trial {
+		return nil
+	}
 	return a.register(ctx)
 }
 

@@ -184,10 +184,23 @@ func (r *rest) checkCommands(ctx context.Context, app application, all []bot.Com
 	if err != nil {
 		return []Finding{{false, fmt.Sprintf("Discord does not say which commands it has: %v", err)}}
 	}
+	if len(has) == 0 {
+		return []Finding{{true, "no command is registered yet: silkwire serve registers them when it starts"}}
+	}
 	if d := Differences(Commands(all), has); len(d) > 0 {
 		return []Finding{{false, count(len(d), "command") + " not as declared: silkwire serve registers them, silkwire discord commands --diff lists them"}}
 	}
 	return []Finding{{true, count(len(has), "command") + " registered as declared"}}
+}
+
+// Invitation is the address at which the bot of the options' token is let into a server.
+// Its errors are those of the call.
+func Invitation(ctx context.Context, o Options) (string, error) {
+	app, err := newRest(o).application(ctx)
+	if err != nil {
+		return "", err
+	}
+	return Invite(app.ID), nil
 }
 
 // Registered are the commands that Discord has for the app of the token, in the guild

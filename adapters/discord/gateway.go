@@ -82,9 +82,11 @@ func (a *Adapter) nextSession(ctx context.Context, info *gatewayInfo, pause *wor
 	closing.Go(func() { <-s.closed })
 	pause.Reset()
 	a.live.Store(s.conn)
+	a.opts.Traffic.Opened()
 	a.opts.Health.Report(platform, true, "connected")
 	select {
 	case <-s.conn.ended:
+		a.opts.Traffic.Lost()
 		return explainClose(*s.conn.why.Load())
 	case <-ctx.Done():
 		// Its error is always nil. It says goodbye with 1000 and waits a second.

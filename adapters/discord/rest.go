@@ -14,6 +14,7 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 
+	"silkwire/bot"
 	"silkwire/bot/work"
 )
 
@@ -91,7 +92,7 @@ func newRest(o Options) *rest {
 	if o.HTTP != nil {
 		base = o.HTTP.Transport
 	}
-	s.Client = &http.Client{Transport: &transport{base: base, root: o.api(), limits: limits, random: o.Random}}
+	s.Client = &http.Client{Transport: &transport{base: base, root: o.api(), limits: limits, random: o.Random, traffic: o.Traffic}}
 	return &rest{s, limits}
 }
 
@@ -201,11 +202,15 @@ func encode(v any) ([]byte, error) {
 // transport sends discordgo's requests to the API that is configured, in the
 // version that is current, within the limits, and again where that is safe.
 type transport struct {
-	base   http.RoundTripper
-	root   string // with a slash at its end
-	limits *limiter
-	random func() float64
+	base    http.RoundTripper
+	root    string // with a slash at its end
+	limits  *limiter
+	random  func() float64
+	traffic *bot.Traffic
 }
+
+// leastWait is how long a wait is that counts as one.
+const leastWait = time.Millisecond
 
 // RoundTrip sends a request. It answers 429 only where ctx has no time to wait for
 // another try.
@@ -221,7 +226,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	route := routeOf(req.Method, path)
 	repeatable := req.Method != http.MethodPost || req.Context().Value(safe{}) != nil
 	for try := 0; ; try++ {
-		if err := t.limits.admit(req.Context(), route); err != nil {
+		began := t.limits.now()
+		err := t.limits.admit(req.Context(), route)
+		t.traffic.Waited(t.limits.now().Sub(began).Truncate(leastWait))
+		if err != nil {
 			return nil, err
 		}
 		sent := req.Clone(req.Context())
@@ -238,6 +246,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		if response != nil {
 			_ = response.Body.Close() // nothing more is read of it
+			if response.StatusCode == http.StatusTooManyRequests {
+				t.traffic.Waited(pause)
+			}
 		}
 		if err := work.Rest(req.Context(), pause+time.Duration(t.random()*float64(pause)/jitter)); err != nil {
 			return nil, err

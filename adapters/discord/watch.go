@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"silkwire/bot"
 )
 
 // watched is a gateway's connection that ends where discordgo would not notice or
@@ -31,6 +33,7 @@ type watched struct {
 	acked   atomic.Int64  // Unix nanoseconds of the last heartbeat that was answered
 	why     atomic.Pointer[error]
 	now     func() time.Time
+	traffic *bot.Traffic
 }
 
 // Opcodes that are looked at:
@@ -124,7 +127,9 @@ func (w *watched) look(f *frame) error {
 		}
 		w.acked.Store(w.now().UnixNano())
 	case opHeartbeatAck:
-		w.acked.Store(w.now().UnixNano())
+		now := w.now()
+		w.acked.Store(now.UnixNano())
+		w.traffic.Beat(now)
 	}
 	return nil
 }
@@ -235,7 +240,7 @@ func (a *Adapter) dialer(ctx context.Context, gateway *url.URL, made func(*watch
 		if err != nil {
 			return nil, err
 		}
-		w := &watched{Conn: c, ended: make(chan struct{}), silence: a.timing.opening, now: a.opts.Now}
+		w := &watched{Conn: c, ended: make(chan struct{}), silence: a.timing.opening, now: a.opts.Now, traffic: a.opts.Traffic}
 		if clear {
 			w.frames = &frameReader{}
 		}

@@ -57,11 +57,12 @@ type Options struct {
 	Question      string // the command that takes questions: "ask"
 	Home          string // the command line that App Home shows
 
-	Log    *slog.Logger
-	Health *bot.Health
-	Now    func() time.Time
-	Random func() float64 // in [0, 1): spreads what must not fall together
-	HTTP   *http.Client   // nil: one with sensible limits
+	Log     *slog.Logger
+	Health  *bot.Health
+	Traffic *bot.Traffic // counts; nil: nobody does
+	Now     func() time.Time
+	Random  func() float64 // in [0, 1): spreads what must not fall together
+	HTTP    *http.Client   // nil: one with sensible limits
 	// Shared takes each answer that everybody in a channel can read; nil: nobody wants
 	// to know. It must not wait.
 	Shared func(bot.Shared)

@@ -161,6 +161,9 @@ func (a *Adapter) fallBack(err error, d drawing) bool {
 	return true
 }
 
+// leastWait is how long a wait is that counts as one.
+const leastWait = time.Millisecond
+
 func (a *Adapter) send(ctx context.Context, to place, m drawn) (string, error) {
 	options := []slack.MsgOption{
 		slack.MsgOptionText(m.text, false), slack.MsgOptionBlocks(m.blocks...),
@@ -178,7 +181,10 @@ func (a *Adapter) send(ctx context.Context, to place, m drawn) (string, error) {
 	}
 	key := method + " " + to.channel
 	for range tries {
-		if err := a.pace.wait(ctx, key); err != nil {
+		began := a.opts.Now()
+		err := a.pace.wait(ctx, key)
+		a.opts.Traffic.Waited(a.opts.Now().Sub(began).Truncate(leastWait))
+		if err != nil {
 			return "", fmt.Errorf("wait for the channel's turn: %w", err)
 		}
 		ts, err := a.call(ctx, to, options)

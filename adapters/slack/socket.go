@@ -127,6 +127,7 @@ func (a *Adapter) joined(s *socket) {
 	a.mu.Lock()
 	a.sockets[s] = true
 	a.mu.Unlock()
+	a.opts.Traffic.Opened()
 	a.isReady()
 }
 
@@ -138,6 +139,9 @@ func (s *socket) rest(ctx context.Context, pause *work.Backoff) {
 		pause.Reset()
 	}
 	if lived < shortest || !s.asked.Load() && ctx.Err() == nil {
+		if ctx.Err() == nil {
+			s.a.opts.Traffic.Lost()
+		}
 		s.a.opts.Log.InfoContext(ctx, "slack: connection lost", "connection", s.slot, "reason", s.reason())
 		pause.Wait(ctx)
 	}
@@ -254,7 +258,9 @@ func (s *socket) read(ctx context.Context) {
 		return s.conn.WriteControl(websocket.PongMessage, []byte(data), s.a.opts.Now().Add(writeWithin))
 	})
 	s.conn.SetPongHandler(func(string) error {
-		s.pong.Store(s.a.opts.Now().UnixNano())
+		now := s.a.opts.Now()
+		s.pong.Store(now.UnixNano())
+		s.a.opts.Traffic.Beat(now)
 		return nil
 	})
 	for {

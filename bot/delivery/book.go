@@ -395,8 +395,8 @@ func (b *Book) opened(id string) (Delivery, bool) {
 	return d, open
 }
 
-// pending are the deliveries with which something is to be done.
-func (b *Book) pending() []Delivery {
+// Pending are the deliveries with which something is to be done, in no order.
+func (b *Book) Pending() []Delivery {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Collect(maps.Values(b.open))

@@ -72,6 +72,8 @@ type Options struct {
 	// Ended is told of a subscription that has ended because its conversation is gone or
 	// closed; nil: nobody wants to know.
 	Ended func(ctx context.Context, s Subscription)
+	// Moved is told of each state that a delivery has come to; nil: nobody counts.
+	Moved func(d Delivery)
 	Now   func() time.Time
 	Log   *slog.Logger
 }
@@ -227,7 +229,7 @@ func following(s Subscription, now time.Time, told bool) (time.Time, error) {
 
 // again takes up what waits: for another try, or since the program ended.
 func (e *Engine) again(ctx context.Context, now time.Time) {
-	for _, d := range e.Book.pending() {
+	for _, d := range e.Book.Pending() {
 		switch {
 		case e.Posters[d.To.Platform] == nil:
 		case within(now, d.Again, longestWait):
@@ -384,7 +386,16 @@ func (e *Engine) settle(ctx context.Context, poster Poster, d *Delivery) (settle
 // to notes a state, with the reason for it.
 func (e *Engine) to(ctx context.Context, d Delivery, state State, reason string) error {
 	d.State, d.Reason, d.At = state, reason, e.Now()
-	return e.Book.note(ctx, d, false)
+	err := e.Book.note(ctx, d, false)
+	e.moved(d, err)
+	return err
+}
+
+// moved counts a state that was written down.
+func (e *Engine) moved(d Delivery, err error) {
+	if err == nil && e.Moved != nil {
+		e.Moved(d)
+	}
 }
 
 // gone ends a subscription whose conversation is gone or closed.
@@ -393,6 +404,7 @@ func (e *Engine) gone(ctx context.Context, d Delivery, cause error) error {
 	s, found := e.Book.get(d.Subscription)
 	e.Log.WarnContext(ctx, "digest: a subscription has ended, because its channel is gone or closed", "platform", d.To.Platform, "space", d.To.Space, "channel", d.To.Channel, "error", cause)
 	err := e.Book.note(ctx, d, true)
+	e.moved(d, err)
 	if err == nil && found && e.Ended != nil {
 		e.Ended(ctx, s)
 	}

@@ -30,6 +30,7 @@ type world struct {
 	posted   map[string]int // how often a mark was posted
 	next     []string       // what comes of the next posts; then "taken"
 	gone     bool
+	moved    []delivery.State // what is counted; guarded by mu
 
 	book   *delivery.Book
 	engine *delivery.Engine
@@ -50,6 +51,11 @@ func (w *world) start() error {
 	}
 	w.engine = delivery.New(delivery.Options{
 		Book: w.book, Writer: w, Posters: map[string]delivery.Poster{"slack": w}, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler),
+		Moved: func(d delivery.Delivery) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.moved = append(w.moved, d.State)
+		},
 	})
 	return nil
 }
@@ -234,6 +240,23 @@ func TestDelivers(t *testing.T) {
 }
 
 // What was seen as due and is posted by the time that its turn comes is not posted again.
+// Whoever counts is told of each state that is written down, and of no other.
+func TestMoved(t *testing.T) {
+	w := started(t)
+	if err := w.order(daily(8)); err != nil {
+		t.Fatal(err)
+	}
+	w.next = []string{"not now"}
+	w.pass(24 * time.Hour)
+	w.pass(time.Minute)
+	w.gone, w.revision = true, 6
+	w.pass(24 * time.Hour)
+	want := []delivery.State{delivery.Sending, delivery.Due, delivery.Sending, delivery.Posted, delivery.Sending, delivery.GivenUp}
+	if !slices.Equal(w.moved, want) {
+		t.Errorf("got %q, want %q", w.moved, want)
+	}
+}
+
 func TestSeenTooEarly(t *testing.T) {
 	w := started(t)
 	s := daily(8)

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// In a terminal a token is not shown while it is typed, and a mistake is asked for again.
+func TestInitShowsNoToken(t *testing.T) {
+	folder := t.TempDir()
+	c := exec.CommandContext(t.Context(), "silkwire", "init")
+	c.Dir = folder
+	c.Env = []string{"HOME=" + folder, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10"}
+	screen, err := pty.StartWithSize(c, &pty.Winsize{Rows: 24, Cols: 120})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = screen.Close() })
+	var seen strings.Builder
+	// expect reads until the terminal shows something, and types an answer.
+	expect := func(shown, typed string) {
+		t.Helper()
+		if err := screen.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		from := seen.Len()
+		for piece := make([]byte, 4096); !strings.Contains(seen.String()[from:], shown); {
+			n, err := screen.Read(piece)
+			seen.Write(piece[:n])
+			if err != nil {
+				t.Fatalf("%q is not shown: %v\n%s", shown, err, seen.String()[from:])
+			}
+		}
+		if _, err := screen.WriteString(typed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect("empty: no Slack): ", "xapp-planted\n")
+	expect("must begin with xoxb-", "")
+	expect("empty: no Slack): ", "xoxb-planted\n")
+	expect("xapp-…): ", "xapp-planted\n")
+	expect("empty: no Discord): ", "\n")
+	expect("nobody yet): ", "slack:T1:U1\n")
+	expect("next: silkwire doctor", "")
+	if err := c.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(seen.String(), "planted") {
+		t.Errorf("a token is shown: %s", seen.String())
+	}
+	path := filepath.Join(folder, ".env")
+	content, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(content), `SLACK_BOT_TOKEN="xoxb-planted"`) || !strings.Contains(string(content), "slack:T1:U1") {
+		t.Errorf("got %s, %v", content, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v", info.Mode(), err)
+	}
+}
