@@ -60,6 +60,8 @@ var owners = map[string]string{
 	"github.com/disgoorg/":            "adapters/discord",
 	"github.com/diamondburned/":       "adapters/discord",
 	"golang.org/x/time":               "bot",
+	"gonum.org/":                      "bot/chart",
+	"golang.org/x/image":              "bot/chart",
 	"github.com/spf13/":               ".",
 	"github.com/joho/godotenv":        ".",
 	"github.com/prometheus/":          ".",
