@@ -245,6 +245,7 @@ type Point struct {
 
 // Event is something that happened, as it stands on a chart: when in words that are as
 // exact as what is known, what it is in a few words, and more of it where there is room.
+// Without a Label the Detail says what it is.
 type Event struct {
 	At     time.Time
 	When   string

@@ -20,6 +20,7 @@ type composer struct {
 	chinese  bool           // the question was Chinese: Chinese names and headings
 	numbered bool           // the base has several sources: each citation says which
 	tickers  bool           // the reply shows some
+	chart    bool           // a picture was asked for
 	asOf     knowledge.Date // the day that is asked about; zero: now
 	used     bot.Used
 	cited    []citation // in the order of citing
@@ -35,7 +36,7 @@ func compose(s *knowledge.Snapshot, question string) *composer {
 // headings in both languages.
 var headings = map[string]string{
 	"Also known": "相关事实", "Nearest facts": "最接近的事实", "What speaks against it": "不同看法", "What speaks against these": "不同看法", "What it qualifies": "所限定的说法", "It replaces": "取代", "Price": "价格", "Prices": "价格", "Tickers": "相关股票", "Facts": "事实",
-	"Why": "路径", "How sure": "可信度", "Of both": "两者",
+	"Why": "路径", "How sure": "可信度", "Of both": "两者", "Chart": "图表",
 }
 
 func (c *composer) heading(english string) bot.Text {

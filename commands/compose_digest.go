@@ -183,6 +183,9 @@ func (w *digest) finish(reply bot.Reply, due delivery.Delivery) bot.Reply {
 	reply.Title = bot.B("Digest · " + w.due.Format("Monday, 2 January 2006"))
 	if len(w.told) > 0 {
 		reply.Blocks = append(reply.Blocks, w.c.touchedBy(w.told)...)
+		if all := w.c.lines(w.c.touched(nil, w.told, maxTickers), leastInDigest); len(all) > 0 {
+			reply.Blocks = append(reply.Blocks, w.c.priceChart(all))
+		}
 	}
 	if coming := w.coming(); len(coming.Items) > 0 {
 		reply.Blocks = append(reply.Blocks, coming)

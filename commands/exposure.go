@@ -19,17 +19,18 @@ func Exposure(k Knowledge) bot.Command {
 		Options: []bot.Option{
 			{Name: "direction", Summary: "benefits, hurt or mixed", Kind: bot.Word, Choices: choices},
 			{Name: "if", Summary: "a change, such as \"export controls tighten\": who gains and who loses", Kind: bot.Word, Named: true},
+			chartOption(),
 		},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			if thesis := r.Values.Text("if"); thesis != "" {
-				return thesisReply(k.Snapshot(), thesis)
+				return thesisReply(k.Snapshot(), thesis, asksChart(r.Values))
 			}
-			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction"))), nil
+			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction")), asksChart(r.Values)), nil
 		},
 	}
 }
 
-func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
+func exposureReply(s *knowledge.Snapshot, only knowledge.Direction, chart bool) bot.Reply {
 	c := compose(s, "")
 	reply := bot.Reply{Title: bot.B("Exposure to Chinese AI"), Bearing: bearings[only]}
 	var symbols []string
@@ -56,6 +57,9 @@ func exposureReply(s *knowledge.Snapshot, only knowledge.Direction) bot.Reply {
 		return reply
 	}
 	reply.Lead = bot.T(lead(s, symbols))
+	if drawn, ok := c.exposureChart(symbols); chart && ok {
+		reply.Blocks = append([]bot.Block{drawn}, reply.Blocks...)
+	}
 	reply.Blocks = append(append(reply.Blocks, c.prices(symbols)...), c.reading())
 	return c.finish(reply)
 }

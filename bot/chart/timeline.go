@@ -84,8 +84,12 @@ func (s *sheet) timeAxis(first, last time.Time, top, bottom float64) func(time.T
 func (s *sheet) event(x, y, dates float64, e bot.Event) {
 	s.write(x, y, smallLetters, e.When)
 	room := width - margin - x - dates - 14
-	name := boldLetters
-	name.size = smallSize
+	name, plain := boldLetters, bodyLetters
+	name.size, plain.size = smallSize, smallSize
+	if e.Label == "" {
+		s.write(x+dates+14, y, plain, plain.fit(e.Detail, room))
+		return
+	}
 	end := s.write(x+dates+14, y, name, name.fit(e.Label, room))
 	if room = width - margin - end - 8; e.Detail != "" && room > leastDetail {
 		s.write(end+8, y, smallLetters, smallLetters.fit(e.Detail, room))
@@ -97,10 +101,7 @@ func legibleEvents(events []bot.Event) []bot.Event {
 	var out []bot.Event
 	for _, e := range events {
 		e.When, e.Label, e.Detail = legible(e.When), legible(e.Label), legible(e.Detail)
-		if e.Label == "" {
-			e.Label, e.Detail = e.Detail, ""
-		}
-		if e.Label != "" && !e.At.IsZero() {
+		if e.Label+e.Detail != "" && !e.At.IsZero() {
 			out = append(out, e)
 		}
 	}

@@ -1,0 +1,381 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"silkwire/bot"
+	"silkwire/knowledge"
+)
+
+// chartName is the option that asks for a picture, and asksChart tells whether it was.
+const chartName = "chart"
+
+// chartOption is the option of commands that can carry a picture.
+func chartOption() bot.Option {
+	return bot.Option{Name: chartName, Summary: "with a picture", Kind: bot.YesNo, Named: true}
+}
+
+func asksChart(v bot.Values) bool { return v.Bool(chartName) }
+
+// Of price lines.
+const (
+	leastPoints   = 2 // a line has two ends
+	leastInDigest = 5 // fewer tell nobody more than the figures do
+	mostLines     = 5
+)
+
+// priceLine is the prices of a history that can stand on a line: those whose moment is
+// known, in the currency of the last one.
+func priceLine(history []knowledge.Quote) []bot.Point {
+	var out []bot.Point
+	for _, q := range history {
+		at, ok := pricedAt(q)
+		price, err := strconv.ParseFloat(q.Price, 64)
+		if !ok || err != nil || q.Currency != history[len(history)-1].Currency {
+			continue
+		}
+		out = append(out, bot.Point{Label: at.Format(time.DateOnly), Value: price, At: at})
+	}
+	slices.SortStableFunc(out, func(a, b bot.Point) int { return a.At.Compare(b.At) })
+	return slices.CompactFunc(out, func(a, b bot.Point) bool { return a.At.Equal(b.At) })
+}
+
+// pricedAt is when a price was so; not ok where its source does not say the day.
+func pricedAt(q knowledge.Quote) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(layout, q.AsOf); err == nil {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// priced is a symbol with the line of its prices.
+type priced struct {
+	symbol string
+	points []bot.Point
+	last   knowledge.Quote
+}
+
+// lines are the symbols of which so many prices are known, at most mostLines.
+func (c *composer) lines(symbols []string, least int) []priced {
+	var out []priced
+	for _, symbol := range symbols {
+		history := c.s.History(symbol)
+		if points := priceLine(history); len(points) >= least && len(out) < mostLines {
+			out = append(out, priced{symbol, points, history[len(history)-1]})
+		}
+	}
+	return out
+}
+
+// pictured is the picture of symbols, if one was asked for.
+func (c *composer) pictured(symbols []string) []bot.Block {
+	if !c.chart {
+		return nil
+	}
+	return c.tickerChart(symbols)
+}
+
+// tickerChart is the picture of symbols: the line of their prices; where no two of them
+// are known that is said, and what else fits is shown.
+func (c *composer) tickerChart(symbols []string) []bot.Block {
+	if all := c.lines(symbols, leastPoints); len(all) > 0 {
+		return []bot.Block{c.priceChart(all)}
+	}
+	says := bot.Paragraph{Title: c.heading("Chart"), Text: bot.T("No price history of " + enumerate(symbols) + " is kept yet: a line takes two prices with their days.")}
+	if len(symbols) > 1 {
+		if chart, ok := c.exposureChart(symbols); ok && len(chart.Series[0].Points) > 1 {
+			return []bot.Block{says, chart}
+		}
+		return []bot.Block{says}
+	}
+	events := c.controlEvents(symbols, time.Time{}, time.Time{}, mostEvents)
+	if len(events) == 0 {
+		return []bot.Block{says}
+	}
+	return []bot.Block{says, bot.Chart{
+		Kind: bot.Timeline, Title: bot.B("Export controls and " + c.s.Name(symbols[0])), Unit: "recorded events", Events: events,
+		Alt: "What is recorded about export controls, with what names " + c.s.Name(symbols[0]) + " first: " + tellEvents(events) + ".",
+	}}
+}
+
+// priceChart is the lines of prices with the events of export controls on them: one in
+// its currency, several as what they changed by.
+func (c *composer) priceChart(all []priced) bot.Chart {
+	c.tickers = true
+	first, last := all[0].points[0].At, all[0].points[len(all[0].points)-1].At
+	var symbols []string
+	for _, p := range all {
+		symbols = append(symbols, p.symbol)
+		if p.points[0].At.Before(first) {
+			first = p.points[0].At
+		}
+		if end := p.points[len(p.points)-1].At; end.After(last) {
+			last = end
+		}
+	}
+	chart := bot.Chart{Kind: bot.Line, Events: c.controlEvents(symbols, first, last, mostMarked), Note: "Not live. The last price is of " + stamp(last) + "."}
+	if len(all) == 1 {
+		p := all[0]
+		chart.Title, chart.Unit = bot.B(p.symbol+" · "+c.s.Name(p.symbol)), p.last.Currency
+		chart.Series = []bot.Series{{Name: p.symbol, Points: p.points}}
+		chart.Alt = priceWords(p)
+	} else {
+		chart.Title, chart.Unit = bot.B("Prices"), "change in % since the first price shown"
+		var changes []string
+		for _, p := range all {
+			s := changed(p)
+			chart.Series = append(chart.Series, s)
+			changes = append(changes, p.symbol+" "+bot.Signed(fmt.Sprintf("%+.1f", s.Points[len(s.Points)-1].Value))+" %")
+		}
+		chart.Alt = "Change of prices from " + wordsOf(first) + " to " + wordsOf(last) + ": " + strings.Join(changes, ", ") + "."
+	}
+	if len(chart.Events) > 0 {
+		chart.Alt += " Marked are events of export controls: " + tellEvents(chart.Events) + "."
+	}
+	return chart
+}
+
+// changed is a line as the change since its beginning, in percent.
+func changed(p priced) bot.Series {
+	s := bot.Series{Name: p.symbol}
+	for _, at := range p.points {
+		if p.points[0].Value != 0 {
+			at.Value = (at.Value/p.points[0].Value - 1) * 100
+		}
+		s.Points = append(s.Points, at)
+	}
+	return s
+}
+
+// priceWords says what a line of prices shows.
+func priceWords(p priced) string {
+	low, high := p.points[0], p.points[0]
+	for _, at := range p.points {
+		if at.Value < low.Value {
+			low = at
+		}
+		if at.Value > high.Value {
+			high = at
+		}
+	}
+	first, last := p.points[0], p.points[len(p.points)-1]
+	price := func(at bot.Point) string { return bot.Thousands(strconv.FormatFloat(at.Value, 'f', -1, 64)) }
+	out := p.symbol + " went from " + price(first) + " " + p.last.Currency + " on " + wordsOf(first.At) + " to " + price(last) + " on " + wordsOf(last.At)
+	if len(p.points) > leastPoints {
+		out += ", lowest " + price(low) + " on " + wordsOf(low.At) + ", highest " + price(high) + " on " + wordsOf(high.At)
+	}
+	return out + "."
+}
+
+func wordsOf(t time.Time) string { return t.Format("2 January 2006") }
+
+// exposureChart counts symbols by the way in which Chinese AI moves them; not ok where
+// it moves none of them as far as is recorded.
+func (c *composer) exposureChart(symbols []string) (bot.Chart, bool) {
+	chart := bot.Chart{Title: bot.B("Exposure to Chinese AI"), Unit: "tickers by which way Chinese AI moves them", Note: "The direction is silkwire's reading of recorded facts."}
+	var s bot.Series
+	var counts []string
+	for _, d := range knowledge.Directions() {
+		var names []string
+		for _, symbol := range symbols {
+			if x := c.s.Exposure(symbol); x != nil && x.Direction == d {
+				names = append(names, symbol)
+			}
+		}
+		if len(names) > 0 {
+			s.Points = append(s.Points, bot.Point{Label: title(string(d)), Value: float64(len(names)), Bearing: bearings[d], Names: names})
+			counts = append(counts, verbs[d]+" "+itoa(len(names)))
+		}
+	}
+	chart.Series = []bot.Series{s}
+	chart.Alt = "Of " + plural(len(symbols), "ticker", "tickers") + " Chinese AI " + enumerate(counts) + "."
+	return chart, len(s.Points) > 0
+}
+
+// thesisChart counts the tickers on the paths of a thesis.
+func thesisChart(name string, gain, lose bot.List) (bot.Chart, bool) {
+	var s bot.Series
+	var counts []string
+	for _, side := range []struct {
+		list        bot.List
+		label, verb string
+		bearing     bot.Bearing
+	}{{gain, "Gain", "gain", bot.Helps}, {lose, "Lose", "lose", bot.Hurts}} {
+		var names []string
+		for _, item := range side.list.Items {
+			names = appendNew(names, strings.TrimPrefix(item.Line, "/ticker "))
+		}
+		if len(names) > 0 {
+			s.Points = append(s.Points, bot.Point{Label: side.label, Value: float64(len(names)), Bearing: side.bearing, Names: names})
+			counts = append(counts, plural(len(names), "ticker", "tickers")+" "+side.verb)
+		}
+	}
+	return bot.Chart{
+		Title: bot.B("If " + bot.Shorten(name, 60)), Unit: "tickers with a recorded path", Series: []bot.Series{s},
+		Alt: "Along the recorded paths " + enumerate(counts) + ".",
+	}, len(s.Points) > 0
+}
+
+// Of events on a picture.
+const (
+	mostMarked = 8 // on a line of prices
+	mostEvents = 14
+	mostTold   = 5 // in the words beside a picture
+)
+
+// controlEvents are the events of export controls within a time (zero: any), in its
+// order: those that name what the symbols are of first, then those that are first of all
+// about a rule, then the newest. A fact whose month is not known has no place on a line.
+func (c *composer) controlEvents(symbols []string, first, last time.Time, most int) []bot.Event {
+	rules := c.controls()
+	type found struct {
+		f      *knowledge.Fact
+		weight int
+	}
+	var all []found
+	for _, f := range c.s.Facts() {
+		at := f.From
+		switch {
+		case f.Kind != knowledge.Event || at.Month == 0,
+			!first.IsZero() && at.Last().Before(first.Truncate(24*time.Hour)), !last.IsZero() && at.First().After(last),
+			!slices.ContainsFunc(f.Subjects, func(slug string) bool { return rules[slug] }) && !slices.ContainsFunc(f.Mentions, func(slug string) bool { return rules[slug] }):
+			continue
+		}
+		weight := 0
+		if slices.ContainsFunc(symbols, func(symbol string) bool {
+			e := c.s.Lists(symbol)
+			return e != nil && slices.Contains(f.Entities(), e.Slug)
+		}) {
+			weight += 2
+		}
+		if rules[f.Subjects[0]] {
+			weight++
+		}
+		all = append(all, found{f, weight})
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return cmp.Or(b.weight-a.weight, b.f.From.Compare(a.f.From)) })
+	var events []bot.Event
+	for _, x := range all {
+		e := c.event(x.f)
+		twice := slices.ContainsFunc(events, func(o bot.Event) bool { return o.When == e.When && o.Label == e.Label })
+		if !twice && len(events) < most {
+			events = append(events, e)
+		}
+	}
+	slices.SortStableFunc(events, func(a, b bot.Event) int { return a.At.Compare(b.At) })
+	return events
+}
+
+// controls are the rules that belong to the export controls, and those themselves; all
+// rules where the base has none of that name.
+func (c *composer) controls() map[string]bool {
+	var regime *knowledge.Entity
+	for _, m := range c.s.Find("export controls") {
+		if e := c.s.Entity(m.Slug); e != nil && e.Kind == knowledge.KindPolicy {
+			regime = e
+			break
+		}
+	}
+	all := map[string]bool{}
+	for _, e := range c.s.Entities() {
+		if (e.Kind == knowledge.KindPolicy || e.Kind == knowledge.KindLaw) && (regime == nil || e.Slug == regime.Slug || c.belongs(e.Slug, regime)) {
+			all[e.Slug] = true
+		}
+	}
+	return all
+}
+
+// event is a dated fact as it stands on a picture: under the rule that it is about, else
+// under what it is about first of all.
+func (c *composer) event(f *knowledge.Fact) bot.Event {
+	about := c.s.Entity(f.Subjects[0])
+	for _, slug := range f.Subjects {
+		if e := c.s.Entity(slug); e.Kind == knowledge.KindPolicy || e.Kind == knowledge.KindLaw {
+			about = e
+			break
+		}
+	}
+	at := held(f)
+	return bot.Event{At: at.First(), When: shortDate(at), Label: about.Name, Detail: withoutDate(f.Statement)}
+}
+
+// shortDate is a date in few letters, as exact as it is known.
+func shortDate(d knowledge.Date) string {
+	switch {
+	case d.Month == 0:
+		return d.Words()
+	case d.Day == 0:
+		return d.First().Format("Jan 2006")
+	}
+	return d.First().Format("2 Jan 2006")
+}
+
+// withoutDate is a statement without the date that it begins with: that stands beside it.
+func withoutDate(statement string) string {
+	words := strings.Fields(statement)
+	if len(words) < 4 || words[0] != "On" && words[0] != "In" {
+		return statement
+	}
+	n := 1
+	if _, err := strconv.Atoi(words[n]); err == nil {
+		n++
+	}
+	if _, err := time.Parse("January", strings.TrimSuffix(words[n], ",")); err != nil {
+		return statement
+	}
+	if _, err := strconv.Atoi(strings.TrimSuffix(words[n+1], ",")); err == nil {
+		n++
+	}
+	rest := strings.Join(words[n+1:], " ")
+	return title(rest)
+}
+
+// tellEvents names the events of a picture in a line.
+func tellEvents(events []bot.Event) string {
+	var out []string
+	for _, e := range events[:min(len(events), mostTold)] {
+		out = append(out, e.Label+" ("+e.When+")")
+	}
+	if n := len(events) - len(out); n > 0 {
+		out = append(out, itoa(n)+" more")
+	}
+	return enumerate(out)
+}
+
+// timelineChart is dated facts, or rules, as a picture above the list that tells them.
+func timelineChart(heading, unit string, events []bot.Event) (bot.Chart, bool) {
+	if len(events) == 0 {
+		return bot.Chart{}, false
+	}
+	from, to := events[0].When, events[len(events)-1].When
+	alt := "A line of time with " + plural(len(events), "entry", "entries") + " from " + from + " to " + to + ", told below."
+	if from == to {
+		alt = "A line of time with " + plural(len(events), "entry", "entries") + " of " + from + ", told below."
+	}
+	return bot.Chart{Kind: bot.Timeline, Title: bot.B(heading), Unit: unit, Events: events, Alt: alt}, true
+}
+
+// eventsOf are the facts that have a date, as they stand on a picture about something:
+// of those of which it is the subject its name is not said again.
+func (c *composer) eventsOf(facts []*knowledge.Fact, about string) []bot.Event {
+	var events []bot.Event
+	for _, f := range facts {
+		if held(f).IsZero() {
+			continue
+		}
+		e := c.event(f)
+		if e.Label == about {
+			e.Label = ""
+		}
+		events = append(events, e)
+	}
+	slices.SortStableFunc(events, func(a, b bot.Event) int { return a.At.Compare(b.At) })
+	return events
+}
