@@ -247,7 +247,7 @@ func TestServeDiscord(t *testing.T) {
 		}
 	}
 	run.stop()
-	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready discord\n") || !strings.Contains(run.stderr.String(), "permissions=274877991936") {
+	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready discord\n") || !strings.Contains(run.stderr.String(), "permissions=274878024704") {
 		t.Errorf("got exit status %d and %s", code, run.stderr)
 	}
 }

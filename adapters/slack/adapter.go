@@ -65,6 +65,8 @@ type Options struct {
 	// Shared takes each answer that everybody in a channel can read; nil: nobody wants
 	// to know. It must not wait.
 	Shared func(bot.Shared)
+	// Draw is the picture of a chart as PNG, which nobody changes; nil: there are none.
+	Draw func(bot.Chart) (png []byte, err error)
 	// Ready is called once, when Slack can reach the adapter.
 	Ready func()
 }
