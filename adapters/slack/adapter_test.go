@@ -30,6 +30,7 @@ func house(t testing.TB) *bot.Router {
 			return fact("A lab named " + r.Values.Text("name") + "."), nil
 		}},
 		{Name: "long", Summary: "A long list", Handle: func(context.Context, bot.Request) (bot.Reply, error) { return long(), nil }},
+		{Name: "chart", Summary: "A chart", Options: []bot.Option{{Name: "kind", Summary: "which", Kind: bot.Word}, {Name: "who", Summary: "sees it", Kind: bot.Word, Named: true}}, Handle: charted},
 		{Name: "hostile", Summary: "Hostile text everywhere", Handle: func(context.Context, bot.Request) (bot.Reply, error) { return everything(hostile), nil }},
 		{Name: "slow", Summary: "Takes its time", Handle: slow},
 		{Name: "breaks", Summary: "Breaks", Handle: func(context.Context, bot.Request) (bot.Reply, error) { panic("it broke") }},
