@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -95,13 +94,17 @@ func (c *composer) tickerChart(symbols []string) []bot.Block {
 		}
 		return []bot.Block{says}
 	}
-	events := c.controlEvents(symbols, time.Time{}, time.Time{}, mostEvents)
+	facts := c.controlFacts(time.Time{}, time.Time{})
+	if own := slices.DeleteFunc(slices.Clone(facts), func(f *knowledge.Fact) bool { return !c.isOf(f, symbols) }); len(own) > 1 {
+		facts = own
+	}
+	events := c.best(facts, symbols, mostEvents)
 	if len(events) == 0 {
 		return []bot.Block{says}
 	}
 	return []bot.Block{says, bot.Chart{
 		Kind: bot.Timeline, Title: bot.B("Export controls and " + c.s.Name(symbols[0])), Unit: "recorded events", Events: events,
-		Alt: "What is recorded about export controls, with what names " + c.s.Name(symbols[0]) + " first: " + tellEvents(events) + ".",
+		Alt: "Recorded events of export controls: " + tellEvents(events) + ".",
 	}}
 }
 
@@ -180,7 +183,7 @@ func wordsOf(t time.Time) string { return t.Format("2 January 2006") }
 // it moves none of them as far as is recorded.
 func (c *composer) exposureChart(symbols []string) (bot.Chart, bool) {
 	chart := bot.Chart{Title: bot.B("Exposure to Chinese AI"), Unit: "tickers by which way Chinese AI moves them", Note: "The direction is silkwire's reading of recorded facts."}
-	var s bot.Series
+	s := bot.Series{Name: "Tickers"}
 	var counts []string
 	for _, d := range knowledge.Directions() {
 		var names []string
@@ -201,7 +204,7 @@ func (c *composer) exposureChart(symbols []string) (bot.Chart, bool) {
 
 // thesisChart counts the tickers on the paths of a thesis.
 func thesisChart(name string, gain, lose bot.List) (bot.Chart, bool) {
-	var s bot.Series
+	s := bot.Series{Name: "Tickers"}
 	var counts []string
 	for _, side := range []struct {
 		list        bot.List
@@ -221,132 +224,6 @@ func thesisChart(name string, gain, lose bot.List) (bot.Chart, bool) {
 		Title: bot.B("If " + bot.Shorten(name, 60)), Unit: "tickers with a recorded path", Series: []bot.Series{s},
 		Alt: "Along the recorded paths " + enumerate(counts) + ".",
 	}, len(s.Points) > 0
-}
-
-// Of events on a picture.
-const (
-	mostMarked = 8 // on a line of prices
-	mostEvents = 14
-	mostTold   = 5 // in the words beside a picture
-)
-
-// controlEvents are the events of export controls within a time (zero: any), in its
-// order: those that name what the symbols are of first, then those that are first of all
-// about a rule, then the newest. A fact whose month is not known has no place on a line.
-func (c *composer) controlEvents(symbols []string, first, last time.Time, most int) []bot.Event {
-	rules := c.controls()
-	type found struct {
-		f      *knowledge.Fact
-		weight int
-	}
-	var all []found
-	for _, f := range c.s.Facts() {
-		at := f.From
-		switch {
-		case f.Kind != knowledge.Event || at.Month == 0,
-			!first.IsZero() && at.Last().Before(first.Truncate(24*time.Hour)), !last.IsZero() && at.First().After(last),
-			!slices.ContainsFunc(f.Subjects, func(slug string) bool { return rules[slug] }) && !slices.ContainsFunc(f.Mentions, func(slug string) bool { return rules[slug] }):
-			continue
-		}
-		weight := 0
-		if slices.ContainsFunc(symbols, func(symbol string) bool {
-			e := c.s.Lists(symbol)
-			return e != nil && slices.Contains(f.Entities(), e.Slug)
-		}) {
-			weight += 2
-		}
-		if rules[f.Subjects[0]] {
-			weight++
-		}
-		all = append(all, found{f, weight})
-	}
-	slices.SortStableFunc(all, func(a, b found) int { return cmp.Or(b.weight-a.weight, b.f.From.Compare(a.f.From)) })
-	var events []bot.Event
-	for _, x := range all {
-		e := c.event(x.f)
-		twice := slices.ContainsFunc(events, func(o bot.Event) bool { return o.When == e.When && o.Label == e.Label })
-		if !twice && len(events) < most {
-			events = append(events, e)
-		}
-	}
-	slices.SortStableFunc(events, func(a, b bot.Event) int { return a.At.Compare(b.At) })
-	return events
-}
-
-// controls are the rules that belong to the export controls, and those themselves; all
-// rules where the base has none of that name.
-func (c *composer) controls() map[string]bool {
-	var regime *knowledge.Entity
-	for _, m := range c.s.Find("export controls") {
-		if e := c.s.Entity(m.Slug); e != nil && e.Kind == knowledge.KindPolicy {
-			regime = e
-			break
-		}
-	}
-	all := map[string]bool{}
-	for _, e := range c.s.Entities() {
-		if (e.Kind == knowledge.KindPolicy || e.Kind == knowledge.KindLaw) && (regime == nil || e.Slug == regime.Slug || c.belongs(e.Slug, regime)) {
-			all[e.Slug] = true
-		}
-	}
-	return all
-}
-
-// event is a dated fact as it stands on a picture: under the rule that it is about, else
-// under what it is about first of all.
-func (c *composer) event(f *knowledge.Fact) bot.Event {
-	about := c.s.Entity(f.Subjects[0])
-	for _, slug := range f.Subjects {
-		if e := c.s.Entity(slug); e.Kind == knowledge.KindPolicy || e.Kind == knowledge.KindLaw {
-			about = e
-			break
-		}
-	}
-	at := held(f)
-	return bot.Event{At: at.First(), When: shortDate(at), Label: about.Name, Detail: withoutDate(f.Statement)}
-}
-
-// shortDate is a date in few letters, as exact as it is known.
-func shortDate(d knowledge.Date) string {
-	switch {
-	case d.Month == 0:
-		return d.Words()
-	case d.Day == 0:
-		return d.First().Format("Jan 2006")
-	}
-	return d.First().Format("2 Jan 2006")
-}
-
-// withoutDate is a statement without the date that it begins with: that stands beside it.
-func withoutDate(statement string) string {
-	words := strings.Fields(statement)
-	if len(words) < 4 || words[0] != "On" && words[0] != "In" {
-		return statement
-	}
-	n := 1
-	if _, err := strconv.Atoi(words[n]); err == nil {
-		n++
-	}
-	if _, err := time.Parse("January", strings.TrimSuffix(words[n], ",")); err != nil {
-		return statement
-	}
-	if _, err := strconv.Atoi(strings.TrimSuffix(words[n+1], ",")); err == nil {
-		n++
-	}
-	rest := strings.Join(words[n+1:], " ")
-	return title(rest)
-}
-
-// tellEvents names the events of a picture in a line.
-func tellEvents(events []bot.Event) string {
-	var out []string
-	for _, e := range events[:min(len(events), mostTold)] {
-		out = append(out, e.Label+" ("+e.When+")")
-	}
-	if n := len(events) - len(out); n > 0 {
-		out = append(out, itoa(n)+" more")
-	}
-	return enumerate(out)
 }
 
 // timelineChart is dated facts, or rules, as a picture above the list that tells them.

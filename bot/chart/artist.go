@@ -28,7 +28,7 @@ import (
 // on a line, one that is no number, no events.
 var ErrNothing = errors.New("there is nothing to draw")
 
-// mostKept is how many pictures are kept, each below a hundred kilobytes.
+// mostKept is how many pictures are kept, each of some hundred kilobytes.
 const mostKept = 8
 
 // Artist draws charts, one at a time, which takes a few megabytes for some hundredths of

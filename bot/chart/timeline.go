@@ -13,12 +13,12 @@ import (
 
 // Measures of a line of time.
 const (
-	mostEvents  = 16
+	mostEvents  = 20
 	eventHeight = 27
-	axisWide    = 190 // of the part on which the events stand in time
-	axisTicks   = 3
+	axisWide    = 130 // of the part on which the events stand in time
+	axisTicks   = 2
 	dotRadius   = 5.5
-	leastDetail = 150 // the room without which nothing more is said of an event
+	leastDetail = 180 // the room without which nothing more is said of an event
 )
 
 // drawTimeline draws events one below the other in the order of time: where each stands
