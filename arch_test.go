@@ -62,6 +62,7 @@ var owners = map[string]string{
 	"golang.org/x/time":               "bot",
 	"gonum.org/":                      "bot/chart",
 	"golang.org/x/image":              "bot/chart",
+	"codeberg.org/go-fonts/":          "bot/chart",
 	"github.com/spf13/":               ".",
 	"github.com/joho/godotenv":        ".",
 	"github.com/prometheus/":          ".",

@@ -8,8 +8,10 @@
 // for, Chinese above all, is left out and never drawn as boxes: the words beside the
 // picture have it.
 //
-// Axes, ticks, lines and letters are gonum's plot. The package may import silkwire/bot and
-// gonum.org/v1/plot, which is used nowhere else.
+// What puts paths and letters on the card is gonum's canvas. Its plots are not used: they
+// read twelve fonts at the start of the program, whether or not anything is drawn, which
+// costs three megabytes. The package may import silkwire/bot, gonum.org/v1/plot and the
+// fonts, which are used nowhere else.
 package chart
 
 import (

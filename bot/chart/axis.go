@@ -5,9 +5,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"gonum.org/v1/plot"
 )
+
+// axis is where values stand along a side of a picture.
+type axis struct{ low, high, from, to float64 }
+
+func (a axis) at(v float64) float64 { return a.from + (v-a.low)/(a.high-a.low)*(a.to-a.from) }
+
+// tick is a value that an axis names.
+type tick struct {
+	value float64
+	label string
+}
 
 // figure is a value as people write it, with as many decimals as its neighbours need.
 func figure(v float64, decimals int) string {
@@ -25,11 +34,8 @@ func figure(v float64, decimals int) string {
 	return whole
 }
 
-// valueTicks are the round values that an axis names: some five of them.
-type valueTicks struct{}
-
-// Ticks names some round values of a range.
-func (valueTicks) Ticks(low, high float64) []plot.Tick {
+// valueTicks are some five round values of a range.
+func valueTicks(low, high float64) []tick {
 	const some = 5
 	rough := (high - low) / some
 	power := math.Floor(math.Log10(rough))
@@ -41,18 +47,14 @@ func (valueTicks) Ticks(low, high float64) []plot.Tick {
 		}
 	}
 	decimals := int(max(0, -math.Floor(math.Log10(step)+1e-9)))
-	var ticks []plot.Tick
+	var ticks []tick
 	for n := math.Ceil(low / step); n*step <= high+step/1e6 && len(ticks) <= 2*some; n++ {
-		ticks = append(ticks, plot.Tick{Value: n * step, Label: figure(n*step, decimals)})
+		ticks = append(ticks, tick{value: n * step, label: figure(n*step, decimals)})
 	}
 	return ticks
 }
 
-// timeTicks are the moments that an axis of time names, at most most of them: hours,
-// days, months or years that begin. Values are seconds since 1970.
-type timeTicks struct{ most int }
-
-// steps are the distances between two ticks.
+// steps are the distances between two ticks of time.
 var steps = []struct {
 	years, months, days, hours int
 	layout                     string
@@ -63,18 +65,19 @@ var steps = []struct {
 	{years: 1, layout: "2006"}, {years: 2, layout: "2006"}, {years: 5, layout: "2006"}, {years: 10, layout: "2006"}, {years: 50, layout: "2006"},
 }
 
-// Ticks names the beginnings of hours, days, months or years in a range.
-func (t timeTicks) Ticks(low, high float64) []plot.Tick {
-	var ticks []plot.Tick
+// timeTicks are the beginnings of hours, days, months or years in a range, as many as
+// there may be. Values are seconds since 1970.
+func timeTicks(low, high float64, most int) []tick {
+	var ticks []tick
 	for _, step := range steps {
 		ticks = ticks[:0]
 		at := firstTick(time.Unix(int64(low), 0).UTC(), step.years, step.months, step.days, step.hours)
-		for ; float64(at.Unix()) <= high && len(ticks) <= t.most; at = at.AddDate(step.years, step.months, step.days).Add(time.Duration(step.hours) * time.Hour) {
+		for ; float64(at.Unix()) <= high && len(ticks) <= most; at = at.AddDate(step.years, step.months, step.days).Add(time.Duration(step.hours) * time.Hour) {
 			if float64(at.Unix()) >= low {
-				ticks = append(ticks, plot.Tick{Value: float64(at.Unix()), Label: at.Format(step.layout)})
+				ticks = append(ticks, tick{value: float64(at.Unix()), label: at.Format(step.layout)})
 			}
 		}
-		if len(ticks) <= t.most {
+		if len(ticks) <= most {
 			break
 		}
 	}

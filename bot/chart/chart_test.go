@@ -109,7 +109,7 @@ func TestPictures(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			want, err := os.ReadFile(file) //nolint:gosec // of testdata
+			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatalf("%v: make it with UPDATE_GOLDEN=1 and look at it", err)
 			}

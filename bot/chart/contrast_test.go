@@ -69,8 +69,8 @@ func TestSpread(t *testing.T) {
 func TestTicks(t *testing.T) {
 	labels := func(low, high float64) string {
 		s := ""
-		for _, tick := range (valueTicks{}).Ticks(low, high) {
-			s += tick.Label + " "
+		for _, tick := range valueTicks(low, high) {
+			s += tick.label + " "
 		}
 		return s
 	}

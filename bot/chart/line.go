@@ -8,17 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	canvas "gonum.org/v1/plot/vg/draw"
 
 	"silkwire/bot"
 )
 
 // Measures of a line.
 const (
-	plotHeight  = 268
+	plotHeight  = 272
 	legendStep  = 28
 	lineTicks   = 7
 	mostMarked  = 8
@@ -55,18 +52,11 @@ func drawLine(c bot.Chart) (*sheet, error) {
 		points := series[0].Points
 		s.head(c.Title, figure(points[len(points)-1].Value, 2), strings.Trim(c.Unit+" · "+span(first, last), " ·"))
 	}
-	p := newPlot()
+	across, up := s.axes(series, top, len(events) > 0)
 	for i, line := range series {
-		xy := make(plotter.XYs, len(line.Points))
-		for j, at := range line.Points {
-			xy[j] = plotter.XY{X: float64(at.At.Unix()), Y: at.Value}
-		}
-		p.Add(&plotter.Line{XYs: xy, LineStyle: canvas.LineStyle{Color: colourOf(i), Width: lineThick}})
-		p.Add(ends{xy[len(xy)-1], colourOf(i)})
+		s.line(line.Points, across, up, colourOf(i))
 	}
-	roomAbove(p, len(events) > 0)
-	p.Add(marks{events, p.X.Min})
-	p.Draw(canvas.Canvas{Canvas: s.Canvas.Canvas, Rectangle: vg.Rectangle{Min: s.at(margin-6, top+plotHeight), Max: s.at(width-margin, top)}})
+	s.marks(events, across, top, up.from)
 	s.events(events, top+plotHeight+12)
 	s.note(note)
 	return s, nil
@@ -133,72 +123,84 @@ func (s *sheet) legend(series []bot.Series, y float64) {
 	}
 }
 
-// newPlot is the library's plot in the colours of the card.
-func newPlot() *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Color, axis.Width, axis.Padding = gridColour, 1, 0
-		axis.Tick.Label.Color, axis.Tick.Label.Font = quietColour, smallLetters.font()
-		axis.Tick.Color, axis.Tick.Length = gridColour, 5
-	}
-	p.X.Tick.Marker, p.Y.Tick.Marker = timeTicks{lineTicks}, valueTicks{}
-	p.Y.Width, p.Y.Tick.Length = 0, 0
-	grid := plotter.NewGrid()
-	grid.Vertical.Color = nil
-	grid.Horizontal = canvas.LineStyle{Color: gridColour, Width: 1}
-	p.Add(grid)
-	return p
-}
-
-// roomAbove leaves some room around the lines, more above them for marks.
-func roomAbove(p *plot.Plot, marked bool) {
-	tall := p.Y.Max - p.Y.Min
+// axes draws the grid of a plot with the names of its values and moments, and returns
+// where those stand. Above the lines is room for marks, if there are some.
+func (s *sheet) axes(series []bot.Series, top float64, marked bool) (across, up axis) {
+	const below = 28 // for the names of moments
+	low, high := valuesOf(series)
+	tall := high - low
 	if tall == 0 {
-		tall = max(p.Y.Max/10, -p.Y.Max/10, 1)
+		tall = max(high/10, -high/10, 1)
 	}
-	p.Y.Min -= tall / 12
-	p.Y.Max += tall / 12
+	up = axis{low - tall/12, high + tall/12, top + plotHeight - below, top}
 	if marked {
-		p.Y.Max += tall / 4
+		up.high += tall / 4
 	}
-	wide := p.X.Max - p.X.Min
-	p.X.Min, p.X.Max = p.X.Min-wide/60, p.X.Max+wide/40
+	left := float64(margin)
+	values := valueTicks(up.low, up.high)
+	for _, t := range values {
+		left = max(left, margin+smallLetters.width(t.label)+8)
+	}
+	for _, t := range values {
+		s.stroke(left, up.at(t.value), width-margin, up.at(t.value), gridColour)
+		s.writeRight(left-8, up.at(t.value)+5, smallLetters, t.label)
+	}
+	first, last := spanOf(series)
+	begin, end := float64(first.Unix()), float64(last.Unix())
+	across = axis{begin - (end-begin)/60, end + (end-begin)/40, left, width - margin}
+	s.stroke(left, up.from, width-margin, up.from, gridColour)
+	taken := 0.0
+	for _, t := range timeTicks(across.low, across.high, lineTicks) {
+		x, half := across.at(t.value), smallLetters.width(t.label)/2
+		s.stroke(x, up.from, x, up.from+5, gridColour)
+		if x-half > taken+smallSize && x+half <= width-margin+4 {
+			s.writeMiddle(x, up.from+22, smallLetters, t.label)
+			taken = x + half
+		}
+	}
+	return across, up
 }
 
-// ends is a dot where a line ends.
-type ends struct {
-	at     plotter.XY
-	colour color.Color
+func valuesOf(series []bot.Series) (low, high float64) {
+	low, high = series[0].Points[0].Value, series[0].Points[0].Value
+	for _, s := range series {
+		for _, p := range s.Points {
+			low, high = min(low, p.Value), max(high, p.Value)
+		}
+	}
+	return low, high
 }
 
-// Plot draws the dot.
-func (e ends) Plot(c canvas.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	c.DrawGlyph(canvas.GlyphStyle{Color: e.colour, Radius: 4.5, Shape: canvas.CircleGlyph{}}, vg.Point{X: x(e.at.X), Y: y(e.at.Y)})
+// line draws points as a line with a dot at its end.
+func (s *sheet) line(points []bot.Point, across, up axis, c color.Color) {
+	var path vg.Path
+	x, y := 0.0, 0.0
+	for i, p := range points {
+		x, y = across.at(float64(p.At.Unix())), up.at(p.Value)
+		if i == 0 {
+			path.Move(s.at(x, y))
+			continue
+		}
+		path.Line(s.at(x, y))
+	}
+	s.pen(lineThick, c)
+	s.Stroke(path)
+	s.dot(x, y, 4.5, c)
 }
 
-// marks are the events on the lines: a numbered badge above, and a line down from it.
-type marks struct {
-	events []bot.Event
-	first  float64 // no mark stands before it: a date is a whole day
-}
-
-// Plot draws the marks.
-func (m marks) Plot(c canvas.Canvas, p *plot.Plot) {
-	transform, _ := p.Transforms(&c)
+// marks draws the events on the lines: a numbered badge above, and a line down from it. A
+// date is a whole day, so that one may begin before the line does.
+func (s *sheet) marks(events []bot.Event, across axis, top, bottom float64) {
 	var at []float64
-	for _, e := range m.events {
-		at = append(at, float64(transform(max(float64(e.At.Unix()), m.first))))
+	for _, e := range events {
+		at = append(at, across.at(max(float64(e.At.Unix()), across.low)))
 	}
-	s := sheet{Canvas: c}
 	const slant = 14
-	y := c.Max.Y - badgeRadius - 1
-	for i, x := range spread(at, 2*badgeRadius+3, float64(c.Min.X)+badgeRadius, float64(c.Max.X)-badgeRadius) {
-		down := vg.Point{X: vg.Length(at[i]), Y: y - badgeRadius - slant}
-		s.StrokeLines(canvas.LineStyle{Color: markColour, Width: 1}, []vg.Point{{X: vg.Length(x), Y: y}, down})
-		s.StrokeLines(canvas.LineStyle{Color: markColour, Width: 1, Dashes: []vg.Length{3, 4}}, []vg.Point{down, {X: down.X, Y: c.Min.Y}})
-		s.badge(x, -float64(y), i+1)
+	y := top + badgeRadius + 1
+	for i, x := range spread(at, 2*badgeRadius+3, across.from+badgeRadius, across.to-badgeRadius) {
+		s.stroke(x, y, at[i], y+badgeRadius+slant, markColour)
+		s.stroke(at[i], y+badgeRadius+slant, at[i], bottom, markColour, 3, 4)
+		s.badge(x, y, i+1)
 	}
 }
 
@@ -222,7 +224,7 @@ func spread(at []float64, apart, low, high float64) []float64 {
 	return out
 }
 
-// badge is a number in a disc. A sheet of no height counts from its lower end.
+// badge is a number in a disc.
 func (s *sheet) badge(x, y float64, n int) {
 	number := letters{15, true, cardColour}
 	s.dot(x, y, badgeRadius, markColour)

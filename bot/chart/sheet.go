@@ -5,14 +5,17 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"sort"
 	"strings"
+	"sync"
 	"unicode"
 
-	stdfont "golang.org/x/image/font"
+	"codeberg.org/go-fonts/liberation/liberationsansbold"
+	"codeberg.org/go-fonts/liberation/liberationsansregular"
+	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
-	canvas "gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"silkwire/bot"
@@ -33,6 +36,8 @@ const (
 	headHeight = 90 // of the title and the line below it
 	lineBelow  = 24 // of that line alone
 	noteHeight = 26
+
+	thin = 1 // a line of the grid, and of a mark
 )
 
 // The colours of a card. Text has a contrast to the card of 4.5 at least, and what is
@@ -59,28 +64,34 @@ var bearingColours = [...]color.NRGBA{
 
 // sheet is a card while it is drawn. Places on it are counted from its upper left corner.
 type sheet struct {
-	canvas.Canvas
-	image  *vgimg.Canvas
+	*vgimg.Canvas
 	height float64
 }
 
 func newSheet(height float64) *sheet {
 	height = math.Ceil(height)
 	image := vgimg.NewWith(vgimg.UseWH(width, vg.Length(height)), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(edgeColour))
-	s := &sheet{canvas.New(image), image, height}
+	s := &sheet{image, height}
 	s.box(1, 1, width-2, height-2, cardColour)
 	return s
 }
 
 // encode writes the picture.
-func (s *sheet) encode(w io.Writer) error { return png.Encode(w, s.image.Image()) }
+func (s *sheet) encode(w io.Writer) error { return png.Encode(w, s.Image()) }
 
 func (s *sheet) at(x, y float64) vg.Point {
 	return vg.Point{X: vg.Length(x), Y: vg.Length(s.height - y)}
 }
 
 func (s *sheet) box(x, y, w, h float64, c color.Color) {
-	s.FillPolygon(c, []vg.Point{s.at(x, y), s.at(x+w, y), s.at(x+w, y+h), s.at(x, y+h)})
+	var p vg.Path
+	p.Move(s.at(x, y))
+	p.Line(s.at(x+w, y))
+	p.Line(s.at(x+w, y+h))
+	p.Line(s.at(x, y+h))
+	p.Close()
+	s.SetColor(c)
+	s.Fill(p)
 }
 
 func (s *sheet) dot(x, y, radius float64, c color.Color) {
@@ -92,8 +103,20 @@ func (s *sheet) dot(x, y, radius float64, c color.Color) {
 	s.Fill(p)
 }
 
-func (s *sheet) stroke(x0, y0, x1, y1, thick float64, c color.Color, dashes ...vg.Length) {
-	s.StrokeLines(canvas.LineStyle{Color: c, Width: vg.Length(thick), Dashes: dashes}, []vg.Point{s.at(x0, y0), s.at(x1, y1)})
+// pen sets how thick, and in which colour, lines are drawn.
+func (s *sheet) pen(thick float64, c color.Color, dashes ...vg.Length) {
+	s.SetLineWidth(vg.Length(thick))
+	s.SetLineDash(dashes, 0)
+	s.SetColor(c)
+}
+
+// stroke draws a thin line.
+func (s *sheet) stroke(x0, y0, x1, y1 float64, c color.Color, dashes ...vg.Length) {
+	var p vg.Path
+	p.Move(s.at(x0, y0))
+	p.Line(s.at(x1, y1))
+	s.pen(thin, c, dashes...)
+	s.Stroke(p)
 }
 
 // letters are a size, a weight and a colour of text.
@@ -111,15 +134,21 @@ var (
 	smallLetters = letters{smallSize, false, quietColour}
 )
 
-func (l letters) font() font.Font {
-	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(l.size)}
-	if l.bold {
-		f.Weight = stdfont.WeightBold
-	}
-	return f
-}
+// typefaces are the fonts, which are read when the first picture is drawn. They are part
+// of the program: that they can be read is shown by every test that draws.
+var typefaces = sync.OnceValue(func() (t struct{ regular, bold *opentype.Font }) {
+	t.regular, _ = opentype.Parse(liberationsansregular.TTF)
+	t.bold, _ = opentype.Parse(liberationsansbold.TTF)
+	return t
+})
 
-func (l letters) face() font.Face { return font.DefaultCache.Lookup(l.font(), vg.Length(l.size)) }
+func (l letters) face() font.Face {
+	f := typefaces().regular
+	if l.bold {
+		f = typefaces().bold
+	}
+	return font.Face{Font: font.Font{Size: vg.Length(l.size)}, Face: f}
+}
 
 func (l letters) width(text string) float64 {
 	face := l.face()
@@ -143,25 +172,25 @@ func (s *sheet) writeMiddle(x, y float64, l letters, text string) {
 	s.write(x-l.width(text)/2, y, l, text)
 }
 
-// fit is as much of a text as there is room for, cut between words.
+// fit is as much of a text as there is room for, cut between words, or inside the first
+// one if that is too long.
 func (l letters) fit(text string, room float64) string {
 	if l.width(text) <= room {
 		return text
 	}
 	words := strings.Fields(text)
-	for n := len(words) - 1; n > 0; n-- {
-		if cut := strings.TrimRight(strings.Join(words[:n], " "), " ,;:.–") + " …"; l.width(cut) <= room {
-			return cut
-		}
+	cut := func(n int) string { return strings.TrimRight(strings.Join(words[:n], " "), " ,;:.–") + " …" }
+	// The first number of words that is too many.
+	if n := sort.Search(len(words), func(n int) bool { return n > 0 && l.width(cut(n)) > room }); n > 1 {
+		return cut(n - 1)
 	}
 	if len(words) == 0 {
 		return ""
 	}
 	letters := []rune(words[0])
-	for n := len(letters) - 1; n > 0; n-- {
-		if cut := string(letters[:n]) + "…"; l.width(cut) <= room {
-			return cut
-		}
+	part := func(n int) string { return string(letters[:n]) + "…" }
+	if n := sort.Search(len(letters)+1, func(n int) bool { return l.width(part(n)) > room }); n > 1 {
+		return part(n - 1)
 	}
 	return ""
 }

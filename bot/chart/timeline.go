@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/plot/vg"
-
 	"silkwire/bot"
 )
 
@@ -47,7 +45,7 @@ func drawTimeline(c bot.Chart) (*sheet, error) {
 	for i, e := range events {
 		y := top + (float64(i)+0.5)*eventHeight
 		x := place(e.At)
-		s.stroke(x+dotRadius+3, y, right-8, y, 1, gridColour, vg.Points(2), vg.Points(4))
+		s.stroke(x+dotRadius+3, y, right-8, y, gridColour, 2, 4)
 		s.dot(x, y, dotRadius, markColour)
 		s.event(right, y+6, dates, e)
 	}
@@ -66,14 +64,14 @@ func (s *sheet) timeAxis(first, last time.Time, top, bottom float64) func(time.T
 	if first.Equal(last) {
 		return func(time.Time) float64 { return margin + axisWide/2 } // there is nothing to measure it by
 	}
-	for _, t := range (timeTicks{axisTicks}).Ticks(low, high) {
-		at := x(t.Value)
-		s.stroke(at, top-2, at, bottom, 1, gridColour)
-		half := smallLetters.width(t.Label) / 2
+	for _, t := range timeTicks(low, high, axisTicks) {
+		at := x(t.value)
+		s.stroke(at, top-2, at, bottom, gridColour)
+		half := smallLetters.width(t.label) / 2
 		if at-half < end+smallSize || at+half > margin+axisWide+20 {
 			continue // it would meet the one before, or the words
 		}
-		s.writeMiddle(at, top-9, smallLetters, t.Label)
+		s.writeMiddle(at, top-9, smallLetters, t.label)
 		end = at + half
 	}
 	return func(at time.Time) float64 { return x(float64(at.Unix())) }

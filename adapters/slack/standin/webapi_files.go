@@ -99,7 +99,7 @@ func (s *Slack) serveUpload(w http.ResponseWriter, r *http.Request) {
 	default:
 		f.Bytes = content
 		s.Change()
-		_, _ = fmt.Fprintf(w, "OK - %d", len(content)) // who uploads has gone, if this fails
+		_, _ = io.WriteString(w, "OK - "+strconv.Itoa(f.length)) // who uploads has gone, if this fails
 		return
 	}
 	http.Error(w, "bad upload", http.StatusBadRequest)
