@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,6 +140,9 @@ func (a *Adapter) inPosted(to place, ts string, d drawing) func(context.Context,
 		}
 		d.modern, d.native, d.file = !a.classic.Load(), a.native.Load(), file
 		m := d.draw()
+		if !slices.ContainsFunc(m.blocks, func(b slack.Block) bool { return b.BlockType() == slack.MBTImage }) {
+			return nil // it stands on another page
+		}
 		ctx, cancel := context.WithTimeout(ctx, callWithin)
 		defer cancel()
 		return patiently(ctx, func(ctx context.Context) error {

@@ -28,10 +28,22 @@ var charts = map[string]bot.Chart{
 	},
 	"line":   {Kind: bot.Line, Title: bot.B("NVDA · Nvidia"), Unit: "USD", Alt: "NVDA went up.", Series: []bot.Series{{Name: "NVDA", Points: days(20)}}},
 	"marked": {Kind: bot.Line, Title: bot.B("NVDA · Nvidia"), Unit: "USD", Alt: "NVDA went up; a rule came.", Series: []bot.Series{{Name: "NVDA", Points: days(45)}}, Events: rule},
-	"rules":  {Kind: bot.Timeline, Title: bot.B("Policies"), Alt: "One rule.", Events: rule},
+	"hostile": {
+		Kind: bot.Timeline, Title: bot.B(hostile + strings.Repeat("long ", 60)), Alt: hostile + strings.Repeat("long ", 900), Unit: hostile, Note: hostile,
+		Events: []bot.Event{{At: noon, When: hostile, Label: hostile, Detail: hostile}},
+	},
+	"rules": {Kind: bot.Timeline, Title: bot.B("Policies"), Alt: "One rule.", Events: rule},
 }
 
 var rule = []bot.Event{{At: noon, When: "noon", Label: "A rule"}}
+
+// chartEvents are events of a text, or none of an odd one.
+func chartEvents(s string) []bot.Event {
+	if len(s)%3 == 1 {
+		return nil
+	}
+	return []bot.Event{{At: noon, When: s, Label: s, Detail: s}}
+}
 
 func days(n int) []bot.Point {
 	var out []bot.Point
@@ -286,6 +298,20 @@ func TestAnswerStaysWithoutPicture(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHostilePicture keeps Slack's limits, and rings nobody, whatever a chart says.
+func TestHostilePicture(t *testing.T) {
+	r := serving(t, draws)
+	r.Send(standin.Mention("/chart hostile"))
+	calls, err := r.WaitCalls(deadline(t), "chat.update", 1)
+	if err != nil || calls[0].Error != "" || len(images(t, whole(calls[0]))) != 1 {
+		t.Errorf("%v: %+v\n%s", err, calls, r.log)
+	}
+	_, d := r.ack(t, standin.Command("/chart", "hostile"))
+	if _, err := r.Responses(deadline(t), d, 1); err != nil {
+		t.Errorf("%v\n%s", err, r.log)
 	}
 }
 

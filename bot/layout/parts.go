@@ -188,13 +188,21 @@ func (c *Cutter) tabular(t bot.Table) {
 }
 
 func (c *Cutter) chart(b bot.Chart) {
-	text := c.titled(b.Title, c.plain(b.Alt))
+	alt := c.split(bot.T(b.Alt), c.Statement)
+	if len(alt) == 0 {
+		return
+	}
+	// One sentence is enough beside a picture; a title is a line.
+	text := c.titled(bot.T(Shorten(b.Title.String(), maxTitle)), alt[0])
 	if text != "" && c.Chart != nil && c.Chart(b) {
 		c.parts = append(c.parts, Part{Text: text, Chart: &b, Group: c.group})
 		return
 	}
 	c.text(text, 0)
 }
+
+// maxTitle is how long the title of a chart may be.
+const maxTitle = 150
 
 func (c *Cutter) asTable(t bot.Table) bool {
 	if c.Table == nil || len(t.Rows) == 0 || !c.Table(t) {
