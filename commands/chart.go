@@ -126,7 +126,10 @@ func (c *composer) priceChart(all []priced) bot.Chart {
 	chart := bot.Chart{Kind: bot.Line, Events: c.controlEvents(symbols, first, last, mostMarked), Note: "Not live. The last price is of " + stamp(last) + "."}
 	if len(all) == 1 {
 		p := all[0]
-		chart.Title, chart.Unit = bot.B(p.symbol+" · "+c.s.Name(p.symbol)), p.last.Currency
+		chart.Title, chart.Unit = bot.B(p.symbol), p.last.Currency
+		if name := c.s.Name(p.symbol); name != p.symbol {
+			chart.Title = bot.B(p.symbol + " · " + name)
+		}
 		chart.Series = []bot.Series{{Name: p.symbol, Points: p.points}}
 		chart.Alt = priceWords(p)
 	} else {

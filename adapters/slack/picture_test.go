@@ -276,6 +276,10 @@ func TestAnswerStaysWithoutPicture(t *testing.T) {
 			r.adapter.Hasten(25*time.Second, 8*time.Second, 3*time.Second, 2*time.Second)
 			break1(r)
 			r.start(t)
+			within(t, r.ready)
+			if err := r.WaitSockets(deadline(t), 2); err != nil {
+				t.Fatal(err)
+			}
 			within(t, r.adapter.Probed())
 			r.Send(standin.Mention("/chart rules"))
 			if _, err := r.Posts(deadline(t), 1); err != nil {
