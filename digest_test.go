@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -282,9 +283,7 @@ func TestDigestPicture(t *testing.T) {
 	}
 	s, d := standin.New(t), discordin.New(t)
 	env := discordEnv(d)
-	for name, value := range map[string]string{"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_DB": database} {
-		env[name] = value
-	}
+	maps.Copy(env, map[string]string{"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_DB": database})
 	run := startServe(t, env)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
