@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"silkwire/adapters/slack/standin"
 	"silkwire/bot"
 	"silkwire/bot/delivery"
+	"silkwire/knowledge"
 )
 
 // A digest in Slack: ordered, posted, and once although silkwire ended while Slack had
@@ -247,6 +249,69 @@ func TestDiscordDigestElsewhere(t *testing.T) {
 		return strings.Contains(log(), "https://discord.com/channels/"+discordin.GuildID+"/"+post)
 	}); err != nil {
 		t.Error(err, log())
+	}
+	run.stop()
+	run.exit(t)
+}
+
+// A digest whose tickers have a history carries their line as a picture, which follows
+// the post.
+func TestDigestPicture(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "silkwire.db")
+	base, err := openToWrite(t.Context(), database, quiet(), bot.NewHealth(quiet(), time.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var quotes []knowledge.Quote
+	for n := range 12 {
+		day := time.Now().UTC().AddDate(0, 0, n-20).Format(time.DateOnly)
+		quotes = append(quotes, knowledge.Quote{Symbol: "BABA", Price: fmt.Sprint(100 + n*n%7), Currency: "USD", AsOf: day, Source: "Our desk"})
+	}
+	if _, err := base.quotes.Take(t.Context(), quotes); err != nil {
+		t.Fatal(err)
+	}
+	onSlack := delivery.Subscription{To: bot.Conversation{Platform: slackName, Space: standin.TeamID, Channel: standin.Channel}, Live: true, First: true, Next: time.Now(), Cursor: 1, Topics: []string{"qwen"}}
+	onDiscord := onSlack
+	onDiscord.To = bot.Conversation{Platform: discordName, Space: discordin.GuildID, Channel: discordin.ChannelID}
+	for _, o := range []delivery.Subscription{onSlack, onDiscord} {
+		if _, err := base.digests.Add(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := base.close(); err != nil {
+		t.Fatal(err)
+	}
+	s, d := standin.New(t), discordin.New(t)
+	env := discordEnv(d)
+	maps.Copy(env, map[string]string{"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_DB": database})
+	run := startServe(t, env)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	run.waitReady(ctx, t)
+	if err := d.Wait(ctx, "the picture in Discord", func() bool {
+		for _, c := range d.Calls("PATCH", "/channels/"+discordin.ChannelID+"/messages/") {
+			if bytes.Contains(c.Body, []byte("attachment://")) && c.Status == 200 {
+				return true
+			}
+		}
+		return false
+	}); err != nil {
+		t.Error(err, run.stderr)
+	}
+	if err := s.Wait(ctx, "the chart in Slack", func() bool {
+		for _, method := range []string{"chat.postMessage", "chat.update"} {
+			for _, c := range s.Calls(method) {
+				if body := mustJSON(t, c.Args); c.Error == "" && (bytes.Contains(body, []byte("slack_file")) || bytes.Contains(body, []byte("data_visualization"))) {
+					return true
+				}
+			}
+		}
+		return false
+	}); err != nil {
+		t.Error(err, run.stderr)
+	}
+	if n, m := len(s.Messages(standin.Channel)), len(d.Posted(discordin.ChannelID)); n != 1 || m != 1 {
+		t.Errorf("posted %d times in Slack, %d in Discord", n, m)
 	}
 	run.stop()
 	run.exit(t)

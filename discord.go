@@ -14,9 +14,9 @@ import (
 	"silkwire/commands"
 )
 
-func discordPlatform(c config, core discord.Core, outbox *bot.Outbox, log *slog.Logger, health *bot.Health, ready func(invite string)) (platform, error) {
+func discordPlatform(c config, core discord.Core, outbox *bot.Outbox, draw drawer, log *slog.Logger, health *bot.Health, ready func(invite string)) (platform, error) {
 	options := discordOptions(c, log, health, ready)
-	options.Shared = sharedTo(c, outbox)
+	options.Shared, options.Draw = sharedTo(c, outbox), draw
 	a := discord.New(core, options)
 	d := platform{name: discordName, run: a.Run, last: a.LastFrame, traffic: options.Traffic, poster: a}
 	if c.discordOverHTTP() {

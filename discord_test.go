@@ -246,8 +246,12 @@ func TestServeDiscord(t *testing.T) {
 			t.Errorf("/%s completes to %v, %v", path, choices, err)
 		}
 	}
+	pictured := s.Command(bob, general, "exposure", standin.Given{Name: "chart", Value: "true"})
+	if err := s.Wait(ctx, "a picture", func() bool { m, _ := pictured.Message(); return len(m.Files) > 0 }); err != nil {
+		t.Error(err, run.stderr)
+	}
 	run.stop()
-	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready discord\n") || !strings.Contains(run.stderr.String(), "permissions=274877991936") {
+	if code := run.exit(t); code != exitAnswered || !strings.Contains(run.stderr.String(), "ready discord\n") || !strings.Contains(run.stderr.String(), "permissions=274878024704") {
 		t.Errorf("got exit status %d and %s", code, run.stderr)
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"silkwire/adapters/slack"
 	"silkwire/bot"
+	"silkwire/bot/chart"
 	"silkwire/bot/delivery"
 	"silkwire/bot/notify"
 	"silkwire/commands"
@@ -156,6 +157,9 @@ func (p *program) serveConfig() (config, error) {
 	return c, errors.Join(c.checkSlack(), c.checkDiscord(), c.checkAdmin())
 }
 
+// drawer is what draws the pictures of charts.
+type drawer = func(bot.Chart) (png []byte, err error)
+
 // platforms are those that are configured, and what is told when one of them, or the
 // fact base, is ready.
 func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *slog.Logger, health *bot.Health) ([]platform, *progress, error) {
@@ -167,16 +171,17 @@ func (p *program) platforms(c config, core *lateCore, outbox *bot.Outbox, log *s
 		names = append(names, discordName)
 	}
 	start := newProgress(p.stderr, names...)
+	draw := chart.NewArtist().PNG // one artist: one picture is drawn at a time
 	var all []platform
 	if c.slack.on() {
-		s, err := slackPlatform(c, core, outbox, log, health, func() { start.ready(slackName) })
+		s, err := slackPlatform(c, core, outbox, draw, log, health, func() { start.ready(slackName) })
 		if err != nil {
 			return nil, nil, err
 		}
 		all = append(all, s)
 	}
 	if c.discord.on() {
-		d, err := discordPlatform(c, core, outbox, log, health, func(invite string) {
+		d, err := discordPlatform(c, core, outbox, draw, log, health, func(invite string) {
 			// Who started it finds the same in silkwire discord check.
 			_, _ = fmt.Fprintln(p.stderr, "discord: to let silkwire into a server, open "+invite)
 			start.ready(discordName)
@@ -341,9 +346,9 @@ func (l *lateCore) Needs(ctx context.Context, r bot.Request) bot.Permission {
 	return l.router.Needs(ctx, r)
 }
 
-func slackPlatform(c config, core slack.Core, outbox *bot.Outbox, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {
+func slackPlatform(c config, core slack.Core, outbox *bot.Outbox, draw drawer, log *slog.Logger, health *bot.Health, ready func()) (platform, error) {
 	options := slackOptions(c.slack, log, health, ready)
-	options.Shared = sharedTo(c, outbox)
+	options.Shared, options.Draw = sharedTo(c, outbox), draw
 	a := slack.New(core, options)
 	s := platform{name: slackName, run: a.Run, last: a.LastFrame, traffic: options.Traffic, poster: a}
 	if c.slack.overHTTP() {

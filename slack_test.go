@@ -28,7 +28,7 @@ func payloadLines(core *bot.Router) []string {
 			lines = append(lines, c.Examples[:min(len(c.Examples), 2)]...)
 		}
 	}
-	return lines
+	return append(lines, "/ticker NVDA chart:", "/exposure chart:", "/policy chart:")
 }
 
 var noName = regexp.MustCompile(`[^a-z0-9]+`)

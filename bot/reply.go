@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Outcome says how a request ended, so that adapters, metrics and exit codes
@@ -205,11 +206,25 @@ type QuoteRow struct {
 	Line     string
 }
 
-// Chart is a picture of figures. Alt says in words what it shows.
+// ChartKind says how a Chart is shown.
+type ChartKind uint8
+
+// The kinds of chart.
+const (
+	Bars     ChartKind = iota // a bar for each point of one series, under its label
+	Line                      // figures over time, with the events marked on them
+	Timeline                  // events over time, and no figures
+)
+
+// Chart is a picture of figures, of events, or of both. Alt says in words what it
+// shows, for whoever does not see it.
 type Chart struct {
+	Kind   ChartKind
 	Title  Text
 	Unit   string
 	Series []Series
+	Events []Event // in the order of time
+	Note   string  // said quietly: how new the figures are, and what was left out
 	Alt    string
 }
 
@@ -221,8 +236,21 @@ type Series struct {
 
 // Point is one value of a Series under its label.
 type Point struct {
-	Label string
-	Value float64
+	Label   string
+	Value   float64
+	At      time.Time // of a Line
+	Bearing Bearing   // colours a bar
+	Names   []string  // what a bar counts, the first ones first
+}
+
+// Event is something that happened, as it stands on a chart: when in words that are as
+// exact as what is known, what it is in a few words, and more of it where there is room.
+// Without a Label the Detail says what it is.
+type Event struct {
+	At     time.Time
+	When   string
+	Label  string
+	Detail string
 }
 
 // Sources is where the answer comes from.

@@ -141,28 +141,47 @@ func (c *composer) asOfWords() string {
 // rules lists the policies and laws that are rules, in the order of time: since
 // when, what each covers, who enforces it and what came of it.
 func (c *composer) rules() bot.List {
-	type rule struct {
-		e     *knowledge.Entity
-		since knowledge.Date
+	list := bot.List{}
+	for _, r := range c.dated() {
+		list.Items = append(list.Items, c.rule(r.e, r.since))
 	}
-	var all []rule
+	return list
+}
+
+// datedRule is a policy or a law with the day of the first that is recorded of it.
+type datedRule struct {
+	e     *knowledge.Entity
+	since knowledge.Date
+}
+
+// dated are the policies and laws of which something is recorded, in the order of time.
+func (c *composer) dated() []datedRule {
+	var all []datedRule
 	for i := range c.s.Entities() {
 		e := &c.s.Entities()[i]
 		if e.Kind != knowledge.KindPolicy && e.Kind != knowledge.KindLaw {
 			continue
 		}
 		if facts := c.known(own(c.s, e.Slug)); len(facts) > 0 {
-			all = append(all, rule{e, earliest(facts)})
+			all = append(all, datedRule{e, earliest(facts)})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b rule) int {
+	slices.SortStableFunc(all, func(a, b datedRule) int {
 		return cmp.Or(a.since.Compare(b.since), strings.Compare(a.e.Name, b.e.Name))
 	})
-	list := bot.List{}
-	for _, r := range all {
-		list.Items = append(list.Items, c.rule(r.e, r.since))
+	return all
+}
+
+// ruleEvents are the rules of which it is known when they began, as they stand on a
+// picture.
+func (c *composer) ruleEvents() []bot.Event {
+	var events []bot.Event
+	for _, r := range c.dated() {
+		if !r.since.IsZero() {
+			events = append(events, bot.Event{At: r.since.First(), When: shortDate(r.since), Label: r.e.Name, Detail: r.e.Summary})
+		}
 	}
-	return list
+	return events
 }
 
 func earliest(facts []*knowledge.Fact) knowledge.Date {

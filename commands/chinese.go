@@ -30,6 +30,7 @@ var chinese = map[string]string{
 	"timeline/since":             "起始日期，如 2024 或 2024-10-31",
 	"timeline/until":             "截止日期",
 	"/page":                      "长列表的第几页",
+	"/chart":                     "附图表",
 	"changes":                    "自您上次查看或某日以来，新增、更正或撤回了什么",
 	"changes/topics":             "名称或股票代码，用逗号分隔",
 	"changes/since":              "起始日期，如 2024 或 2024-10-31",

@@ -21,6 +21,7 @@ type composer struct {
 	chinese  bool           // the question was Chinese: Chinese names and headings
 	numbered bool           // the base has several sources: each citation says which
 	tickers  bool           // the reply shows some
+	chart    bool           // a picture was asked for
 	asOf     knowledge.Date // the day that is asked about; zero: now
 	at       time.Time      // when the request came; zero: nobody said
 	used     bot.Used
@@ -43,7 +44,7 @@ func (c *composer) on(at time.Time) *composer {
 // headings in both languages.
 var headings = map[string]string{
 	"Also known": "相关事实", "Nearest facts": "最接近的事实", "What speaks against it": "不同看法", "What speaks against these": "不同看法", "What it qualifies": "所限定的说法", "It replaces": "取代", "Price": "价格", "Prices": "价格", "Tickers": "相关股票", "Facts": "事实",
-	"Why": "路径", "How sure": "可信度", "Of both": "两者",
+	"Why": "路径", "How sure": "可信度", "Of both": "两者", "Chart": "图表",
 }
 
 func (c *composer) heading(english string) bot.Text {

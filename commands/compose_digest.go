@@ -195,6 +195,10 @@ func (w *digest) finish(reply bot.Reply, due delivery.Delivery) bot.Reply {
 	reply.Title = bot.B("Digest · " + w.due.Format("Monday, 2 January 2006"))
 	if len(w.told) > 0 {
 		reply.Blocks = append(reply.Blocks, w.c.touchedBy(w.told)...)
+		if all := w.c.lines(w.c.touched(nil, w.told, maxTickers), leastInDigest); len(all) > 0 {
+			// In front, so that it is on the first page of a long digest.
+			reply.Blocks = append([]bot.Block{w.c.priceChart(all)}, reply.Blocks...)
+		}
 	}
 	if coming := w.coming(); len(coming.Items) > 0 {
 		reply.Blocks = append(reply.Blocks, coming)

@@ -20,17 +20,18 @@ func Exposure(k Knowledge) bot.Command {
 		Options: []bot.Option{
 			{Name: "direction", Summary: "benefits, hurt or mixed", Kind: bot.Word, Choices: choices},
 			{Name: "if", Summary: "a change, such as \"export controls tighten\": who gains and who loses", Kind: bot.Word, Named: true},
+			chartOption(),
 		},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			if thesis := r.Values.Text("if"); thesis != "" {
-				return thesisReply(k.Snapshot(), thesis, r.At)
+				return thesisReply(k.Snapshot(), thesis, r.At, asksChart(r.Values))
 			}
-			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction")), r.At), nil
+			return exposureReply(k.Snapshot(), knowledge.Direction(r.Values.Text("direction")), r.At, asksChart(r.Values)), nil
 		},
 	}
 }
 
-func exposureReply(s *knowledge.Snapshot, only knowledge.Direction, at time.Time) bot.Reply {
+func exposureReply(s *knowledge.Snapshot, only knowledge.Direction, at time.Time, chart bool) bot.Reply {
 	c := compose(s, "").on(at)
 	reply := bot.Reply{Title: bot.B("Exposure to Chinese AI"), Bearing: bearings[only]}
 	var symbols []string
@@ -57,6 +58,9 @@ func exposureReply(s *knowledge.Snapshot, only knowledge.Direction, at time.Time
 		return reply
 	}
 	reply.Lead = bot.T(lead(s, symbols))
+	if drawn, ok := c.exposureChart(symbols); chart && ok {
+		reply.Blocks = append([]bot.Block{drawn}, reply.Blocks...)
+	}
 	reply.Blocks = append(append(reply.Blocks, c.prices(symbols)...), c.reading())
 	return c.finish(reply)
 }

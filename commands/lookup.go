@@ -19,8 +19,10 @@ func Lab(k Knowledge) bot.Command {
 
 // Policy shows what is known about a policy, law or agency.
 func Policy(k Knowledge) bot.Command {
-	return lookup(k, "policy", "What is known about export controls and other policies",
-		[]string{"/policy", "/policy tiktok"}, knowledge.KindPolicy, knowledge.KindLaw, knowledge.KindAgency)
+	c := lookup(k, "policy", "What is known about export controls and other policies",
+		[]string{"/policy", "/policy tiktok", "/policy chart:"}, knowledge.KindPolicy, knowledge.KindLaw, knowledge.KindAgency)
+	c.Options = append(c.Options, chartOption())
+	return c
 }
 
 // About shows what is known about anything that has a name.
@@ -47,6 +49,7 @@ func lookup(k Knowledge, name, summary string, examples []string, kinds ...knowl
 
 func lookUp(s *knowledge.Snapshot, typed string, r bot.Request, kinds []knowledge.EntityKind) (bot.Reply, error) {
 	c := compose(s, typed).on(r.At)
+	c.chart = asksChart(r.Values)
 	if err := c.readAsOf(r.Values); err != nil {
 		return bot.Reply{}, err
 	}
@@ -122,6 +125,9 @@ func card(c *composer, e *knowledge.Entity, facts []*knowledge.Fact, more []bot.
 		reply.Lead = bot.T(facts[0].Statement)
 	}
 	reply.Blocks = append(reply.Blocks, bot.Fields{Fields: c.describe(e)})
+	if drawn, ok := timelineChart(c.name(e), "dated facts", c.eventsOf(facts, e.Name)); ok && c.chart {
+		reply.Blocks = append([]bot.Block{drawn}, reply.Blocks...)
+	}
 	shown := facts[:min(len(facts), cardSize(e))]
 	list := bot.List{Title: c.heading("Facts")}
 	for i, f := range shown {
@@ -241,6 +247,7 @@ func notFound(s *knowledge.Snapshot, typed string) (bot.Reply, error) {
 // overview lists the entities of some kinds with how much is known about each.
 func overview(s *knowledge.Snapshot, r bot.Request, kinds []knowledge.EntityKind) (bot.Reply, error) {
 	c := compose(s, "").on(r.At)
+	c.chart = asksChart(r.Values)
 	if err := c.readAsOf(r.Values); err != nil {
 		return bot.Reply{}, err
 	}
@@ -305,6 +312,9 @@ func byFacts(s *knowledge.Snapshot, kind knowledge.EntityKind) []*knowledge.Enti
 func policies(c *composer) bot.Reply {
 	list := c.rules()
 	reply := bot.Reply{Title: bot.B("Policies"), Blocks: []bot.Block{list}}
+	if drawn, ok := timelineChart("Policies", "when each began", c.ruleEvents()); ok && c.chart {
+		reply.Blocks = []bot.Block{drawn, list}
+	}
 	if len(list.Items) == 0 {
 		return bot.Reply{Title: reply.Title, Lead: bot.T("No policy is recorded."), Outcome: bot.Unknown}
 	}

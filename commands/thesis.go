@@ -26,7 +26,7 @@ func weakens(thesis string) bool {
 
 // thesisReply lists who gains and who loses if something that the base knows
 // grows stronger, or weaker, along the paths that are recorded.
-func thesisReply(s *knowledge.Snapshot, thesis string, at time.Time) (bot.Reply, error) {
+func thesisReply(s *knowledge.Snapshot, thesis string, at time.Time, chart bool) (bot.Reply, error) {
 	c := compose(s, thesis).on(at)
 	var about []*knowledge.Entity
 	for _, m := range s.Find(thesis) {
@@ -75,6 +75,9 @@ func thesisReply(s *knowledge.Snapshot, thesis string, at time.Time) (bot.Reply,
 	}
 	reply.Lead = bot.T("Along the recorded paths through " + enumerate(names) + ", taken as growing " + how + ": " +
 		pathsThat(len(gain.Items), "gains", "gain") + " and " + pathsThat(len(lose.Items), "loses", "lose") + ".")
+	if drawn, ok := thesisChart(thesis, gain, lose); chart && ok {
+		reply.Blocks = append(reply.Blocks, drawn)
+	}
 	for _, list := range []bot.List{gain, lose} {
 		if len(list.Items) > 0 {
 			reply.Blocks = append(reply.Blocks, list)

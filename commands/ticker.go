@@ -21,14 +21,15 @@ func Ticker(k Knowledge, settings *bot.SettingsStore) bot.Command {
 	}
 	return bot.Command{
 		Name: "ticker", Summary: "How a ticker is touched by Chinese AI, with its price",
-		Examples: []string{"/ticker NVDA", "/ticker NVDA AMD baba", "/ticker google"},
-		Options:  []bot.Option{symbols},
+		Examples: []string{"/ticker NVDA", "/ticker NVDA AMD baba", "/ticker google", "/ticker NVDA chart:"},
+		Options:  []bot.Option{symbols, chartOption()},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			s, words := k.Snapshot(), r.Values.Words("symbols")
 			if len(words) == 0 {
-				return watchedTickers(s, r.At, settings.Person(r.Conversation, r.User.ID).Watches, symbols)
+				return watchedTickers(s, r.At, settings.Person(r.Conversation, r.User.ID).Watches, symbols, asksChart(r.Values))
 			}
 			c := compose(s, strings.Join(words, " ")).on(r.At)
+			c.chart = asksChart(r.Values)
 			named := readSymbols(s, words)
 			if len(named.symbols)+len(named.unlisted) == 0 {
 				return bot.Reply{}, noSymbol(s, named.unknown)
@@ -39,7 +40,7 @@ func Ticker(k Knowledge, settings *bot.SettingsStore) bot.Command {
 }
 
 // watchedTickers shows the tickers of what somebody watches, for them alone.
-func watchedTickers(s *knowledge.Snapshot, at time.Time, watched []string, symbols bot.Option) (bot.Reply, error) {
+func watchedTickers(s *knowledge.Snapshot, at time.Time, watched []string, symbols bot.Option, chart bool) (bot.Reply, error) {
 	var n named
 	for _, t := range watchedTopics(s, watched) {
 		switch symbols := s.Symbols(t.slug); {
@@ -59,7 +60,9 @@ func watchedTickers(s *knowledge.Snapshot, at time.Time, watched []string, symbo
 	if len(n.symbols) > maxSymbols {
 		n.surplus, n.symbols = n.symbols[maxSymbols:], n.symbols[:maxSymbols]
 	}
-	reply := tickerReply(compose(s, strings.Join(n.symbols, " ")).on(at), n)
+	c := compose(s, strings.Join(n.symbols, " ")).on(at)
+	c.chart = chart
+	reply := tickerReply(c, n)
 	reply.Personal, reply.Visibility = true, bot.Private
 	return reply, nil
 }
@@ -179,7 +182,7 @@ func tickerReply(c *composer, n named) bot.Reply {
 	}
 	c.tickers = true
 	reply := bot.Reply{Title: bot.B(strings.Join(n.symbols, ", ")), Lead: bot.T(lead(c.s, n.symbols))}
-	reply.Blocks = c.quotes("Prices", n.symbols)
+	reply.Blocks = append(c.quotes("Prices", n.symbols), c.pictured(n.symbols)...)
 	list := bot.List{Title: c.heading("Why")}
 	for _, group := range c.together(n.symbols) {
 		item := c.why(group, c.driver(group[0]))
@@ -353,7 +356,7 @@ func (c *composer) oneTicker(symbol string, notes []bot.Text) bot.Reply {
 		reply.Lead = bot.Join(bot.B(title(string(x.Direction))+": "), bot.T(x.Driver))
 		reply.Bearing = bearings[x.Direction]
 	}
-	reply.Blocks = append(paragraphs(notes), c.price(symbol)...)
+	reply.Blocks = slices.Concat(paragraphs(notes), c.price(symbol), c.pictured([]string{symbol}))
 	if x != nil {
 		reply.Blocks = append(reply.Blocks, c.paths(x)...)
 		reply.Blocks = append(reply.Blocks, c.reading())

@@ -20,7 +20,7 @@ func Timeline(k Knowledge) bot.Command {
 			{Name: "topic", Summary: "a name, in English or Chinese", Kind: bot.FreeText, Complete: completeEntity(k)},
 			{Name: "since", Summary: "a first date, such as 2024 or 2024-10-31", Kind: bot.DateText, Named: true},
 			{Name: "until", Summary: "a last date", Kind: bot.DateText, Named: true},
-			pageOption(),
+			pageOption(), chartOption(),
 		},
 		Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) { return timeline(k.Snapshot(), r) },
 	}
@@ -65,6 +65,9 @@ func timeline(s *knowledge.Snapshot, r bot.Request) (bot.Reply, error) {
 		list.Items = append(list.Items, item)
 	}
 	reply.Blocks = []bot.Block{list}
+	if drawn, ok := timelineChart(reply.Title.String(), plural(len(part), "dated fact", "dated facts"), c.eventsOf(part, about)); ok && asksChart(r.Values) {
+		reply.Blocks = []bot.Block{drawn, list}
+	}
 	if undated > 0 {
 		reply.Blocks = append(reply.Blocks, bot.Paragraph{Text: bot.Join(
 			bot.Q(plural(undated, "further fact bears", "further facts bear")+" no date; among all of them: "), bot.C(all))})
@@ -89,6 +92,9 @@ func timelineLine(v bot.Values) string {
 		if v.Has(name) {
 			parts = append(parts, name+":"+v.Text(name))
 		}
+	}
+	if asksChart(v) {
+		parts = append(parts, chartName+":")
 	}
 	return strings.Join(parts, " ")
 }

@@ -17,8 +17,9 @@ const (
 	leastBar = 8
 )
 
-// chart draws a series of a few points as bars and a longer one as a line, and
-// always says in words what they show. What cannot be drawn is only said.
+// chart draws a line of figures with its events marked, bars, or events in their places
+// in time, and always says in words what they show. A series of bars that is long becomes
+// a line. What cannot be drawn is only said.
 func (d *drawer) chart(c bot.Chart) {
 	head := c.Title
 	if unit := bot.Clean(c.Unit); unit != "" {
@@ -26,14 +27,17 @@ func (d *drawer) chart(c bot.Chart) {
 	}
 	d.section(head)
 	for _, s := range c.Series {
-		d.series(s, len(c.Series) > 1)
+		d.series(s, len(c.Series) > 1, c)
+	}
+	if c.Kind == bot.Timeline {
+		d.timeline(c.Events)
 	}
 	if alt := bot.Clean(c.Alt); alt != "" {
 		d.hang([]run{{style: quiet, text: alt}}, d.indent())
 	}
 }
 
-func (d *drawer) series(s bot.Series, named bool) {
+func (d *drawer) series(s bot.Series, named bool, c bot.Chart) {
 	low, high, ok := bounds(s.Points)
 	if !ok {
 		return
@@ -41,8 +45,11 @@ func (d *drawer) series(s bot.Series, named bool) {
 	if name := bot.Clean(s.Name); named && name != "" {
 		d.hang([]run{{text: name}}, d.indent())
 	}
-	if len(s.Points) > mostBars {
+	if c.Kind == bot.Line || len(s.Points) > mostBars {
 		d.spark(s.Points, low, high)
+		if !named { // several lines have their points at different times
+			d.marks(s.Points, c.Events)
+		}
 		return
 	}
 	labels, values := 0, 0
@@ -113,6 +120,67 @@ func (d *drawer) spark(points []bot.Point, low, high float64) {
 	first, last := points[0], points[len(points)-1]
 	d.hang([]run{{style: quiet, text: bot.Clean(first.Label) + ": " + figure(first.Value) + " … " +
 		bot.Clean(last.Label) + ": " + figure(last.Value) + "; lowest " + figure(low) + ", highest " + figure(high)}}, d.indent())
+}
+
+// mostMarks is how many events are marked: one sign has room for each number.
+const mostMarks = 9
+
+// marks puts a number below each event's place on a line, and says what each is.
+func (d *drawer) marks(points []bot.Point, events []bot.Event) {
+	events = events[:min(len(events), mostMarks)]
+	room := min(d.look.Width-len(d.indent()), len(points))
+	below := []byte(spaces(room))
+	for i, e := range events {
+		at := 0
+		for at < len(points)-1 && !points[at+1].At.After(e.At) {
+			at++
+		}
+		column := at * room / len(points)
+		for column < room-1 && below[column] != ' ' {
+			column++ // next to the one that has the place
+		}
+		below[column] = byte('1' + i)
+	}
+	if len(events) == 0 {
+		return
+	}
+	d.put([]run{{text: d.indent() + strings.TrimRight(string(below), " ")}})
+	d.endLine()
+	for i, e := range events {
+		d.event(strconv.Itoa(i+1)+" ", e)
+	}
+}
+
+// axisRoom is the columns in which the events of a line of time have their places.
+const axisRoom = 20
+
+// timeline draws events one below the other, each at its place in time.
+func (d *drawer) timeline(events []bot.Event) {
+	if len(events) == 0 {
+		return
+	}
+	first, last := events[0].At, events[len(events)-1].At
+	for _, e := range events {
+		if d.look.Width < 3*axisRoom {
+			d.event("", e)
+			continue
+		}
+		at := axisRoom / 2
+		if last.After(first) {
+			at = int(float64(axisRoom-1) * e.At.Sub(first).Seconds() / last.Sub(first).Seconds())
+		}
+		at = min(max(at, 0), axisRoom-1)
+		d.event(strings.Repeat("·", at)+"●"+strings.Repeat("·", axisRoom-1-at)+" ", e)
+	}
+}
+
+// event is when and what, in one line.
+func (d *drawer) event(before string, e bot.Event) {
+	when, label, detail := ansi.Truncate(bot.Clean(e.When), d.look.Width/3, "…"), bot.Clean(e.Label), bot.Clean(e.Detail)
+	what := strings.TrimSpace(label + "  " + detail)
+	room := d.look.Width - len(d.indent()) - textWidth(before) - textWidth(when) - 2
+	d.put([]run{{text: d.indent()}, {style: bar, text: before}, {style: quiet, text: when + "  "}, {text: ansi.Truncate(what, max(room, 1), "…")}})
+	d.endLine()
 }
 
 // bounds are the least and the greatest value; false when there are no points

@@ -58,6 +58,7 @@ var replies = map[string]bot.Reply{
 			bot.Fields{Fields: []bot.Field{{Name: hostile, Value: bot.T(hostile)}}},
 			bot.Quotes{Rows: []bot.QuoteRow{{Symbol: hostile, Name: hostile, Price: hostile, Currency: hostile, Change: hostile}}, AsOf: hostile, Source: bot.T(hostile)},
 			bot.Chart{Unit: hostile, Alt: hostile, Series: []bot.Series{{Name: hostile, Points: []bot.Point{{Label: hostile, Value: 1}}}}},
+			bot.Chart{Kind: bot.Timeline, Events: []bot.Event{{When: hostile, Label: hostile, Detail: hostile}}},
 			bot.Sources{Items: []bot.SourceItem{{Text: bot.T(hostile), Grade: hostile, Address: "https://example.org/\x1b[2Ja b\u202e"}}},
 		},
 		Suggestions: []bot.Action{{Label: hostile, Line: hostile}},
@@ -90,6 +91,9 @@ var replies = map[string]bot.Reply{
 	"chart": {Blocks: []bot.Block{
 		bot.Chart{Title: bot.T("Bars"), Unit: "%", Alt: "Nvidia fell, Alibaba rose.", Series: []bot.Series{{Name: "today", Points: []bot.Point{{Label: "NVDA", Value: -2.31}, {Label: "阿里巴巴", Value: 1.07}, {Label: "GOOG", Value: 0}, {Label: longWord, Value: 123456.789}}}}},
 		bot.Chart{Title: bot.T("Two lines"), Alt: "Both went up.", Series: []bot.Series{{Name: "one", Points: points(60)}, {Name: "two", Points: points(20)}}},
+		bot.Chart{Kind: bot.Line, Title: bot.T("A line with marks"), Unit: "USD", Series: []bot.Series{{Points: points(40)}}, Events: chartEvents, Alt: "It wandered."},
+		bot.Chart{Kind: bot.Timeline, Title: bot.T("In time"), Events: chartEvents, Alt: "Four rules."},
+		bot.Chart{Kind: bot.Timeline, Title: bot.T("One moment"), Events: chartEvents[:1], Alt: "One rule."},
 		bot.Chart{Title: bot.T("Not drawable"), Alt: "There is a figure that is none.", Series: []bot.Series{{Points: []bot.Point{{Label: "x", Value: math.NaN()}}}}},
 	}},
 	"sources": {Blocks: []bot.Block{
@@ -108,9 +112,18 @@ var replies = map[string]bot.Reply{
 func points(n int) []bot.Point {
 	all := make([]bot.Point, n)
 	for i := range all {
-		all[i] = bot.Point{Label: fmt.Sprintf("day %d", i+1), Value: float64(i*i%37) + float64(i)}
+		all[i] = bot.Point{Label: fmt.Sprintf("day %d", i+1), Value: float64(i*i%37) + float64(i), At: firstDay.AddDate(0, 0, i)}
 	}
 	return all
+}
+
+var firstDay = time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC)
+
+var chartEvents = []bot.Event{
+	{At: firstDay.AddDate(0, 0, -9), When: "23 Mar 2025", Label: "Before the line begins"},
+	{At: firstDay.AddDate(0, 0, 14), When: "15 Apr 2025", Label: "芯片规则", Detail: "the licence rule for a chip that was made for China alone and now needs one"},
+	{At: firstDay.AddDate(0, 0, 14), When: "15 Apr 2025", Detail: "On the same day as another"},
+	{At: firstDay.AddDate(0, 0, 39), When: "10 May 2025", Label: "On the last day"},
 }
 
 func TestDraw(t *testing.T) {
@@ -252,6 +265,8 @@ func everything(s string, text bot.Text) bot.Reply {
 			bot.Table{Title: text, Columns: []bot.Column{{Name: s}, {Name: "b", Right: true}, {Name: "c"}}, Rows: [][]bot.Text{{text, bot.T("1"), text}, {bot.T("x"), text, bot.T("y")}}},
 			bot.Quotes{Title: text, Rows: []bot.QuoteRow{{Symbol: "A", Name: s, Price: "1234", Currency: "USD", Change: "-1"}, {Symbol: "B", Name: s, Price: "1", Change: "1"}}, AsOf: s, Source: text},
 			bot.Chart{Title: text, Unit: s, Alt: s, Series: []bot.Series{{Name: s, Points: []bot.Point{{Label: s, Value: float64(len(s))}, {Label: "b", Value: -1e9}}}, {Name: "b", Points: points(30)}}},
+			bot.Chart{Kind: bot.Line, Series: []bot.Series{{Name: s, Points: points(5)}}, Events: []bot.Event{{At: firstDay, When: s, Label: s, Detail: s}}},
+			bot.Chart{Kind: bot.Timeline, Events: []bot.Event{{At: firstDay, When: s, Label: s, Detail: s}}},
 		},
 	}
 }

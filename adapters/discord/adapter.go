@@ -65,6 +65,8 @@ type Options struct {
 	// Shared takes each answer that everybody in a server's channel can read; nil: nobody
 	// wants to know. It must not wait.
 	Shared func(bot.Shared)
+	// Draw is the picture of a chart as PNG, which nobody changes; nil: there are none.
+	Draw func(bot.Chart) (png []byte, err error)
 	// Ready is called once, when Discord can reach the adapter, with the address that
 	// invites the bot into a server.
 	Ready func(invite string)
@@ -85,14 +87,14 @@ type Adapter struct {
 	rest *rest
 
 	begun chan struct{} // closed when Run has begun
-	// Set by Run: what answers, what is deferred, and what posts to channels.
-	answers, late, posts *work.Pool
-	seen                 *work.RecentKeys // what was taken: interactions and messages
-	alone                *work.RecentKeys // channels and people that refuse what is sent to them
-	renderings           *work.Memo[rendering, []byte]
-	threads              *work.Memo[string, *threadOf]                     // by the id of the channel or thread
-	forms                *work.Memo[string, *atomic.Pointer[layout.Asked]] // what opened the forms of late
-	timing               timing
+	// Set by Run: what answers, what is deferred, what posts to channels, and what draws.
+	answers, late, posts, pictures *work.Pool
+	seen                           *work.RecentKeys // what was taken: interactions and messages
+	alone                          *work.RecentKeys // channels and people that refuse what is sent to them
+	renderings                     *work.Memo[rendering, []byte]
+	threads                        *work.Memo[string, *threadOf]                     // by the id of the channel or thread
+	forms                          *work.Memo[string, *atomic.Pointer[layout.Asked]] // what opened the forms of late
+	timing                         timing
 
 	met        chan struct{} // closed when self is known
 	self       self
@@ -141,11 +143,13 @@ func (a *Adapter) Run(ctx context.Context) error {
 	a.answers = work.NewPool(working, workers, queued, broke)
 	a.late = work.NewPool(working, workers, queued, broke)
 	a.posts = work.NewPool(working, postWorkers, queued, broke)
+	a.pictures = work.NewPool(working, pictureWorkers, pictureQueue, broke)
 	close(a.begun)
 	err := a.connect(ctx)
 	a.answers.Drain()
 	a.late.Drain()
 	a.posts.Drain()
+	a.pictures.Drain()
 	return err
 }
 

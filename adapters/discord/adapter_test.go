@@ -110,6 +110,7 @@ func (c *core) commands() []bot.Command {
 			return bot.Reply{Title: bot.B(r.Values.Text("name")), Lead: bot.T("A lab."), Used: bot.Used{Entities: []bot.Use{{ID: "lab", Score: 1}}}}
 		})},
 		{Name: "long", Summary: "A long list", Handle: c.handle(longList)},
+		{Name: "chart", Summary: "A picture", Options: []bot.Option{{Name: "how", Summary: "who sees it", Kind: bot.Word}}, Handle: c.handle(charted)},
 		{Name: "count", Summary: "A number", Options: []bot.Option{{Name: "n", Summary: "a number", Kind: bot.Integer}}, Handle: c.handle(says("Counted.", bot.Default))},
 		{Name: "help", Summary: "What can be asked", Handle: c.handle(says("Ask.", bot.Default))},
 		{Name: "slow", Summary: "Slow work", Options: []bot.Option{{Name: "how", Summary: "how it ends", Kind: bot.Word}}, Handle: c.slow},
@@ -155,6 +156,8 @@ func (c *core) slow(ctx context.Context, r bot.Request) (bot.Reply, error) {
 	switch r.Values.Text("how") {
 	case "privately":
 		return bot.Reply{Lead: bot.T("Slowly, for you."), Visibility: bot.Private}, nil
+	case "charted":
+		return charted(r), nil
 	case "badly":
 		return bot.Reply{}, errors.New("it broke")
 	}

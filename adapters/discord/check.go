@@ -130,6 +130,7 @@ var needed = []struct {
 	{discordgo.PermissionSendMessages, "Send Messages"},
 	{discordgo.PermissionSendMessagesInThreads, "Send Messages in Threads"},
 	{discordgo.PermissionEmbedLinks, "Embed Links"},
+	{discordgo.PermissionAttachFiles, "Attach Files"}, // without it there are no pictures
 	{discordgo.PermissionReadMessageHistory, "Read Message History"},
 }
 

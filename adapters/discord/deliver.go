@@ -25,7 +25,8 @@ import (
 func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply, mark string) (string, error) {
 	r.Same = 0
 	e := exchange{reply: r, req: bot.Request{At: a.opts.Now(), Conversation: to}, asked: layout.Ask(r.Line, bot.Context{})}
-	out, channelID := a.drawing(e, true).draw(), cmp.Or(to.Thread, to.Channel)
+	d, channelID := a.drawing(e, true), cmp.Or(to.Thread, to.Channel)
+	out := d.draw()
 	if r.Ping != "" {
 		out.Content, out.Mentions.role = "<@&"+r.Ping+">", r.Ping
 	}
@@ -35,12 +36,16 @@ func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply,
 			s.Channel = id
 			a.shared(s, id)
 		}
+		if err == nil { // the first message of a post has the id of the post
+			a.illustrate(a.pictureOf(d), "channels/"+id+"/messages/"+id, id)
+		}
 		return id, delivering(err)
 	}
 	posted, err := a.post(ctx, channelID, out, mark)
 	if err == nil {
 		a.shared(a.shareable(e), posted.ID) // it is corrected like any answer that was shared
 		a.publish(ctx, channelID, posted.ID)
+		a.illustrate(a.pictureOf(d), "channels/"+channelID+"/messages/"+posted.ID, channelID)
 	}
 	return posted.ID, delivering(err)
 }

@@ -293,9 +293,12 @@ func (a *Adapter) answering(i *interaction, e exchange) answer {
 	message := func() outgoing {
 		m := d.draw()
 		m.Flags = flags(public)
+		if _, has := layout.ChartOf(e.reply); has && e.update {
+			m = withoutFiles(m)
+		}
 		return m
 	}
-	m := answer{public: public, message: message, response: a.rendered(d, e.update, message)}
+	m := answer{public: public, message: message, response: a.rendered(d, e.update, message), picture: a.pictureOf(d)}
 	if public && !e.update && i.Guild != "" && !i.userInstalled() {
 		m.shared = a.shareable(e)
 	}

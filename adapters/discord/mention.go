@@ -158,6 +158,9 @@ func (a *Adapter) replyTo(ctx context.Context, m message, d drawing, req bot.Req
 		}
 	}
 	if err == nil {
+		if len(posted.Embeds) > 0 {
+			a.illustrate(a.pictureOf(d), "channels/"+m.Channel+"/messages/"+posted.ID, m.Channel)
+		}
 		return posted.ID
 	}
 	a.opts.Log.WarnContext(ctx, "discord: an answer was not posted", "request", req.ID, "error", err)
@@ -222,6 +225,6 @@ func Invite(app string) string {
 }
 
 // permissions are what the bot is invited with: to see what it is asked, to answer, in
-// threads too, with embeds, in reply to what it can read.
+// threads too, with embeds and pictures, in reply to what it can read.
 const permissions = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionSendMessagesInThreads |
-	discordgo.PermissionEmbedLinks | discordgo.PermissionReadMessageHistory
+	discordgo.PermissionEmbedLinks | discordgo.PermissionAttachFiles | discordgo.PermissionReadMessageHistory

@@ -27,7 +27,7 @@ func TestRegistersOnce(t *testing.T) {
 		change := func(o *discord.Options) { o.Guild = guild }
 		first := start(t, s, change)
 		registered(t, first)
-		if n := len(s.RegisteredCommands(guild)); n != 9 || s.Registrations() != 1 {
+		if n := len(s.RegisteredCommands(guild)); n != 10 || s.Registrations() != 1 {
 			t.Fatalf("%d commands, registered %d times", n, s.Registrations())
 		}
 		if err := first.end(); err != nil {
@@ -93,8 +93,8 @@ func TestCheck(t *testing.T) {
 		{"no server", func(s *standin.Discord, _ *discord.Options) { s.Guilds() }, "the bot is in no server"},
 		{"a missing permission", func(s *standin.Discord, _ *discord.Options) {
 			s.Guilds(map[string]any{"id": standin.GuildID, "name": "Ours", "permissions": "1024"})
-		}, "in Ours the bot lacks Send Messages, Send Messages in Threads, Embed Links, Read Message History"},
-		{"commands that are not there", func(*standin.Discord, *discord.Options) {}, "9 commands not as declared"},
+		}, "in Ours the bot lacks Send Messages, Send Messages in Threads, Embed Links, Attach Files, Read Message History"},
+		{"commands that are not there", func(*standin.Discord, *discord.Options) {}, "10 commands not as declared"},
 		{"a guild that it is not in", func(_ *standin.Discord, o *discord.Options) { o.Guild = "100000000000000009" }, "DISCORD_GUILD_ID is of a server that the bot is not in"},
 		{"no answer", func(_ *standin.Discord, o *discord.Options) { o.APIURL = "http://127.0.0.1:1/api/v10/" }, "Discord does not answer"},
 	} {

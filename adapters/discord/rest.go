@@ -142,6 +142,11 @@ func (r *rest) call(ctx context.Context, method, path string, body, out any) err
 			return fmt.Errorf("encode %s: %w", routeOf(method, path).key, err)
 		}
 	}
+	return r.send(ctx, method, path, "application/json", payload, out)
+}
+
+// send is call with a body that is encoded already, of a kind.
+func (r *rest) send(ctx context.Context, method, path, kind string, payload []byte, out any) error {
 	if _, ends := ctx.Deadline(); !ends {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, callWithin)
@@ -149,7 +154,7 @@ func (r *rest) call(ctx context.Context, method, path string, body, out any) err
 	}
 	address := discordgo.EndpointAPI + path
 	bucket := discordgo.NewRatelimiter().LockBucket(path) // forgotten with this call
-	answer, err := r.session.RequestWithLockedBucket(method, address, "application/json", payload, bucket, 0,
+	answer, err := r.session.RequestWithLockedBucket(method, address, kind, payload, bucket, 0,
 		discordgo.WithContext(ctx), discordgo.WithRetryOnRatelimit(false), discordgo.WithRestRetries(0))
 	if err != nil {
 		return fmt.Errorf("%s: %w", routeOf(method, path).key, r.explain(path, err))

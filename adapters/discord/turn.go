@@ -122,6 +122,7 @@ type answer struct {
 	public   bool
 	message  func() outgoing
 	shared   *bot.Shared // nil: it need not be corrected later
+	picture  *picture    // that follows it, or nil
 }
 
 // reply sends an answer: as the first response, else in the place of the promise.
@@ -132,6 +133,7 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 		id, err := t.respondWith(ctx, m.response, m.shared != nil)
 		if err == nil {
 			t.a.remember(t.i, m.shared, id)
+			t.illustrate(m, "@original")
 		}
 		if forbids(err) { // nothing was said so far: the asker is told
 			t.done = false
@@ -149,6 +151,7 @@ func (t *turn) reply(ctx context.Context, m answer) error {
 		var posted message
 		if posted, err = t.a.post(ctx, t.i.ChannelID, m.message(), "l"+t.i.ID); err == nil {
 			t.a.remember(t.i, m.shared, posted.ID)
+			t.a.illustrate(m.picture, "channels/"+t.i.ChannelID+"/messages/"+posted.ID, t.i.ChannelID)
 		} else {
 			t.a.opts.Log.WarnContext(ctx, "discord: a late answer was dropped", "interaction", t.i.ID, "error", err)
 		}
@@ -210,11 +213,20 @@ func (t *turn) late(ctx context.Context, m answer) error {
 	t.deferred = false
 	if err == nil {
 		t.a.remember(t.i, m.shared, made.ID)
+		t.illustrate(m, made.ID)
 	}
 	if status := statusOf(err); status == http.StatusNotFound || status == http.StatusUnauthorized {
 		t.dead = true // a webhook that is gone must not be used again
 	}
 	return err
+}
+
+// illustrate puts the picture of an answer into its message: an app may always attach a
+// file to what answers an interaction.
+func (t *turn) illustrate(m answer, messageID string) {
+	if messageID != "" {
+		t.a.illustrate(m.picture, "webhooks/"+t.i.Application+"/"+t.i.Token+"/messages/"+messageID, "")
+	}
 }
 
 func (t *turn) follow(ctx context.Context, webhook string, m answer, made *message) error {

@@ -164,6 +164,8 @@ type outgoing struct {
 	Reference *reference `json:"message_reference,omitempty"`
 	Nonce     string     `json:"nonce,omitempty"`
 	Enforce   bool       `json:"enforce_nonce,omitempty"`
+	// Attachments are all files that the message has from now on; nil: as it was.
+	Attachments *[]attachment `json:"attachments,omitempty"`
 }
 
 // mentions are the allowed mentions of all that goes out: none, or one role by its id.

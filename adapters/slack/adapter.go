@@ -20,6 +20,7 @@ package slack
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -66,6 +67,8 @@ type Options struct {
 	// Shared takes each answer that everybody in a channel can read; nil: nobody wants
 	// to know. It must not wait.
 	Shared func(bot.Shared)
+	// Draw is the picture of a chart as PNG, which nobody changes; nil: there are none.
+	Draw func(bot.Chart) (png []byte, err error)
 	// Ready is called once, when Slack can reach the adapter.
 	Ready func()
 }
@@ -81,12 +84,16 @@ type Adapter struct {
 	// Set by Run: what answers from memory, what waits for the network, and what
 	// waits for its channel's turn besides.
 	fast, slow, posts *work.Pool
+	pictures          *work.Pool       // what draws and uploads
 	seen              *work.RecentKeys // deliveries that were taken
 	threads           *work.RecentKeys // threads that silkwire speaks in
 	pace              *pacer
 	renderings        *work.Memo[seenMessage, rendered]
+	files             *work.Memo[[sha256.Size]byte, *file] // by what they hold
 	timing            timing
 	classic           atomic.Bool // the workspace refuses the newer blocks, or is not known to take them
+	native            atomic.Bool // the workspace takes Slack's own charts
+	uploads           atomic.Bool // the app has the scope for pictures
 
 	me        chan struct{} // closed when self is known
 	probed    chan struct{} // closed when it is known which blocks the workspace takes, as far as it will be
@@ -115,13 +122,14 @@ func New(core Core, opts Options) *Adapter {
 	a := &Adapter{
 		core: core, opts: opts, http: opts.HTTP,
 		seen: work.NewRecentKeys(8192), threads: work.NewRecentKeys(4096), pace: newPacer(opts.Now), renderings: work.NewMemo[seenMessage, rendered](keptRenderings), timing: usual,
-		me: make(chan struct{}), probed: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
+		files: work.NewMemo[[sha256.Size]byte, *file](keptFiles),
+		me:    make(chan struct{}), probed: make(chan struct{}), begun: make(chan struct{}), sockets: map[*socket]bool{},
 	}
 	if a.http == nil {
 		a.http = newHTTPClient()
 	}
 	a.classic.Store(true) // until Slack says that it takes the newer blocks
-	a.api = newAPI(opts, a.http)
+	a.api = newAPI(opts, a.http, slack.OptionOnResponseHeaders(a.saw))
 	return a
 }
 
@@ -165,6 +173,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	a.fast = work.NewPool(working, fastWorkers, queued, broke)
 	a.slow = work.NewPool(working, slowWorkers, queued, broke)
 	a.posts = work.NewPool(working, postWorkers, queued, broke)
+	a.pictures = work.NewPool(working, pictureWorkers, pictureQueue, broke)
 	close(a.begun)
 	err := a.connect(ctx)
 	timer := time.AfterFunc(shutdownWithin, stop)
@@ -172,6 +181,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	a.fast.Drain()
 	a.slow.Drain()
 	a.posts.Drain()
+	a.pictures.Drain()
 	a.hangUp()
 	return err
 }

@@ -30,6 +30,7 @@ func house(t testing.TB) *bot.Router {
 			return fact("A lab named " + r.Values.Text("name") + "."), nil
 		}},
 		{Name: "long", Summary: "A long list", Handle: func(context.Context, bot.Request) (bot.Reply, error) { return long(), nil }},
+		{Name: "chart", Summary: "A chart", Options: []bot.Option{{Name: "kind", Summary: "which", Kind: bot.Word}, {Name: "who", Summary: "sees it", Kind: bot.Word, Named: true}}, Handle: charted},
 		{Name: "hostile", Summary: "Hostile text everywhere", Handle: func(context.Context, bot.Request) (bot.Reply, error) { return everything(hostile), nil }},
 		{Name: "slow", Summary: "Takes its time", Handle: slow},
 		{Name: "breaks", Summary: "Breaks", Handle: func(context.Context, bot.Request) (bot.Reply, error) { panic("it broke") }},
@@ -137,6 +138,7 @@ func everything(s string) bot.Reply {
 			bot.Fields{Title: text, Fields: []bot.Field{{Name: s, Value: text}, {Name: "short", Value: bot.T("x")}}},
 			table, table,
 			bot.Quotes{Title: text, AsOf: s, Source: text, Rows: []bot.QuoteRow{{Symbol: s, Name: s, Price: s, Currency: s, Change: s}}},
+			bot.Chart{Kind: bot.ChartKind(len(s) % 2), Title: text, Alt: s, Unit: s, Series: []bot.Series{{Name: s, Points: []bot.Point{{Label: s, Value: 1}, {Label: "b", Value: -2e9}}}}, Events: chartEvents(s)},
 			bot.Chart{Title: text, Alt: s, Unit: s},
 			bot.Sources{Items: []bot.SourceItem{{Text: text, Address: "https://example.org/" + s, Grade: s}}},
 		},

@@ -321,6 +321,23 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// Pictures are worth a scope and no more: without it the check says so, and that all
+// else is well.
+func TestCheckWithoutFiles(t *testing.T) {
+	s := standin.New(t)
+	s.SetScopes("commands", "chat:write", "app_mentions:read", "im:history", "channels:read", "groups:read", "users:read")
+	var said []string
+	for _, f := range slack.Check(deadline(t), house(t).Commands(), slack.Options{BotToken: standin.BotToken, AppToken: standin.AppToken, APIURL: s.URL()}, nil) {
+		said = append(said, f.Say)
+		if !f.OK {
+			t.Errorf("wrong: %s", f.Say)
+		}
+	}
+	if all := strings.Join(said, "\n"); !strings.Contains(all, "Without the scope files:write answers have no pictures") || !strings.Contains(all, "Every scope that is needed was granted") {
+		t.Errorf("it says %s", all)
+	}
+}
+
 // The printed manifest keeps Slack's own schema, whatever is asked of it.
 func TestManifest(t *testing.T) {
 	for name, o := range map[string]slack.ManifestOptions{

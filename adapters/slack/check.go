@@ -78,6 +78,10 @@ func checkBot(ctx context.Context, opts Options, wanted ManifestOptions) []Findi
 	has := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
 	missing := false
 	for _, s := range wanted.Scopes() {
+		if s.Name == scopeFiles && !slices.Contains(has, s.Name) {
+			found = append(found, Finding{true, fmt.Sprintf("Without the scope %s answers have no pictures: add it at api.slack.com/apps → your app → OAuth & Permissions → Scopes, then install the app again.", s.Name)})
+			continue
+		}
 		if !slices.Contains(has, s.Name) {
 			missing = true
 			found = append(found, Finding{false, fmt.Sprintf("The scope %s is missing (%s): add it at api.slack.com/apps → your app → OAuth & Permissions → Scopes, then install the app again.", s.Name, s.Why)})
@@ -206,6 +210,7 @@ type Sample struct {
 func Samples(ctx context.Context, core Core, opts Options, lines []string, modern bool) ([]Sample, error) {
 	a := New(core, opts)
 	a.classic.Store(!modern)
+	a.native.Store(modern)
 	var out []Sample
 	for _, line := range lines {
 		var drawn any = asMessage(a.sample(ctx, line), false)
@@ -245,6 +250,7 @@ func Validate(ctx context.Context, core Core, opts Options, lines []string) ([]V
 	var out []Validated
 	for _, modern := range []bool{false, true} {
 		a.classic.Store(!modern)
+		a.native.Store(modern)
 		for _, line := range lines {
 			problems, err := a.validate(ctx, a.sample(ctx, line))
 			if err != nil {

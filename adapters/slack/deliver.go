@@ -42,6 +42,7 @@ func (a *Adapter) Deliver(ctx context.Context, to bot.Conversation, r bot.Reply,
 	ts, err := a.post(ctx, at, d)
 	if err == nil { // it is corrected like any answer that was shared
 		a.shared(e, at, ts)
+		a.illustrate(d, a.inPosted(at, ts, d))
 	}
 	return ts, delivering(err)
 }

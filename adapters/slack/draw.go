@@ -32,6 +32,11 @@ type drawing struct {
 	// modern allows the newer blocks (table); a workspace that refuses those gets
 	// the classic layout.
 	modern bool
+	// native allows Slack's own charts, and pictures says that one can follow, which is
+	// file once it is there.
+	native, pictures bool
+	file             string
+
 	public bool // everybody sees it: it need not be shared
 	thread bool // below its question
 	follow bool // more can be asked in the thread

@@ -116,6 +116,7 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	if to.public() {
 		a.shared(answered, to, ts)
 	}
+	a.illustrate(d, a.inPosted(to, ts, d))
 	a.opts.Log.DebugContext(ctx, "slack: posted", "request", req.ID, "channel", e.Channel, "ts", ts)
 }
 

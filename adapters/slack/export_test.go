@@ -23,11 +23,12 @@ func (a *Adapter) Lifetime(slot int, life time.Duration) time.Duration { return 
 // its way is dropped.
 func (a *Adapter) Receive(ctx context.Context, kind string, payload []byte) {
 	nothing := func(any) {}
-	a.fast, a.slow, a.posts = work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing)
+	a.fast, a.slow, a.posts, a.pictures = work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing), work.NewPool(ctx, 1, 4, nothing)
 	a.deliver(ctx, delivery{kind: kind, payload: payload}, func(any) error { return nil })
 	a.fast.Drain()
 	a.slow.Drain()
 	a.posts.Drain()
+	a.pictures.Drain()
 }
 
 // Known lets the adapter know who it is without asking.

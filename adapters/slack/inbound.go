@@ -185,7 +185,7 @@ func (a *Adapter) drawing(e exchange, public bool) drawing {
 	}
 	return drawing{
 		reply: e.reply, asked: e.asked, command: a.opts.Question, page: e.asked.Page, public: public,
-		modern: !a.classic.Load(), at: e.req.At,
+		modern: !a.classic.Load(), native: a.native.Load(), pictures: a.mayDraw(), at: e.req.At,
 	}
 }
 
@@ -212,17 +212,20 @@ func (a *Adapter) show(e exchange, t *turn) {
 	d := a.drawing(e, public)
 	m := a.render(d, public, e.thread)
 	if err := t.ackWith(m); err == nil {
+		a.illustrate(d, a.below(t, public, e.thread))
 		return
 	}
 	send := func(ctx context.Context) {
 		err := a.respond(ctx, t.url, t.born, m)
-		if a.fallBack(err, d) {
-			d.modern = false
+		for a.fallBack(err, d) {
+			d.modern, d.native = !a.classic.Load(), a.native.Load()
 			err = a.respond(ctx, t.url, t.born, a.render(d, public, e.thread))
 		}
 		if err != nil {
 			a.opts.Log.WarnContext(ctx, "slack: an answer was lost", "request", e.req.ID, "error", clean(err))
+			return
 		}
+		a.illustrate(d, a.below(t, public, e.thread))
 	}
 	if !a.later(send) {
 		a.opts.Log.Warn("slack: an answer was lost", "request", e.req.ID)

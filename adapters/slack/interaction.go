@@ -142,6 +142,7 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 	ts, err := a.post(ctx, to, d)
 	if err == nil {
 		a.shared(e, to, ts)
+		a.illustrate(d, a.inPosted(to, ts, d))
 		a.say(ctx, t, "Shared.")
 		return
 	}
@@ -151,12 +152,13 @@ func (a *Adapter) share(ctx context.Context, i interaction, e exchange, t *turn)
 		a.say(ctx, t, a.whyNotPosted(code))
 		return
 	}
-	d.modern = !a.classic.Load()
+	d.modern, d.native = !a.classic.Load(), a.native.Load()
 	if err := a.respond(ctx, t.url, t.born, a.render(d, true, to.thread)); err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: not shared", "request", e.req.ID, "error", clean(err))
 		a.say(ctx, t, a.whyNotPosted(code))
 		return
 	}
+	a.illustrate(d, a.below(t, true, to.thread))
 	a.say(ctx, t, "Shared by Slack's reply link, because I am not in this channel: a copy of that kind cannot be changed later. `/invite @"+escape(a.name())+"` lets me in.")
 }
 

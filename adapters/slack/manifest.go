@@ -33,6 +33,7 @@ func (o ManifestOptions) Scopes() []Scope {
 		{"channels:read", "/settings: who created a public channel"},
 		{"groups:read", "/settings: who created a private channel that it was invited to"},
 		{"users:read", "/settings: who is an admin of the workspace"},
+		{scopeFiles, "pictures in answers; without it there are none"},
 	}
 	if o.ReadChannels {
 		scopes = append(scopes, Scope{"channels:history", "SLACK_READ_CHANNELS: follow-ups in threads of public channels that it was invited to"},

@@ -18,11 +18,23 @@ type part struct {
 
 // cost is what the part adds to a message.
 func (p part) cost() size {
+	if p.Chart != nil {
+		return p.chartCost()
+	}
 	if p.block != nil && p.Small == "" {
 		return measure([]slack.Block{p.block})
 	}
 	s := size{blocks: 1}
 	s.text(p.Text+p.Small, aroundBlock)
+	return s
+}
+
+// chartCost is what a chart takes as words and as a picture, whichever is more.
+func (p part) chartCost() size {
+	s := size{blocks: 1}
+	s.text(p.Text, aroundBlock)
+	s.text(p.Chart.Alt, aroundBlock)
+	s.text(p.Chart.Title.String(), aroundBlock)
 	return s
 }
 
@@ -40,8 +52,20 @@ func (d drawing) body() []part {
 			return true
 		}
 	}
+	charted := false
+	c.Chart = func(chart bot.Chart) bool {
+		if charted || d.way(chart) == asWords {
+			return false
+		}
+		charted = true // the first one is shown
+		return true
+	}
 	var parts []part
 	for _, p := range c.Parts(d.reply) {
+		if p.Chart != nil {
+			parts = append(parts, d.chartParts(p)...)
+			continue
+		}
 		parts = append(parts, asParts(p)...)
 	}
 	return parts

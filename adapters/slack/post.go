@@ -142,7 +142,7 @@ func (p place) conversation() string { return p.channel + " " + p.thread }
 // and remembered for it.
 func (a *Adapter) post(ctx context.Context, to place, d drawing) (string, error) {
 	for {
-		d.modern = !a.classic.Load()
+		d.modern, d.native = !a.classic.Load(), a.native.Load()
 		ts, err := a.send(ctx, to, d.draw())
 		if !a.fallBack(err, d) {
 			return ts, err
@@ -150,10 +150,19 @@ func (a *Adapter) post(ctx context.Context, to place, d drawing) (string, error)
 	}
 }
 
-// fallBack tells whether to try again in the classic layout.
+// fallBack tells whether to try again without Slack's own charts, or in the classic
+// layout.
 func (a *Adapter) fallBack(err error, d drawing) bool {
 	code := codeOf(err)
-	if !d.modern || code != "invalid_blocks" && code != "invalid_blocks_format" {
+	if code != "invalid_blocks" && code != "invalid_blocks_format" {
+		return false
+	}
+	if d.showsNative() {
+		a.native.Store(false)
+		a.opts.Log.Info("slack: the workspace refuses charts, it gets pictures or words")
+		return true
+	}
+	if !d.modern {
 		return false
 	}
 	a.classic.Store(true)

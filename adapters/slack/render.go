@@ -11,13 +11,14 @@ type seenMessage struct {
 	line           string
 	page           int
 	public, modern bool
+	native, drawn  bool // charts of Slack's own; pictures that follow
 	thread         string
 	minute         int64 // it says when it was answered
 }
 
 // render is a drawing as a message.
 func (a *Adapter) render(d drawing, public bool, thread string) rendered {
-	key := seenMessage{same: d.reply.Same, line: d.asked.Line, page: d.page, public: public, modern: d.modern, thread: thread, minute: d.at.Unix() / 60}
+	key := seenMessage{same: d.reply.Same, line: d.asked.Line, page: d.page, public: public, modern: d.modern, native: d.native, drawn: d.pictures, thread: thread, minute: d.at.Unix() / 60}
 	make := func() rendered {
 		m := asMessage(d.draw(), public)
 		m.Thread = thread

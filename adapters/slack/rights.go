@@ -109,5 +109,20 @@ func (a *Adapter) probe(ctx context.Context) {
 		a.opts.Log.InfoContext(ctx, "slack: the workspace refuses tables, the classic layout is sent")
 	default:
 		a.classic.Store(false)
+		a.probeCharts(ctx)
 	}
+}
+
+// probeCharts asks the same about Slack's own charts, which came later.
+func (a *Adapter) probeCharts(ctx context.Context) {
+	sample, _, ok := nativeChart(bot.Chart{Title: bot.T("A chart"), Series: []bot.Series{{Name: "a", Points: []bot.Point{{Label: "x", Value: 1}}}}})
+	if !ok {
+		return
+	}
+	problems, err := a.validate(ctx, drawn{text: "A chart", blocks: []slack.Block{sample}})
+	if err == nil && len(problems) == 0 {
+		a.native.Store(true)
+		return
+	}
+	a.opts.Log.InfoContext(ctx, "slack: the workspace takes no charts, it gets pictures or words")
 }

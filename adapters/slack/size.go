@@ -30,6 +30,7 @@ const (
 	aroundOption  = 52  // {"text":{"type":"plain_text","text":""},"value":""},
 	aroundCell    = 150 // a bold cell
 	aroundRaw     = 34  // {"type":"raw_text","text":""},
+	aroundPoint   = 48  // {"label":"","value":-1.7976931348623157e+308},
 )
 
 // text adds a text to the size, with what JSON puts before its marks, and what
@@ -75,6 +76,8 @@ func measure(blocks []slack.Block) size {
 			}
 		case *slack.TableBlock:
 			s.table(b)
+		case *slack.DataVisualizationBlock:
+			s.chart(b)
 		}
 	}
 	return s
@@ -106,6 +109,29 @@ func (s *size) table(t *slack.TableBlock) {
 		}
 	}
 	s.text("", len(t.ColumnSettings)*aroundBlock/2)
+}
+
+// chart adds Slack's own chart: categories, and points with their labels again.
+func (s *size) chart(b *slack.DataVisualizationBlock) {
+	s.text(b.Title, 2*aroundBlock)
+	var series []slack.DataVisualizationDataSeries
+	switch c := b.Chart.(type) {
+	case *slack.DataVisualizationBarChart:
+		series = c.Series
+		s.text(c.AxisConfig.YLabel, 0)
+	case *slack.DataVisualizationLineChart:
+		series = c.Series
+		s.text(c.AxisConfig.YLabel, 0)
+	}
+	for i, line := range series {
+		s.text(line.Name, aroundRaw)
+		for _, p := range line.Data {
+			s.text(p.Label, aroundPoint)
+			if i == 0 {
+				s.text(p.Label, len(`"",`))
+			}
+		}
+	}
 }
 
 // contextBlock and actionsBlock are slack-go's, without its way of encoding their

@@ -49,9 +49,11 @@ type timing struct {
 	// on the way.
 	lingers time.Duration
 	ack     time.Duration
+	// processing is the first pause while Slack is not done with a picture.
+	processing time.Duration
 }
 
-var usual = timing{silent: 25 * time.Second, ping: 8 * time.Second, lingers: 3 * time.Second, ack: ackWithin}
+var usual = timing{silent: 25 * time.Second, ping: 8 * time.Second, lingers: 3 * time.Second, ack: ackWithin, processing: processing}
 
 // frame is what Slack sends over a socket.
 type frame struct {

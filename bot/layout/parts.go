@@ -20,6 +20,9 @@ type Cutter struct {
 	// Table tells whether a table can be shown as one; nil: none can. Where it
 	// cannot, its rows are lines.
 	Table func(bot.Table) bool
+	// Chart tells whether a chart can be shown as one; nil: none can. Where it cannot,
+	// it is told in words.
+	Chart func(bot.Chart) bool
 
 	parts []Part
 	group int
@@ -27,12 +30,13 @@ type Cutter struct {
 
 // Part is a piece of a reply's body that stays whole: one fact, one row, one
 // paragraph. It is Text, else a Small line that steps back, else Fields, else a
-// Table. Texts of one Group belong together.
+// Table, else a Chart, whose words are the Text. Texts of one Group belong together.
 type Part struct {
 	Text   string // in markup
 	Small  string // in markup
 	Fields []bot.Field
 	Table  *bot.Table
+	Chart  *bot.Chart
 	Group  int
 	Items  int // how many facts it tells
 }
@@ -64,7 +68,7 @@ func (c *Cutter) block(b bot.Block) {
 	case bot.Quotes:
 		c.quotes(b)
 	case bot.Chart:
-		c.text(c.titled(b.Title, c.plain(b.Alt)), 0)
+		c.chart(b)
 	case bot.Sources:
 		// The foot names them.
 	}
@@ -182,6 +186,23 @@ func (c *Cutter) tabular(t bot.Table) {
 		}
 	}
 }
+
+func (c *Cutter) chart(b bot.Chart) {
+	alt := c.split(bot.T(b.Alt), c.Statement)
+	if len(alt) == 0 {
+		return
+	}
+	// One sentence is enough beside a picture; a title is a line.
+	text := c.titled(bot.T(Shorten(b.Title.String(), maxTitle)), alt[0])
+	if text != "" && c.Chart != nil && c.Chart(b) {
+		c.parts = append(c.parts, Part{Text: text, Chart: &b, Group: c.group})
+		return
+	}
+	c.text(text, 0)
+}
+
+// maxTitle is how long the title of a chart may be.
+const maxTitle = 150
 
 func (c *Cutter) asTable(t bot.Table) bool {
 	if c.Table == nil || len(t.Rows) == 0 || !c.Table(t) {

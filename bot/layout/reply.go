@@ -192,6 +192,16 @@ func withoutID(item bot.Item) bot.Text {
 	return t
 }
 
+// ChartOf is the first chart of a reply, which is the one that is drawn as a picture.
+func ChartOf(r bot.Reply) (bot.Chart, bool) {
+	for _, b := range r.Blocks {
+		if c, is := b.(bot.Chart); is {
+			return c, true
+		}
+	}
+	return bot.Chart{}, false
+}
+
 // QuestionFields are the fields of a form that asks a question: the first option of
 // the command that takes them.
 func QuestionFields(all []bot.Command, question string) []bot.Option {

@@ -9,7 +9,7 @@ import (
 // What the bot may do in the guild: View Channels, Send Messages (in threads too), Embed
 // Links, Read Message History.
 const (
-	granted = "274877991936"
+	granted = "274878024704"
 )
 
 // guild is what is told of the guild: its roles, the bot's member, the open threads.

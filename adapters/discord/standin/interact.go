@@ -77,7 +77,7 @@ func (s *Discord) interaction(kind int, u User, w Where, data map[string]any) (*
 	}
 	i := map[string]any{
 		"id": s.id(), "application_id": AppID, "token": e.token, "type": kind, "version": 1, "data": data, "locale": locale,
-		"channel_id": w.Channel, "entitlements": []any{}, "attachment_size_limit": 10_485_760, "app_permissions": "274877991936",
+		"channel_id": w.Channel, "entitlements": []any{}, "attachment_size_limit": 10_485_760, "app_permissions": "274878024704",
 	}
 	who := map[string]any{"id": u.ID, "username": u.Name, "global_name": u.Name, "discriminator": "0", "avatar": nil}
 	channel := map[string]any{"id": w.Channel, "type": 1}
@@ -527,20 +527,24 @@ func (e *Exchange) Answer(ctx context.Context) (Message, error) {
 		return Message{}, err
 	}
 	var got Message
-	err := e.s.Wait(ctx, "an answer", func() bool {
-		e.s.Mu.Lock()
-		defer e.s.Mu.Unlock()
-		if n := len(e.follows); n > 0 {
-			got = *e.follows[n-1]
-			return true
-		}
-		if e.message == nil || e.waits || e.message.Deleted {
-			return false
-		}
-		got = *e.message
-		return true
+	err := e.s.Wait(ctx, "an answer", func() (found bool) {
+		got, found = e.Message()
+		return found
 	})
 	return got, err
+}
+
+// Message is the message that answers as it is now, if there is one.
+func (e *Exchange) Message() (Message, bool) {
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
+	if n := len(e.follows); n > 0 {
+		return *e.follows[n-1], true
+	}
+	if e.message == nil || e.waits || e.message.Deleted {
+		return Message{}, false
+	}
+	return *e.message, true
 }
 
 // Choices waits for what a look-up found.

@@ -15,6 +15,7 @@ type Message struct {
 	Flags       int
 	ReplyTo     string // the message that it replies to
 	Deleted     bool
+	Files       []File // attached to it
 	interaction string // the token of the one that it answers, or empty
 	asker       string
 	raw         map[string]json.RawMessage
@@ -27,6 +28,7 @@ type Embed struct {
 	Color       int                            `json:"color"`
 	Footer      struct{ Text string }          `json:"footer"`
 	Fields      []struct{ Name, Value string } `json:"fields"`
+	Image       struct{ URL string }           `json:"image"`
 }
 
 // Component is a row, a button, a menu, a label or an input.
@@ -70,6 +72,7 @@ func (m *Message) read(body []byte) {
 	if said.Components != nil {
 		m.Components = *said.Components
 	}
+	m.take(body, nil)
 	if m.raw == nil {
 		m.Flags = said.Flags
 		m.raw = map[string]json.RawMessage{}

@@ -23,6 +23,7 @@ type misbehaviour struct {
 	failures  map[string]*Failure // by method and the beginning of a path
 	held      map[string]chan struct{}
 	noEmbeds  map[string]bool // channels where the bot may not embed links
+	noFiles   map[string]bool // channels where it may not attach files
 	noSending map[string]bool // channels where it may not write
 	noHistory map[string]bool // channels whose messages it may not read
 	news      map[string]bool // announcement channels
@@ -30,7 +31,7 @@ type misbehaviour struct {
 }
 
 func newMisbehaviour() misbehaviour {
-	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noSending: map[string]bool{}, noHistory: map[string]bool{}, news: map[string]bool{}}
+	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noFiles: map[string]bool{}, noSending: map[string]bool{}, noHistory: map[string]bool{}, news: map[string]bool{}}
 }
 
 // Fail answers requests whose method and path begin so with a failure.
@@ -87,6 +88,13 @@ func (s *Discord) ForbidEmbeds(channel string) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	s.noEmbeds[channel] = true
+}
+
+// ForbidFiles takes Attach Files from the bot in a channel.
+func (s *Discord) ForbidFiles(channel string) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.noFiles[channel] = true
 }
 
 // Announces makes a channel one whose messages can be published to followers.

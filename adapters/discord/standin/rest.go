@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -54,9 +55,15 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if gate != nil && !s.opens(r.Context(), gate) {
 		return
 	}
+	body, files, err := readUpload(r.Header.Get("Content-Type"), body)
+	if err != nil {
+		s.Mu.Lock()
+		s.Violate(true, "%s %s: an upload that cannot be read: %v", r.Method, path, err)
+		s.Mu.Unlock()
+	}
 	byToken := strings.HasPrefix(path, "/interactions/") || strings.HasPrefix(path, "/webhooks/")
 	status := &noted{ResponseWriter: w, status: http.StatusOK}
-	defer s.note(r.Method, path, body, status)
+	defer s.note(r.Method, path, body, files, status)
 	switch {
 	case failure != nil:
 		s.fail(status, failure)
@@ -68,7 +75,7 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !s.unchecked {
-		if problems := Check(r.Method, path, body); len(problems) > 0 {
+		if problems := append(Check(r.Method, path, body), checkUpload(body, files)...); len(problems) > 0 {
 			s.Mu.Lock()
 			s.Violate(true, "%s %s: %s\n%.1500s", r.Method, path, strings.Join(problems, "; "), body)
 			s.Mu.Unlock()
@@ -78,14 +85,14 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	if gate := s.gate(Answer + r.Method + " " + path); gate != nil {
 		done := httptest.NewRecorder()
-		s.handle(done, r, path, body)
+		s.handle(done, r, path, body, files)
 		if !s.opens(r.Context(), gate) {
 			return
 		}
 		answerWith(status, done.Code, done.Body.Bytes())
 		return
 	}
-	s.handle(status, r, path, body)
+	s.handle(status, r, path, body, files)
 }
 
 // opens waits for the gate, and tells whether it opened before who asked had gone or
@@ -115,20 +122,25 @@ func (n *noted) WriteHeader(status int) {
 // Unwrap is for a connection that is to be dropped.
 func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
-func (s *Discord) note(method, path string, body []byte, w *noted) {
+func (s *Discord) note(method, path string, body []byte, files map[int]File, w *noted) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	if len(s.calls) >= s.kept {
 		s.calls = append(s.calls[:0], s.calls[len(s.calls)/2:]...)
 	}
-	s.calls = append(s.calls, Call{method, path, body, w.status, s.Time()})
+	call := Call{method, path, body, w.status, s.Time(), nil}
+	for _, n := range slices.Sorted(maps.Keys(files)) {
+		call.Files = append(call.Files, files[n])
+	}
+	s.calls = append(s.calls, call)
 	s.Change()
 }
 
 // handle does what a request asks for.
-func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, body []byte) {
+func (s *Discord) handle(w http.ResponseWriter, r *http.Request, path string, body []byte, files map[int]File) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
+	s.upload = files
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	var got any
 	var no *refusal
@@ -291,6 +303,9 @@ func (s *Discord) channel(method string, parts []string, body []byte) (any, *ref
 	if len(parts) == 4 {
 		for _, m := range s.messages {
 			if m.ID == parts[3] && m.Channel == id && !m.Deleted {
+				if len(s.upload) > 0 && s.noFiles[id] {
+					return nil, &refusal{http.StatusForbidden, codeMissingPermissions, "Missing Permissions"}
+				}
 				return s.touch(m, method, body), nil
 			}
 		}
@@ -326,6 +341,7 @@ func (s *Discord) touch(m *Message, method string, body []byte) any {
 	switch method {
 	case http.MethodPatch:
 		m.read(body)
+		m.take(body, s.upload)
 	case http.MethodDelete:
 		m.Deleted = true
 		return nil

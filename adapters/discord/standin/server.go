@@ -65,6 +65,7 @@ type Discord struct {
 	rated  int      // answers of 429
 	posts  []string // ids of those of the forum
 	over   string
+	upload map[int]File // of the request at hand
 }
 
 // Call is a request that the bot made.
@@ -73,6 +74,7 @@ type Call struct {
 	Body         []byte
 	Status       int
 	At           time.Time
+	Files        []File // that came with the body
 }
 
 // Option changes a stand-in as it is made.
@@ -107,7 +109,7 @@ func New(t testing.TB, opts ...Option) *Discord {
 		"id": AppID, "name": "silkwire", "bot_public": true, "flags": 0, "verify_key": s.PublicKey(), "bot": map[string]any{"id": BotUser, "username": "silkwire"},
 		"integration_types_config": map[string]any{"0": map[string]any{}, "1": map[string]any{}}, "bot_require_code_grant": false,
 	}
-	s.guilds = []map[string]any{{"id": GuildID, "name": "A server", "permissions": "274877991936"}}
+	s.guilds = []map[string]any{{"id": GuildID, "name": "A server", "permissions": "274878024704"}}
 	s.Set("discord", time.Now)
 	for _, o := range opts {
 		o(s)

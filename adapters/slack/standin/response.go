@@ -98,6 +98,9 @@ func (s *Slack) respond(id string, body []byte) *apiError {
 	if e := s.refusesKind(body); e != nil {
 		return e
 	}
+	if e := s.missingFile(body); e != nil {
+		return e
+	}
 	what := "response_url of " + s.deliveries[id].env.String()
 	if e := s.recordRefusal(what, s.judgeMessage(body, ResponseURL), body); e != nil {
 		return e

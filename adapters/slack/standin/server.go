@@ -51,6 +51,7 @@ type Slack struct {
 	rated    bool
 	buckets  map[string]bucket
 	scopes   []string
+	files    []*File
 }
 
 // Option changes a stand-in as it is made.
@@ -81,6 +82,7 @@ func New(t testing.TB, opts ...Option) *Slack {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/", s.serveAPI)
+	mux.HandleFunc("/api/upload/", s.serveUpload)
 	mux.HandleFunc("/link/", s.serveSocket)
 	mux.HandleFunc("/response/", s.serveResponse)
 	s.web = httptest.NewServer(mux)

@@ -89,11 +89,12 @@ func methods() map[string]method {
 	maps.Copy(all, chatMethods())
 	maps.Copy(all, viewMethods())
 	maps.Copy(all, lookupMethods())
+	maps.Copy(all, fileMethods())
 	return all
 }
 
 func allScopes() []string {
-	return strings.Split("commands,chat:write,chat:write.public,app_mentions:read,im:history,im:read,im:write,channels:read,groups:read,channels:history,groups:history,users:read,reactions:write,assistant:write", ",")
+	return strings.Split("commands,chat:write,chat:write.public,app_mentions:read,im:history,im:read,im:write,channels:read,groups:read,channels:history,groups:history,users:read,reactions:write,assistant:write,files:write", ",")
 }
 
 // SetScopes says which scopes the bot's token has, which every answer tells in

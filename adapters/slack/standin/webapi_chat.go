@@ -40,6 +40,9 @@ func (s *Slack) checkPost(what string, a args) *apiError {
 	if e := s.refusesKind(doc); e != nil {
 		return e
 	}
+	if e := s.missingFile(doc); e != nil {
+		return e
+	}
 	wrong := s.judgeMessage(doc, Post)
 	if what == "chat.postMessage" {
 		for _, name := range []string{"unfurl_links", "unfurl_media"} {
