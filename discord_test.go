@@ -301,7 +301,7 @@ func TestDiscordSubcommands(t *testing.T) {
 	if out, code := command("commands", "--diff"); code != exitFailure || !strings.Contains(out, "add     ask\n") {
 		t.Errorf("got exit status %d and %s", code, out)
 	}
-	if out, code := command("check"); code != exitFailure || !strings.Contains(out, "wrong 22 commands not as declared") || !strings.Contains(out, "ok    DISCORD_TOKEN belongs to the app silkwire") {
+	if out, code := command("check"); code != exitFailure || !strings.Contains(out, "wrong 23 commands not as declared") || !strings.Contains(out, "ok    DISCORD_TOKEN belongs to the app silkwire") {
 		t.Errorf("got exit status %d and %s", code, out)
 	}
 	run := startServe(t, discordEnv(s))
