@@ -59,7 +59,7 @@ func stages(t *testing.T) map[string]*stage {
 // starts it again, and counts. Where the channel can be read back each digest is posted
 // exactly once, where it cannot none twice.
 func TestKillDeliversOnce(t *testing.T) {
-	rounds := 10 // on each of four stages
+	rounds := 10 / thorough // on each of four stages
 	if os.Getenv("SILKWIRE_LONG") == "1" {
 		rounds = 250
 	}

@@ -108,7 +108,7 @@ type acknowledged struct {
 // kills it at a random moment, again and again. Every revision that was
 // acknowledged is there, whole; numbers only grow; log, indexes and state agree.
 func TestKillKeepsEveryRevision(t *testing.T) {
-	rounds := 30
+	rounds := 30 / thorough
 	if os.Getenv("SILKWIRE_LONG") == "1" {
 		rounds = 500
 	}

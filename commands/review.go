@@ -182,7 +182,10 @@ func waitingReply(title, none, line string, waiting []incoming, r bot.Request) (
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	reply.Lead = bot.T(plural(len(waiting), "thing waits", "things wait") + ", the newest first. Open one to accept, edit or refuse it.")
+	reply.Lead = bot.T("1 thing waits. Open it to accept, edit or refuse it.")
+	if len(waiting) > 1 {
+		reply.Lead = bot.T(itoa(len(waiting)) + " things wait, the newest first. Open one to accept, edit or refuse it.")
+	}
 	reply.Actions = opened(&list)
 	reply.Blocks = []bot.Block{list}
 	return reply, nil

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -62,10 +63,11 @@ func New(o Options) *Engine {
 // all are, how long pauses grow, and when curators are told.
 const (
 	lookEvery    = time.Second
-	atOnce       = 32
+	atOnce       = 16
 	startWithin  = 5 * time.Minute
 	LeastPause   = time.Minute // the least that Options.Every may be
 	longestPause = 12 * time.Hour
+	farthest     = 30 * time.Hour // a Retry-After of a day, and its jitter; what is farther off is of a clock that was set back
 	failingFor   = 7 * 24 * time.Hour
 	longReason   = 200
 )
@@ -105,14 +107,20 @@ func (e *Engine) begin(f Feed, now time.Time) bool {
 	defer e.mu.Unlock()
 	s := e.states[f.ID]
 	if s == nil {
-		s = &state{seen: f.Seen, next: now.Add(min(startWithin, e.Every) - e.Jitter(min(startWithin, e.Every)))}
+		s = &state{seen: f.Seen, next: now.Add(place(f.ID, min(startWithin, e.Every)))}
 		e.states[f.ID] = s
 	}
-	if s.busy || now.Before(s.next) && s.next.Sub(now) <= longestPause*2 { // a clock may be set back
+	if s.busy || now.Before(s.next) && s.next.Sub(now) <= farthest { // a clock may be set back
 		return false
 	}
 	s.busy = true
 	return true
+}
+
+// place is a feed's own part of a time, so that many feeds are spread over it.
+func place(id string, within time.Duration) time.Duration {
+	sum := sha256.Sum256([]byte(id))
+	return time.Duration(float64(binary.BigEndian.Uint32(sum[:])) / (1 << 32) * float64(within))
 }
 
 func (e *Engine) run(ctx context.Context, f Feed) {
@@ -150,12 +158,9 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 	e.mu.Unlock()
 	page, err := fetch.Get(ctx, e.Client, f.Address, had.seen, MaxBytes)
 	sum := sha256.Sum256(page.Body)
-	var taken Taken
+	var d Document
 	if err == nil && !page.Same && sum != had.body {
-		var d Document
-		if d, err = Parse(page.Body, page.Type, page.Address); err == nil {
-			taken, err = e.read(ctx, f, d, page.Seen)
-		}
+		d, err = Parse(page.Body, page.Type, page.Address)
 	}
 	if ctx.Err() != nil {
 		e.end(f.ID, 0, nil)
@@ -166,13 +171,16 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 		e.end(f.ID, e.Jitter(pause), func(s *state) { s.fails++ })
 		return nil, errors.Join(err, e.failed(ctx, f.ID, err))
 	}
+	taken, err := e.read(ctx, f, d, page.Seen)
 	e.end(f.ID, e.Jitter(min(max(e.Every, page.Keeps), longestPause)), func(s *state) {
-		s.fails, s.seen = 0, page.Seen
-		if !page.Same {
+		if s.fails = 0; err != nil { // it could not be written, and is taken the next time
+			return
+		}
+		if s.seen = page.Seen; !page.Same {
 			s.body = sum
 		}
 	})
-	return taken, e.recovered(ctx, f.ID)
+	return taken, errors.Join(err, e.recovered(ctx, f.ID))
 }
 
 // read takes a document. What the server said of it is written where something is new.

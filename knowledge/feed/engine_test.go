@@ -308,6 +308,56 @@ func TestNothingNew(t *testing.T) {
 	}
 }
 
+// A feed that renumbers its items each time is told of once.
+func TestNumbersThatChangeEachTime(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	n := 0
+	s.page("/feed", func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		say(w, rss(entry(fmt.Sprint("a", n), "https://x.example/1", "Q one", long, noon), entry(fmt.Sprint("b", n), "https://x.example/2", "Q two", long+" Two.", noon)))
+	})
+	f := d.add(t, s.URL+"/feed").Feed
+	d.look(t, time.Hour)
+	before := d.ledger.writes
+	for range 5 {
+		d.look(t, time.Hour)
+	}
+	if fates := d.fates(t, f.ID); len(d.proposed) != 2 || len(fates) != 4 || d.ledger.writes != before {
+		t.Errorf("proposed %q, written %d times, the log says %q", d.proposed, d.ledger.writes-before, fates)
+	}
+}
+
+// Headlines alone that are the same each day are not the same item.
+func TestTheSameHeadlineEachDay(t *testing.T) {
+	s, d := newSite(t), newDesk(t, nil)
+	title := "Q: the morning briefing on technology and markets"
+	s.body("/feed", rss(entry("1", "https://x.example/1", title, "", noon)))
+	d.add(t, s.URL+"/feed")
+	s.body("/feed", rss(entry("2", "https://x.example/2", title, "", noon)))
+	d.look(t, time.Hour)
+	if len(d.proposed) != 2 {
+		t.Errorf("proposed %q", d.proposed)
+	}
+}
+
+// Many feeds are spread over the first minutes, and each keeps its place.
+func TestPlace(t *testing.T) {
+	var places []time.Duration
+	for n := range 1000 {
+		p := place(fmt.Sprint("feed", n), startWithin)
+		if p < 0 || p >= startWithin || p != place(fmt.Sprint("feed", n), startWithin) {
+			t.Fatal(p)
+		}
+		places = append(places, p)
+	}
+	slices.Sort(places)
+	for n, p := range places {
+		if want := time.Duration(n) * startWithin / 1000; max(p-want, want-p) > startWithin/10 {
+			t.Fatalf("place %d is %s, for %s", n, p, want)
+		}
+	}
+}
+
 // After a restart nothing is proposed again, and the server is asked for changes only.
 func TestRestart(t *testing.T) {
 	s, d := newSite(t), newDesk(t, nil)
@@ -323,6 +373,7 @@ func TestRestart(t *testing.T) {
 	})
 	d.add(t, s.URL+"/feed")
 	again := newDesk(t, d.ledger)
+	again.look(t, time.Hour) // it gets its place within the first minutes
 	again.look(t, time.Hour)
 	if want := []string{"", `"1"`}; !reflect.DeepEqual(tags, want) || len(again.proposed) > 0 {
 		t.Errorf("asked with %q, proposed %q", tags, again.proposed)

@@ -272,12 +272,13 @@ func (b *Book) Log(ctx context.Context, id string) ([]Past, error) {
 type past struct {
 	all   []Past
 	seqs  []int
-	byKey map[string]int // indexes of all
+	byKey map[string]int  // indexes of all
+	told  map[string]bool // keys of those whose fate is that they were seen before
 	next  int
 }
 
 func readPast(tx Tx, id string) (past, error) {
-	p := past{byKey: map[string]int{}, next: 1}
+	p := past{byKey: map[string]int{}, told: map[string]bool{}, next: 1}
 	err := tx.Scan([]byte(itemsKey(id)), func(key, value []byte) error {
 		var one Past
 		if err := json.Unmarshal(value, &one); err != nil {
@@ -288,6 +289,7 @@ func readPast(tx Tx, id string) (past, error) {
 			return fmt.Errorf("read item %q: %w", key, err)
 		}
 		for _, k := range one.Keys {
+			p.told[k] = p.told[k] || one.Fate == SeenBefore
 			if _, there := p.byKey[k]; !there { // the first that had it
 				p.byKey[k] = len(p.all)
 			}
@@ -321,7 +323,7 @@ func (i Item) keys() []string {
 		out = append(out, "a"+digest("address", canonical(i.Address)))
 	}
 	title, text := letters(i.Title), letters(i.Text)
-	if utf8.RuneCountInString(title+text) >= tellingWords {
+	if text != "" && utf8.RuneCountInString(title+text) >= tellingWords {
 		out = append(out, i.words())
 	}
 	if utf8.RuneCountInString(text) >= tellingText {

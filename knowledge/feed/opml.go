@@ -45,7 +45,7 @@ func ReadList(body []byte) ([]string, error) {
 	if !IsList(body) {
 		return nil, ErrNoList
 	}
-	if depth(body) > mostDepth {
+	if crowded(body) {
 		return nil, ErrTooDeep
 	}
 	var list opml

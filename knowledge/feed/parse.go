@@ -23,7 +23,8 @@ import (
 
 // Limits of what is read.
 const (
-	MaxBytes  = 8 << 20 // of a feed, unpacked
+	MaxBytes  = 5 << 20 // of a feed, unpacked
+	mostParts = 50_000  // elements of XML, or objects of JSON
 	mostItems = 500     // of a feed; the first ones are read
 	mostDepth = 100     // elements within each other
 	longTitle = 300     // characters
@@ -50,7 +51,7 @@ type Item struct {
 // Errors of Parse.
 var (
 	ErrNoFeed  = errors.New("it is no RSS, Atom or JSON feed")
-	ErrTooDeep = errors.New("its elements stand too deep within each other")
+	ErrTooDeep = errors.New("its elements are too many, or stand too deep within each other")
 )
 
 // PageError is returned for a page of HTML, with the feeds that it names.
@@ -68,7 +69,7 @@ func Parse(body []byte, contentType string, from *url.URL) (Document, error) {
 		return Document{}, &PageError{found(body, from)}
 	}
 	body = decoded(body, contentType)
-	if !bytes.HasPrefix(body, []byte("{")) && depth(body) > mostDepth {
+	if crowded(body) {
 		return Document{}, ErrTooDeep
 	}
 	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
@@ -236,13 +237,23 @@ func convert(body []byte, name string) []byte {
 	return declared.ReplaceAll(body, []byte(`encoding="UTF-8"`))
 }
 
-// depth is how deep the elements of XML stand within each other, at most.
-func depth(body []byte) int {
-	deepest, now := 0, 0
+// crowded tells whether what is read of a feed would take many times its bytes.
+func crowded(body []byte) bool {
+	if bytes.HasPrefix(body, []byte("{")) {
+		return bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > mostParts
+	}
+	deepest, elements := shape(body)
+	return deepest > mostDepth || elements > mostParts
+}
+
+// shape is how deep the elements of XML stand within each other at most, and how many
+// there are.
+func shape(body []byte) (deepest, elements int) {
+	now := 0
 	for {
 		at := bytes.IndexByte(body, '<')
 		if at < 0 || len(body) < at+2 {
-			return deepest
+			return deepest, elements
 		}
 		body = body[at:]
 		end := []byte(">")
@@ -254,13 +265,17 @@ func depth(body []byte) int {
 		}
 		to := bytes.Index(body, end)
 		if to < 0 {
-			return deepest
+			return deepest, elements
 		}
 		switch {
 		case body[1] == '/':
 			now--
-		case body[1] != '!' && body[1] != '?' && body[to-1] != '/':
+		case body[1] == '!' || body[1] == '?':
+		case body[to-1] == '/':
+			elements++
+		default:
 			now++
+			elements++
 			deepest = max(deepest, now)
 		}
 		body = body[to+len(end):]

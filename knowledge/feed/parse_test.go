@@ -129,6 +129,11 @@ func TestElementsTooDeep(t *testing.T) {
 	if _, err := ReadList([]byte(`<opml version="2.0"><body>` + strings.Repeat(`<outline text="a">`, 100_000))); !errors.Is(err, ErrTooDeep) {
 		t.Errorf("a list: %v", err)
 	}
+	for name, body := range map[string]string{"XML": rss(strings.Repeat("<a:b/>", 200_000)), "items": rss(make([]string, 200_000)...), "JSON": `{"version":"https://jsonfeed.org/version/1","items":[` + strings.Repeat("{},", 200_000) + `{}]}`} {
+		if _, err := Parse([]byte(body), "", from); !errors.Is(err, ErrTooDeep) {
+			t.Errorf("too many of %s: %v", name, err)
+		}
+	}
 	shallow := rss(`<title>T</title><guid>g</guid><description><![CDATA[` + strings.Repeat("<p>", 500) + `]]></description><!-- ` + strings.Repeat("<a>", 500) + ` -->` + strings.Repeat("<br/>", 500))
 	if d := read(t, shallow, ""); len(d.Items) != 1 {
 		t.Errorf("%+v", d)

@@ -93,7 +93,10 @@ func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 		if !i.At.IsZero() && i.At.Before(now.Add(mostAhead)) {
 			c.dated = i.At
 		}
-		c.held, c.as = known.before(c.keys)
+		told := false
+		if c.held, c.as, told = known.before(c.keys); told {
+			continue
+		}
 		out = append(out, c)
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int { return b.dated.Compare(a.dated) })
@@ -101,19 +104,20 @@ func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 }
 
 // before is what an item was seen before as, in words; held is the index of it where it
-// was held back.
-func (p past) before(keys []string) (held int, as string) {
+// was held back. It was told where the log says so already: a feed that renumbers its items
+// each time says nothing new.
+func (p past) before(keys []string) (held int, as string, told bool) {
 	for _, k := range keys {
 		at, seen := p.byKey[k]
 		switch {
 		case !seen:
 		case p.all[at].Fate == Held:
-			return at, ""
+			return at, "", false
 		default:
-			return -1, fmt.Sprintf("as “%s”, %s", shorten(p.all[at].Title, titleInLog), keyWords[k[0]])
+			return -1, fmt.Sprintf("as “%s”, %s", shorten(p.all[at].Title, titleInLog), keyWords[k[0]]), p.told[k]
 		}
 	}
-	return -1, ""
+	return -1, "", false
 }
 
 // keep writes what becomes of the candidates.

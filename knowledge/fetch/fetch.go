@@ -7,6 +7,7 @@
 package fetch
 
 import (
+	"bufio"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -192,9 +193,12 @@ func body(answer *http.Response, most int64) ([]byte, error) {
 	if answer.ContentLength > most {
 		return nil, ErrTooLarge
 	}
-	from := io.Reader(answer.Body)
-	if strings.EqualFold(answer.Header.Get("Content-Encoding"), "gzip") {
-		unpacked, err := gzip.NewReader(io.LimitReader(answer.Body, most))
+	packed := bufio.NewReader(io.LimitReader(answer.Body, most+1))
+	from := io.Reader(packed)
+	// Some servers send a file that is packed and do not say so.
+	head, _ := packed.Peek(len(gzipMagic))
+	if strings.EqualFold(answer.Header.Get("Content-Encoding"), "gzip") || string(head) == gzipMagic {
+		unpacked, err := gzip.NewReader(packed)
 		if err != nil {
 			return nil, fmt.Errorf("unpack the page: %w", err)
 		}
@@ -209,6 +213,9 @@ func body(answer *http.Response, most int64) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// gzipMagic is how what is packed begins: https://www.rfc-editor.org/rfc/rfc1952
+const gzipMagic = "\x1f\x8b"
 
 func seenIn(h http.Header) Seen { return Seen{h.Get("ETag"), h.Get("Last-Modified")} }
 

@@ -142,6 +142,10 @@ func TestLimits(t *testing.T) {
 			z := gzip.NewWriter(w)
 			say(z, "packed")
 			_ = z.Close()
+		case "/packed file":
+			z := gzip.NewWriter(w)
+			say(z, "packed")
+			_ = z.Close()
 		case "/broken":
 			w.Header().Set("Content-Encoding", "gzip")
 			say(w, "not packed")
@@ -163,8 +167,10 @@ func TestLimits(t *testing.T) {
 			}
 		})
 	}
-	if p, err := get(t, client, s.URL+"/packed", fetch.Seen{}); err != nil || string(p.Body) != "packed" {
-		t.Errorf("packed: %q, %v", p.Body, err)
+	for _, path := range []string{"/packed", "/packed%20file"} {
+		if p, err := get(t, client, s.URL+path, fetch.Seen{}); err != nil || string(p.Body) != "packed" {
+			t.Errorf("%s: %q, %v", path, p.Body, err)
+		}
 	}
 	if _, err := get(t, client, s.URL+"/broken", fetch.Seen{}); err == nil {
 		t.Error("what cannot be unpacked is taken")
