@@ -123,6 +123,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		start.ready(factBase)
 	})
 	defer context.AfterFunc(ctx, start.end)()
+	sharing.Go(func() { tellSystemd(ctx, start.there, counts.alive, log) })
 	err = serveAll(ctx, c, all, admin{all, health, start, counts, log})
 	opening.Wait()
 	cause := context.Cause(ctx)
