@@ -17,7 +17,7 @@ import (
 
 // metrics are what serve counts, in a registry of its own. Labels hold names of commands,
 // platforms, outcomes, states, parts and feeds, of which there are few: nothing that
-// somebody typed, and no ids. docs/operating.md lists them, docs/alerts.yml uses them.
+// somebody typed, and no ids. docs/alerts.yml uses them.
 type metrics struct {
 	registry   *prometheus.Registry
 	requests   *prometheus.CounterVec
