@@ -70,6 +70,7 @@ var owners = map[string]string{
 	"github.com/spf13/":               ".",
 	"github.com/joho/godotenv":        ".",
 	"github.com/prometheus/":          ".",
+	"github.com/coreos/":              ".",
 	"github.com/VictoriaMetrics/":     "-",
 	"github.com/rogpeppe/go-internal": "-",
 	"github.com/creack/pty":           "-",

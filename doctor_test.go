@@ -47,7 +47,7 @@ func TestDoctor(t *testing.T) {
 	for _, want := range []string{
 		"ok    configuration: every", "ok    slack: SLACK_BOT_TOKEN: I am", "ok    slack: Every scope", "ok    slack: SLACK_APP_TOKEN: Socket Mode is on",
 		"ok    slack's clock: the platform is reachable", "ok    discord: DISCORD_TOKEN belongs to the app silkwire", "ok    discord: no command is registered yet",
-		"ok    discord's clock: the platform is reachable", "ok    database: there is none yet", "permissions=274877991936",
+		"ok    discord's clock: the platform is reachable", "ok    database: there is none yet", "permissions=274878024704",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q: %s", want, out)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -54,7 +53,6 @@ var wantings = []wanting{
 
 func (p *program) initialise(ctx context.Context, force bool) error {
 	in := newAnswers(p.stdin, p.stderr)
-	defer in.interruptible()()
 	if err := p.mayReplace(in, force); err != nil {
 		return err
 	}
@@ -166,7 +164,8 @@ func writeDotenv(path string, given map[string]string) error {
 
 // answers are what a person types, or what a pipe brings.
 type answers struct {
-	terminal *os.File // nil: a pipe
+	terminal *term.Terminal // nil: a pipe
+	fd       int            // the terminal's
 	lines    *bufio.Reader
 	out      io.Writer
 }
@@ -174,7 +173,11 @@ type answers struct {
 func newAnswers(in io.Reader, out io.Writer) *answers {
 	a := &answers{lines: bufio.NewReader(in), out: out}
 	if f, ok := in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		a.terminal = f
+		a.fd = int(f.Fd())
+		a.terminal = term.NewTerminal(struct {
+			io.Reader
+			io.Writer
+		}{in, out}, "")
 	}
 	return a
 }
@@ -185,58 +188,37 @@ func (a *answers) person() bool { return a.terminal != nil }
 // one asks a question. A secret is not shown while it is typed. A pipe that has ended
 // gives empty answers.
 func (a *answers) one(question string, secret bool) (string, error) {
-	if _, err := io.WriteString(a.out, question); err != nil {
-		return "", fmt.Errorf("ask: %w", err)
-	}
-	if secret && a.terminal != nil {
-		typed, err := term.ReadPassword(int(a.terminal.Fd()))
-		if _, said := fmt.Fprintln(a.out); said != nil {
-			err = errors.Join(err, said)
-		}
-		if err != nil {
-			return "", fmt.Errorf("read the answer: %w", err)
-		}
-		return strings.TrimSpace(string(typed)), nil
+	if a.terminal != nil {
+		return a.typed(question, secret)
 	}
 	line, err := a.lines.ReadString('\n')
-	switch {
-	case err != nil && !errors.Is(err, io.EOF):
+	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the answer: %w", err)
-	case err != nil && line == "" && a.terminal != nil:
-		return "", misuse("nothing was written")
-	case a.terminal == nil: // nobody's typing moves to the next line
-		if _, err := fmt.Fprintln(a.out); err != nil {
-			return "", fmt.Errorf("ask: %w", err)
-		}
+	}
+	if _, err := fmt.Fprintln(a.out, question); err != nil {
+		return "", fmt.Errorf("ask: %w", err)
 	}
 	return strings.TrimSpace(line), nil
 }
 
-// interruptible ends the program at Ctrl-C with the terminal as it was: while a secret is
-// typed it shows nothing, and who reads it cannot be woken.
-func (a *answers) interruptible() (stop func()) {
-	if a.terminal == nil {
-		return func() {}
-	}
-	fd := int(a.terminal.Fd())
-	before, err := term.GetState(fd)
+// typed asks in a terminal, which shows nothing of its own accord from before the question
+// is there: who types fast shows no secret either. Ctrl-C and Ctrl-D end it.
+func (a *answers) typed(question string, secret bool) (line string, err error) {
+	before, err := term.MakeRaw(a.fd)
 	if err != nil {
-		return func() {}
+		return "", fmt.Errorf("ask in the terminal: %w", err)
 	}
-	interrupted, left := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(interrupted, os.Interrupt)
-	go func() {
-		select {
-		case <-interrupted:
-			_ = term.Restore(fd, before) // the program ends, whatever this says
-			os.Exit(exitFailure)
-		case <-left:
-		}
-	}()
-	return func() {
-		signal.Stop(interrupted)
-		close(left)
+	defer func() { err = errors.Join(err, term.Restore(a.fd, before)) }()
+	if secret {
+		line, err = a.terminal.ReadPassword(question)
+	} else {
+		a.terminal.SetPrompt(question)
+		line, err = a.terminal.ReadLine()
 	}
+	if errors.Is(err, io.EOF) {
+		return "", misuse("nothing was written")
+	}
+	return strings.TrimSpace(line), err
 }
 
 // valid asks until the answer is one that the setting takes; a pipe is asked once.

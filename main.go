@@ -97,7 +97,7 @@ is no terminal it reads lines and answers each.`,
 	root.SetVersionTemplate("silkwire {{.Version}}\n")
 	root.SetHelpCommand(p.helpCommand())
 	root.AddCommand(p.serveCommand(), p.initCommand(), p.doctorCommand(), p.slackCommand(), p.discordCommand(), p.askCommand(), p.runCommand(), p.searchCommand(), p.factsCommand(), p.feedCommand(), p.gapsCommand(), p.feedbackCommand(),
-		p.quotesCommand(), p.backupCommand(), p.restoreCommand(), p.storeCommand(),
+		p.quotesCommand(), p.forgetCommand(), p.backupCommand(), p.restoreCommand(), p.storeCommand(),
 		p.evalCommand(), p.searchEvalCommand(), p.completionCommand(), p.versionCommand())
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,15 +18,16 @@ import (
 
 // metrics are what serve counts, in a registry of its own. Labels hold names of commands,
 // platforms, outcomes, states, parts and feeds, of which there are few: nothing that
-// somebody typed, and no ids. docs/operating.md lists them, docs/alerts.yml uses them.
+// somebody typed, and no ids. docs/alerts.yml uses them.
 type metrics struct {
 	registry   *prometheus.Registry
 	requests   *prometheus.CounterVec
 	took       *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
 	lag        *prometheus.HistogramVec
-	// feeds says when each feed was read last without an error; nil: there are none.
-	feeds func() map[string]time.Time
+	// feeds says when each feed was read last without an error, by its id; nil: there are
+	// none yet.
+	feeds atomic.Pointer[func() map[string]time.Time]
 }
 
 // tookBuckets are in seconds: an answer from memory takes some hundred microseconds, and
@@ -158,6 +160,12 @@ func (m *metrics) handler(log *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), CoalesceGather: true, Timeout: writeWithin})
 }
 
+// alive reads every metric, and with that takes every lock that answers need.
+func (m *metrics) alive() error {
+	_, err := m.registry.Gather()
+	return err
+}
+
 // parts shows how each part is, as /healthz says it.
 type parts struct{ health *bot.Health }
 
@@ -177,6 +185,8 @@ func (p parts) Collect(all chan<- prometheus.Metric) {
 	}
 }
 
+func (m *metrics) watchFeeds(feeds func() map[string]time.Time) { m.feeds.Store(&feeds) }
+
 // feedAges shows when each feed was read last.
 type feedAges struct{ m *metrics }
 
@@ -187,10 +197,11 @@ func (f feedAges) Describe(all chan<- *prometheus.Desc) { all <- feedDesc }
 
 // Collect gives one gauge a feed.
 func (f feedAges) Collect(all chan<- prometheus.Metric) {
-	if f.m.feeds == nil {
+	feeds := f.m.feeds.Load()
+	if feeds == nil {
 		return
 	}
-	for feed, at := range f.m.feeds() {
+	for feed, at := range (*feeds)() {
 		all <- prometheus.MustNewConstMetric(feedDesc, prometheus.GaugeValue, epoch(at), feed)
 	}
 }

@@ -33,7 +33,7 @@ func everyMetric(t *testing.T) *metrics {
 	health.Report("store", true, "open")
 	base := keptBase(t)
 	m := newMetrics(health)
-	m.feeds = func() map[string]time.Time { return map[string]time.Time{"example": time.Unix(1_800_000_000, 0)} }
+	m.watchFeeds(func() map[string]time.Time { return map[string]time.Time{"example": time.Unix(1_800_000_000, 0)} })
 	for _, name := range []string{slackName, discordName} {
 		m.watchPlatform(platform{name: name, last: func() time.Time { return time.Time{} }, traffic: new(bot.Traffic)})
 	}

@@ -119,6 +119,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		}
 		if kept.Feeds != nil && c.fetch.feeds > 0 {
 			kept.Feeds.Failing = func(ctx context.Context, f feed.Feed) bool { return tellFailing(ctx, base, all, f, log) }
+			counts.watchFeeds(kept.Feeds.LastRead)
 			sharing.Go(func() { kept.Feeds.Run(ctx) })
 		}
 		if n := notices(c, base, kept, all, outbox, log); n != nil {
@@ -134,6 +135,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		start.ready(factBase)
 	})
 	defer context.AfterFunc(ctx, start.end)()
+	sharing.Go(func() { tellSystemd(ctx, start.there, counts.alive, log) })
 	err = serveAll(ctx, c, all, admin{all, health, start, counts, log})
 	opening.Wait()
 	cause := context.Cause(ctx)

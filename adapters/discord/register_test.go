@@ -8,6 +8,7 @@ import (
 
 	"silkwire/adapters/discord"
 	"silkwire/adapters/discord/standin"
+	"silkwire/bot"
 )
 
 // registered waits until the commands were looked at.
@@ -94,7 +95,6 @@ func TestCheck(t *testing.T) {
 		{"a missing permission", func(s *standin.Discord, _ *discord.Options) {
 			s.Guilds(map[string]any{"id": standin.GuildID, "name": "Ours", "permissions": "1024"})
 		}, "in Ours the bot lacks Send Messages, Send Messages in Threads, Embed Links, Attach Files, Read Message History"},
-		{"commands that are not there", func(*standin.Discord, *discord.Options) {}, "10 commands not as declared"},
 		{"a guild that it is not in", func(_ *standin.Discord, o *discord.Options) { o.Guild = "100000000000000009" }, "DISCORD_GUILD_ID is of a server that the bot is not in"},
 		{"no answer", func(_ *standin.Discord, o *discord.Options) { o.APIURL = "http://127.0.0.1:1/api/v10/" }, "Discord does not answer"},
 	} {
@@ -122,5 +122,25 @@ func TestCheck(t *testing.T) {
 				t.Error(f.Say)
 			}
 		}
+	})
+	t.Run("commands that differ, and none at all", func(t *testing.T) {
+		s := standin.New(t)
+		o := discord.Options{Token: standin.Token, APIURL: s.URL(), Now: time.Now, Random: func() float64 { return 0 }}
+		wrong := func(commands []bot.Command) string {
+			all := ""
+			for _, f := range discord.Check(t.Context(), commands, o) {
+				if !f.OK {
+					all += f.Say + "\n"
+				}
+			}
+			return all
+		}
+		// Before the first start there are none, and serve makes them.
+		if got := wrong(commands); got != "" {
+			t.Errorf("before the first start: %s", got)
+		}
+		r := start(t, s)
+		registered(t, r)
+		has(t, wrong(r.core.Commands()[1:]), "1 command not as declared")
 	})
 }

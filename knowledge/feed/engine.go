@@ -52,6 +52,7 @@ type state struct {
 	fails int
 	seen  fetch.Seen
 	body  [sha256.Size]byte
+	read  time.Time // when it was read last; zero: not since the start
 }
 
 // New makes an Engine.
@@ -136,6 +137,19 @@ func (e *Engine) run(ctx context.Context, f Feed) {
 	}
 }
 
+// LastRead is when each feed was read last since the start, by its id.
+func (e *Engine) LastRead() map[string]time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := map[string]time.Time{}
+	for id, s := range e.states {
+		if !s.read.IsZero() {
+			out[id] = s.read
+		}
+	}
+	return out
+}
+
 // end notes when a feed is due again.
 func (e *Engine) end(id string, pause time.Duration, change func(*state)) {
 	e.mu.Lock()
@@ -173,6 +187,7 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 	}
 	taken, err := e.read(ctx, f, d, page.Seen)
 	e.end(f.ID, e.Jitter(min(max(e.Every, page.Keeps), longestPause)), func(s *state) {
+		s.read = e.Now()
 		if s.fails = 0; err != nil { // it could not be written, and is taken the next time
 			return
 		}

@@ -117,7 +117,8 @@ func New(t testing.TB, opts ...Option) *Discord {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v10/", s.serveAPI)
 	mux.HandleFunc("/gateway", s.serveGateway)
-	s.web = httptest.NewServer(mux)
+	s.web = httptest.NewUnstartedServer(mux)
+	s.web.Start() // its handlers read s.web
 	t.Cleanup(func() {
 		s.Close()
 		s.Report(t)

@@ -85,7 +85,8 @@ func New(t testing.TB, opts ...Option) *Slack {
 	mux.HandleFunc("/api/upload/", s.serveUpload)
 	mux.HandleFunc("/link/", s.serveSocket)
 	mux.HandleFunc("/response/", s.serveResponse)
-	s.web = httptest.NewServer(mux)
+	s.web = httptest.NewUnstartedServer(mux)
+	s.web.Start() // its handlers read s.web
 	t.Cleanup(func() {
 		s.Close()
 		s.Report(t)
