@@ -103,6 +103,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	defer cancel(nil)
 	closeBase := func() error { return nil }
 	var opening, sharing sync.WaitGroup
+	sharing.Go(func() { manager{start, core, log}.run(ctx) })
 	opening.Go(func() {
 		base, kept, router, err := p.openCore(ctx, c, all, log, health)
 		if err != nil {
