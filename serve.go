@@ -115,6 +115,11 @@ func (p *program) serve(ctx context.Context) (err error) {
 		counts.watchBase(c, base)
 		core.set(router)
 		closeBase = base.close
+		if base.ledger != nil {
+			if err := tellUpgrade(ctx, base.ledger, readChangelog(changelog), p.stderr); err != nil {
+				log.WarnContext(ctx, "what an upgrade changed is not told", "error", err)
+			}
+		}
 		if e := digests(base, all, counts, log); e != nil {
 			sharing.Go(func() { e.Run(ctx) })
 		}
