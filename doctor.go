@@ -137,7 +137,7 @@ func (p *program) examineConfig(c config, wrong error) []finding {
 }
 
 func examineSlack(ctx context.Context, c config) []finding {
-	core, err := menuCore()
+	core, err := menuCore(c.disabled)
 	if err != nil {
 		return []finding{ill("%v", err)}
 	}
@@ -149,7 +149,7 @@ func examineSlack(ctx context.Context, c config) []finding {
 }
 
 func examineDiscord(ctx context.Context, c config) []finding {
-	core, err := menuCore()
+	core, err := menuCore(c.disabled)
 	if err != nil {
 		return []finding{ill("%v", err)}
 	}

@@ -213,6 +213,7 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 		return openedBase{}, commands.Kept{}, nil, err
 	}
 	kept := keptIn(base, c.fetch, log)
+	kept.Disabled = c.disabled
 	kept.CanPost = func(ctx context.Context, c bot.Conversation) (bool, error) {
 		for _, p := range all {
 			if p.name == c.Platform {
