@@ -1,21 +1,20 @@
-# A static silkwire in an image of nothing else: no shell, no package manager, no root.
-#   docker build -t silkwire .
-#   docker run --read-only --cap-drop ALL --security-opt no-new-privileges \
-#     --env-file .env -v silkwire:/data silkwire
+# A static silkwire in an image without a shell, run by nobody in particular.
+# docs/operating.md tells how to build and run it.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
-RUN go mod download && go mod verify
+RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o /silkwire . && mkdir -m 0700 /data
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/silkwire . && mkdir /out/data
 
-FROM scratch
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
-COPY --from=build /silkwire /silkwire
-COPY --from=build --chown=65532:65532 /data /data
+# It has CA certificates and time zones, and the user nonroot (65532).
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /out/silkwire /usr/local/bin/silkwire
+COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-ENV SILKWIRE_DB=/data/silkwire.db HOME=/data
+# Only the volume is written to: docker run --read-only.
+ENV SILKWIRE_DB=/data/silkwire.db
 VOLUME /data
-STOPSIGNAL SIGTERM
-ENTRYPOINT ["/silkwire"]
+WORKDIR /data
+ENTRYPOINT ["/usr/local/bin/silkwire"]
 CMD ["serve"]

@@ -327,6 +327,7 @@ func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.L
 	}
 	router, err := bot.NewRouter(all, commands.Question, log, wrap...)
 	if err == nil {
+		router.Disable(kept.Disabled)
 		router.KeepLines(bot.NewLines(base.ledger))
 	}
 	return router, err

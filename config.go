@@ -19,6 +19,7 @@ import (
 	"silkwire/adapters/signed"
 	"silkwire/adapters/slack"
 	"silkwire/bot/notify"
+	"silkwire/commands"
 )
 
 // setting is one environment variable: what it is for, and what its value must
@@ -54,6 +55,7 @@ func settings() []setting {
 		{name: "SILKWIRE_CONTACT", example: "ops@example.org", help: "a mail address or https page that servers of feeds see when they are asked", check: contact},
 		{name: "SILKWIRE_FETCH_PRIVATE", example: "1", help: "1 lets feeds and quotes come from this machine and private networks", check: flag01},
 		{name: "SILKWIRE_RATE", example: "5", help: "requests a second per user on chat platforms (burst 20), off for no limit; the terminal has none", fallback: "5", check: func(s string) error { _, err := parseRate(s); return err }},
+		{name: "SILKWIRE_DISABLED", example: "exposure,market", help: "names of commands that nobody is to have, separated by commas", check: func(s string) error { _, err := parseDisabled(s); return err }},
 		{name: "SILKWIRE_ADMIN_ADDR", example: "127.0.0.1:9464", help: "where metrics and health are served; a taken port is a log line, not a stop", fallback: "127.0.0.1:9464", check: hostPort},
 		{name: "SILKWIRE_ADMIN_REMOTE", example: "1", help: "1 lets SILKWIRE_ADMIN_ADDR be an address that other machines can reach; nothing there asks for a password", check: flag01},
 		{name: "SILKWIRE_QUOTES", example: "/etc/silkwire/quotes.yaml", help: "a file that describes who serve asks for prices over HTTP; docs/quotes.md has an example", check: yamlFile},
@@ -76,8 +78,9 @@ type config struct {
 	// served.
 	httpAddr, adminAddr string
 	quotes              quotesConfig
-	adminRemote         bool // adminAddr may be one that other machines can reach
-	trial               bool // nothing is registered or posted
+	disabled            []string // names of commands
+	adminRemote         bool     // adminAddr may be one that other machines can reach
+	trial               bool     // nothing is registered or posted
 }
 
 // quotesConfig is who is asked for prices.
@@ -190,6 +193,7 @@ func loadConfig(flags map[string]string, getenv func(string) string, dotenv stri
 	c.notices, _ = parseNotices(value["SILKWIRE_NOTICES"])
 	c.fetch.feeds, _ = parseFeeds(value["SILKWIRE_FEEDS"])
 	c.fetch.contact, c.fetch.private = value["SILKWIRE_CONTACT"], value["SILKWIRE_FETCH_PRIVATE"] == "1"
+	c.disabled, _ = parseDisabled(value["SILKWIRE_DISABLED"])
 	c.backups, _ = parseBackups(value["SILKWIRE_BACKUPS"])
 	c.log, _ = parseLog(value["SILKWIRE_LOG"])
 	if c.database != "" {
@@ -211,6 +215,23 @@ func parseBackups(s string) (int, error) {
 		return 0, fmt.Errorf("must be a number from 1 to %d, or off", mostBackups)
 	}
 	return n, nil
+}
+
+// parseDisabled reads names of commands, with or without a slash.
+func parseDisabled(s string) ([]string, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var names []string
+	can := commands.CanDisable()
+	for part := range strings.SplitSeq(s, ",") {
+		name := strings.TrimPrefix(strings.TrimSpace(part), "/")
+		if !slices.Contains(can, name) {
+			return nil, fmt.Errorf("has %q, which is no command that can be disabled: %s", name, strings.Join(can, ", "))
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 func parseNotices(s string) (time.Duration, error) {

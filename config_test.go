@@ -39,6 +39,7 @@ func TestSettingChecks(t *testing.T) {
 		"SILKWIRE_DB":            {[]string{"/a/b.db", "b.db"}, nil},
 		"SILKWIRE_CURATORS":      {[]string{"slack:T1:U1", "slack:T1:U1, discord:G1:U1,discord:G1:role:R1"}, []string{"U1", "slack:T1", "slack:T1:role:R1", "discord:G1:rule:R1", "slack::U1", "slack:T1:U1,"}},
 		"SILKWIRE_RATE":          {[]string{"5", "0.5", "off"}, []string{"0", "-1", "often", "inf", "nan", "5/s"}},
+		"SILKWIRE_DISABLED":      {[]string{"exposure", "exposure, /market"}, []string{"exposures", "ask", "help", "exposure,", "curate add"}},
 		"SILKWIRE_ADMIN_ADDR":    {[]string{"127.0.0.1:9464"}, []string{"9464"}},
 		"SILKWIRE_ADMIN_REMOTE":  {[]string{"0", "1"}, []string{"yes"}},
 		"SILKWIRE_BACKUPS":       {[]string{"1", "1000", "off"}, []string{"0", "-1", "1001", "daily"}},

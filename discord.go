@@ -79,7 +79,7 @@ func (p *program) discordSetUp() (config, *bot.Router, error) {
 	if err != nil {
 		return config, nil, err
 	}
-	core, err := menuCore()
+	core, err := menuCore(config.disabled)
 	return config, core, err
 }
 

@@ -170,7 +170,7 @@ func TestDiscordPayloads(t *testing.T) {
 
 // TestDiscordCommands shows the commands as Discord is told of them.
 func TestDiscordCommands(t *testing.T) {
-	core, err := menuCore()
+	core, err := menuCore(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

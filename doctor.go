@@ -140,7 +140,7 @@ func (p *program) examineConfig(c config, wrong error) []finding {
 }
 
 func examineSlack(ctx context.Context, c config) []finding {
-	core, err := menuCore()
+	core, err := menuCore(c.disabled)
 	if err != nil {
 		return []finding{ill("%v", err)}
 	}
@@ -152,7 +152,7 @@ func examineSlack(ctx context.Context, c config) []finding {
 }
 
 func examineDiscord(ctx context.Context, c config) []finding {
-	core, err := menuCore()
+	core, err := menuCore(c.disabled)
 	if err != nil {
 		return []finding{ill("%v", err)}
 	}

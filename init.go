@@ -107,7 +107,7 @@ func (p *program) introduceSlack() error {
 	if _, err := fmt.Fprintln(p.stderr, "For Slack, paste this manifest at api.slack.com/apps, Create New App, From a manifest; then Install App, and make an app-level token:"); err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
 	}
-	if err := p.printManifest(slack.ManifestOptions{}, false); err != nil {
+	if err := p.printManifest(slack.ManifestOptions{}, nil, false); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(p.stderr, "For Discord, make an app at discord.com/developers/applications, and take the token from its page Bot.")

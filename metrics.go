@@ -160,12 +160,6 @@ func (m *metrics) handler(log *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), CoalesceGather: true, Timeout: writeWithin})
 }
 
-// alive reads every metric, and with that takes every lock that answers need.
-func (m *metrics) alive() error {
-	_, err := m.registry.Gather()
-	return err
-}
-
 // parts shows how each part is, as /healthz says it.
 type parts struct{ health *bot.Health }
 

@@ -183,7 +183,9 @@ func (p *program) withCore(ctx context.Context, do func(asker) error) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, base.close()) }()
-	core, err := newCore(base, keptIn(base, c.fetch, log), c.rate, log, 0)
+	kept := keptIn(base, c.fetch, log)
+	kept.Disabled = c.disabled
+	core, err := newCore(base, kept, c.rate, log, 0)
 	if err != nil {
 		return err
 	}

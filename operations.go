@@ -215,7 +215,7 @@ func (o operations) check(ctx context.Context, _ string, _ struct{}) (e examined
 // otherRecords check the records that are no part of the fact base.
 func otherRecords() map[string]func(key, value []byte) error {
 	return map[string]func(key, value []byte) error{
-		"c/": bot.CheckSettings, "f/": bot.CheckFeedback, "d/": bot.CheckDraft, "l/": bot.CheckLine, "o/": notify.CheckShared, "n/": notify.CheckNotice, "q/": delivery.Check, "t/": quote.CheckRecord, "u/": feed.Check,
+		"c/": bot.CheckSettings, "f/": bot.CheckFeedback, "d/": bot.CheckDraft, "l/": bot.CheckLine, "o/": notify.CheckShared, "n/": notify.CheckNotice, "q/": delivery.Check, "t/": quote.CheckRecord, "u/": feed.Check, "v/": checkTold,
 		"p/": func([]byte, []byte) error { return nil }, // what a probe left when it was killed
 	}
 }

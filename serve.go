@@ -103,6 +103,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	defer cancel(nil)
 	closeBase := func() error { return nil }
 	var opening, sharing sync.WaitGroup
+	sharing.Go(func() { manager{start, core, log}.run(ctx) })
 	opening.Go(func() {
 		base, kept, router, err := p.openCore(ctx, c, all, log, health)
 		if err != nil {
@@ -114,6 +115,11 @@ func (p *program) serve(ctx context.Context) (err error) {
 		counts.watchBase(c, base)
 		core.set(router)
 		closeBase = base.close
+		if base.ledger != nil {
+			if err := tellUpgrade(ctx, base.ledger, readChangelog(changelog), p.stderr); err != nil {
+				log.WarnContext(ctx, "what an upgrade changed is not told", "error", err)
+			}
+		}
 		if e := digests(base, all, counts, log); e != nil {
 			sharing.Go(func() { e.Run(ctx) })
 		}
@@ -135,7 +141,6 @@ func (p *program) serve(ctx context.Context) (err error) {
 		start.ready(factBase)
 	})
 	defer context.AfterFunc(ctx, start.end)()
-	sharing.Go(func() { tellSystemd(ctx, start.there, counts.alive, log) })
 	err = serveAll(ctx, c, all, admin{all, health, start, counts, log})
 	opening.Wait()
 	cause := context.Cause(ctx)
@@ -209,6 +214,7 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 		return openedBase{}, commands.Kept{}, nil, err
 	}
 	kept := keptIn(base, c.fetch, log)
+	kept.Disabled = c.disabled
 	kept.CanPost = func(ctx context.Context, c bot.Conversation) (bool, error) {
 		for _, p := range all {
 			if p.name == c.Platform {

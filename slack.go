@@ -43,7 +43,7 @@ SLACK_ASSISTANT=1 add what they need, and nothing else does.`,
 			if scopes {
 				return p.printScopes(o)
 			}
-			return p.printManifest(o, asYAML)
+			return p.printManifest(o, config.disabled, asYAML)
 		},
 	}
 	c.Flags().BoolVar(&asYAML, "yaml", false, "print YAML")
@@ -61,8 +61,8 @@ func (p *program) printScopes(o slack.ManifestOptions) error {
 	return nil
 }
 
-func (p *program) printManifest(o slack.ManifestOptions, asYAML bool) error {
-	core, err := menuCore()
+func (p *program) printManifest(o slack.ManifestOptions, disabled []string, asYAML bool) error {
+	core, err := menuCore(disabled)
 	if err != nil {
 		return err
 	}
@@ -85,13 +85,16 @@ func (p *program) printManifest(o slack.ManifestOptions, asYAML bool) error {
 	return nil
 }
 
-// menuCore answers from the shipped base, for what is not a conversation.
-func menuCore() (*bot.Router, error) {
+// menuCore answers from the shipped base, for what is not a conversation,
+// without the commands that are disabled.
+func menuCore(disabled []string) (*bot.Router, error) {
 	base, err := openShipped()
 	if err != nil {
 		return nil, err
 	}
-	return newCore(base, keptIn(base, fetchConfig{}, quiet()), 0, quiet(), 0)
+	kept := keptIn(base, fetchConfig{}, quiet())
+	kept.Disabled = disabled
+	return newCore(base, kept, 0, quiet(), 0)
 }
 
 func (p *program) slackCheckCommand() *cobra.Command {
@@ -125,7 +128,7 @@ func (p *program) slackCheck(ctx context.Context, file string) error {
 			return misuse("read the manifest: %w", err)
 		}
 	}
-	core, err := menuCore()
+	core, err := menuCore(config.disabled)
 	if err != nil {
 		return err
 	}
@@ -169,7 +172,7 @@ func (p *program) slackValidate(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	core, err := menuCore()
+	core, err := menuCore(config.disabled)
 	if err != nil {
 		return err
 	}

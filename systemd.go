@@ -3,47 +3,79 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"silkwire/bot"
 )
 
-// tellSystemd tells systemd, where it started silkwire, that the start is over, that the
-// program lives, and that it ends: sd_notify(3). It ends with ctx. alive looks at what a
-// stuck program cannot show; while it does not return, nothing is said, and systemd starts
-// silkwire again.
-func tellSystemd(ctx context.Context, ready <-chan struct{}, alive func() error, log *slog.Logger) {
-	every, err := daemon.SdWatchdogEnabled(false)
+// manager is the service manager that started serve, where there is one: it is told when
+// the start is over, that silkwire is well, and when the end begins
+// (https://www.freedesktop.org/software/systemd/man/sd_notify.html). Where there is none,
+// NOTIFY_SOCKET is unset, and nothing is told.
+type manager struct {
+	start *progress
+	core  completer
+	log   *slog.Logger
+}
+
+// completer is what of the router shows that it answers.
+type completer interface {
+	Complete(ctx context.Context, r bot.Request) bot.Completion
+}
+
+// run tells the manager how serve is until ctx ends.
+func (m manager) run(ctx context.Context) {
+	defer m.tell(ctx, "STATUS=finishing what is in hand", daemon.SdNotifyStopping)
+	m.tell(ctx, "STATUS=waiting for "+strings.Join(m.start.now().Waiting, ", "))
+	select {
+	case <-m.start.there:
+	case <-ctx.Done():
+		return
+	}
+	m.tell(ctx, "STATUS=ready "+m.start.all, daemon.SdNotifyReady)
+	m.watch(ctx)
+}
+
+// watch says that silkwire is well at half the time that the manager gives it. One that
+// hangs says nothing any more, and is started anew.
+func (m manager) watch(ctx context.Context) {
+	within, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		log.WarnContext(ctx, "systemd: WATCHDOG_USEC cannot be read", "error", err)
+		m.log.WarnContext(ctx, "the service manager's watchdog is not told anything", "error", err)
 	}
-	var beat <-chan time.Time
-	if every > 0 {
-		ticker := time.NewTicker(every / 3)
-		defer ticker.Stop()
-		beat = ticker.C
+	if err != nil || within == 0 {
+		<-ctx.Done()
+		return
 	}
+	half := time.NewTicker(within / 2)
+	defer half.Stop()
 	for {
+		if isWell(ctx, m.core, within/2) {
+			m.tell(ctx, daemon.SdNotifyWatchdog)
+		} else if ctx.Err() == nil {
+			m.log.ErrorContext(ctx, "the router does not answer: the service manager's watchdog is not told that it is well")
+		}
 		select {
+		case <-half.C:
 		case <-ctx.Done():
-			sayToSystemd(context.WithoutCancel(ctx), daemon.SdNotifyStopping, log)
 			return
-		case <-ready:
-			ready = nil
-			sayToSystemd(ctx, daemon.SdNotifyReady, log)
-		case <-beat:
-			if err := alive(); err != nil {
-				log.WarnContext(ctx, "systemd is not told that silkwire lives", "error", err)
-				continue
-			}
-			sayToSystemd(ctx, daemon.SdNotifyWatchdog, log)
 		}
 	}
 }
 
-// sayToSystemd says something to systemd; where there is none it says nothing.
-func sayToSystemd(ctx context.Context, state string, log *slog.Logger) {
-	if _, err := daemon.SdNotify(false, state); err != nil {
-		log.WarnContext(ctx, "systemd cannot be told", "state", state, "error", err)
+// isWell tells whether the router completes a name out of the fact base. It is no
+// request: nothing is counted, limited or logged.
+func isWell(ctx context.Context, core completer, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return len(core.Complete(ctx, bot.Request{Line: "/lab deep", Conversation: bot.Conversation{Platform: "watchdog"}}).Choices) > 0
+}
+
+func (m manager) tell(ctx context.Context, states ...string) {
+	if _, err := daemon.SdNotify(false, strings.Join(states, "\n")); err != nil {
+		m.log.WarnContext(ctx, "the service manager was not told", "error", err)
 	}
 }

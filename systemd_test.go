@@ -3,112 +3,123 @@ package main
 import (
 	"context"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
 )
 
-// What systemd is told by the program itself: that it is ready, not before it is; that it
-// lives; that it ends.
-func TestServeTellsSystemd(t *testing.T) {
-	folder := t.TempDir()
-	address := filepath.Join(folder, "notify")
-	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "unixgram", address)
+// The unit is as closed as its threshold says, by systemd's own measure.
+func TestServiceUnit(t *testing.T) {
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("there is no systemd-analyze here: docs/silkwire.service was not measured")
+	}
+	out, err := exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=20", "docs/silkwire.service").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// notifySocket is where a service manager is told things.
+func notifySocket(t *testing.T) *net.UnixConn {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "notify")
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = socket.Close() })
-	s := standin.New(t)
-	release := s.Hold(standin.Answer + "apps.connections.open")
-	c := exec.CommandContext(t.Context(), "silkwire", "serve")
-	c.Env = []string{
-		"HOME=" + folder, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10", "SILKWIRE_ADMIN_ADDR=127.0.0.1:0",
-		"NOTIFY_SOCKET=" + address, "WATCHDOG_USEC=300000",
-		"SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.URL(),
-	}
-	if err := c.Start(); err != nil {
+	t.Cleanup(func() { _ = c.Close() })
+	t.Setenv("NOTIFY_SOCKET", path)
+	return c
+}
+
+// told waits until the manager is told a state.
+func told(t *testing.T, c *net.UnixConn, want string) []string {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	said := func() string {
-		t.Helper()
-		if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		state := make([]byte, 200)
-		n, _, err := socket.ReadFrom(state)
+	var all []string
+	buffer := make([]byte, 4096)
+	for !slices.Contains(all, want) {
+		n, err := c.Read(buffer)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("waiting for %s: %v; it was told %q", want, err, all)
 		}
-		return string(state[:n])
+		all = append(all, strings.Split(string(buffer[:n]), "\n")...)
 	}
-	if got := said(); got != "WATCHDOG=1" {
-		t.Errorf("before Slack can be reached: got %q", got)
-	}
-	release()
-	all := []string{}
-	for len(all) == 0 || all[len(all)-1] != "READY=1" {
-		all = append(all, said())
-	}
-	if got := said(); got != "WATCHDOG=1" {
-		t.Errorf("after %q: got %q", all, got)
-	}
-	if err := c.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	for got := said(); got != "STOPPING=1"; got = said() {
-		if got != "WATCHDOG=1" {
-			t.Errorf("at the end: got %q", got)
-		}
-	}
-	if err := c.Wait(); err != nil {
-		t.Error(err)
-	}
+	return all
 }
 
-// A program that is stuck says nothing more, and systemd starts it again.
-func TestStuckIsNotAlive(t *testing.T) {
-	address := filepath.Join(t.TempDir(), "notify")
-	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "unixgram", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = socket.Close() })
-	t.Setenv("NOTIFY_SOCKET", address)
-	t.Setenv("WATCHDOG_USEC", "30000")
+func TestServeTellsItsManager(t *testing.T) {
+	manager := notifySocket(t)
+	t.Setenv("WATCHDOG_USEC", "200000")
 	t.Setenv("WATCHDOG_PID", "")
-	ctx, cancel := context.WithCancel(t.Context())
-	stuck, looked := make(chan struct{}), make(chan struct{}, 100)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		tellSystemd(ctx, nil, func() error { looked <- struct{}{}; <-stuck; return nil }, quiet())
-	}()
-	<-looked
-	if err := socket.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-		t.Fatal(err)
+	s := standin.New(t)
+	run := startServe(t, map[string]string{
+		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_ADMIN_ADDR": "127.0.0.1:0",
+	})
+	if got := told(t, manager, "READY=1"); !slices.Contains(got, "STATUS=waiting for fact base, slack") || !slices.Contains(got, "STATUS=ready slack") {
+		t.Errorf("got %q", got)
 	}
-	if n, _, err := socket.ReadFrom(make([]byte, 100)); err == nil {
-		t.Errorf("a stuck program said %d bytes", n)
+	if !run.isReady() {
+		t.Error("it told its manager that it is ready before it was")
 	}
-	cancel()
-	close(stuck)
-	<-ended
+	told(t, manager, "WATCHDOG=1")
+	told(t, manager, "WATCHDOG=1")
+	run.stop()
+	told(t, manager, "STOPPING=1")
+	if code := run.exit(t); code != exitAnswered {
+		t.Errorf("got exit status %d: %s", code, run.stderr)
+	}
 }
 
-// The unit is as tight as the threshold wants it, where systemd can tell.
-func TestUnitIsHardened(t *testing.T) {
-	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		t.Skip("there is no systemd-analyze here")
+func (s served) isReady() bool {
+	select {
+	case <-s.stderr.ready:
+		return true
+	default:
+		return false
 	}
-	out, err := exec.CommandContext(t.Context(), "systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", filepath.Join("docs", "silkwire.service")).CombinedOutput()
-	if err != nil {
-		t.Errorf("%v: %s", err, out)
+}
+
+// completes is a router that answers after some time.
+type completes struct {
+	after   time.Duration
+	choices int
+}
+
+func (c completes) Complete(ctx context.Context, _ bot.Request) bot.Completion {
+	select {
+	case <-time.After(c.after):
+		return bot.Completion{Choices: make([]bot.Choice, c.choices)}
+	case <-ctx.Done():
+		return bot.Completion{}
 	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	t.Log(lines[len(lines)-1])
+}
+
+func TestIsWell(t *testing.T) {
+	for name, c := range map[string]struct {
+		core completes
+		want bool
+	}{
+		"at once":  {completes{0, 1}, true},
+		"too late": {completes{time.Minute, 1}, false},
+		"nothing":  {completes{0, 0}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if got := isWell(t.Context(), c.core, 30*time.Second); got != c.want {
+					t.Errorf("got %v, want %v", got, c.want)
+				}
+			})
+		})
+	}
 }

@@ -29,6 +29,7 @@ type Router struct {
 	lines    *Lines // nil: a button carries its line whole
 	now      func() time.Time
 	handled  func(Handled) // nil: nobody counts
+	disabled []string      // names of commands that the operator wants nobody to have
 }
 
 // Handled is how one request went, for whoever counts.
@@ -394,8 +395,15 @@ func blanksEnd(s string, i int) int {
 	return len(s) - len(strings.TrimLeftFunc(s[i:], unicode.IsSpace))
 }
 
-// unknown offers the nearest commands to a name that is none.
+// Disable makes the Router say of commands that it does not have that the operator
+// disabled them. It is to be called before the first request.
+func (r *Router) Disable(names []string) { r.disabled = slices.Clone(names) }
+
+// unknown says that a command is disabled, or offers the nearest commands to a name that is none.
 func (r *Router) unknown(name string) *Fail {
+	if typed, _, _ := strings.Cut(strings.ToLower(name), " "); slices.Contains(r.disabled, typed) {
+		return Misuse("Ask in your own words instead, or write /help to see what else there is.", "Whoever runs silkwire here has disabled /%s.", typed)
+	}
 	f := Misuse("Write /help to see what can be asked.", "There is no command /%s.", Shorten(name, 40))
 	type scored struct {
 		name string

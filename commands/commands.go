@@ -30,6 +30,7 @@ type Kept struct {
 	Base     Curation  // nil: nothing can be changed
 	Digests  *delivery.Book
 	Feeds    *feed.Engine // nil: none can be followed
+	Disabled []string     // names of commands that the operator wants nobody to have
 	// CanPost tells whether silkwire can post in a conversation, with an error that wraps
 	// bot.ErrGone where it cannot, and whether that is a forum; nil: nobody knows.
 	CanPost func(ctx context.Context, c bot.Conversation) (forum bool, err error)
@@ -49,5 +50,6 @@ func All(k Knowledge, version string, kept Kept) []bot.Command {
 		all[i].Steady = true // they read the fact base and nothing else
 	}
 	all = append(all, Changes(k, kept.Changes, kept.Settings), Watch(k, kept.Changes, kept.Settings), Digest(k, kept), Curate(k, kept), Feed(k, kept), Propose(kept.Drafts), Proposals(k, kept.Drafts, kept.Feedback), Settings(kept.Settings), Feedback(k, kept.Feedback), Home(k, kept))
+	all = enabled(all, kept.Disabled)
 	return withChinese(append(all, Help(all)))
 }
