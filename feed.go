@@ -92,17 +92,19 @@ func tellFailing(ctx context.Context, base openedBase, all []platform, f feed.Fe
 		if p.name != f.Platform {
 			continue
 		}
-		send := func() error { return p.poster.Tell(ctx, f.Space, f.By, note) }
+		err := bot.ErrGone
 		for room := range base.settings.WaitingRooms() {
 			if room.Platform == f.Platform && room.Space == f.Space {
-				send = func() error { return p.poster.Post(ctx, room, note) }
+				err = p.poster.Post(ctx, room, note)
 			}
 		}
-		err := send()
+		if errors.Is(err, bot.ErrGone) && !strings.Contains(f.By, ":") { // else the operator imported it
+			err = p.poster.Tell(ctx, f.Space, f.By, note)
+		}
 		if err != nil {
 			log.InfoContext(ctx, "feed: curators were not told that it cannot be read", "feed", f.ID, "error", err)
 		}
-		return err == nil || errors.Is(err, bot.ErrGone)
+		return err == nil
 	}
 	log.WarnContext(ctx, "feed: it could not be read for a week", "feed", f.ID, "reason", f.Why)
 	return true

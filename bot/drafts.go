@@ -124,7 +124,7 @@ func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
 			return &Fail{Outcome: Limited, Say: "Twenty proposals of yours wait already.", Next: "Please propose more once curators have looked at those."}
 		}
 		for i, o := range all {
-			if draft.At.Sub(o.At) > DraftLife || len(all)-i >= mostDrafts+mostOfFeeds {
+			if draft.At.Sub(o.At) > DraftLife || len(all)-i >= mostDrafts+mostEverywhere {
 				if err := tx.Delete(draftKey(o)); err != nil {
 					return err
 				}
@@ -139,10 +139,12 @@ func (d *Drafts) Propose(ctx context.Context, draft Draft) error {
 	return nil
 }
 
-// How much of one feed, and of all, is kept for curators.
+// How much of one feed, and of all feeds of one workspace or server and of all of them, is
+// kept for curators.
 const (
 	mostWaitOfFeed = 20
 	mostOfFeeds    = 500
+	mostEverywhere = 4 * mostOfFeeds
 )
 
 // ProposeItem keeps a draft of a feed's in a transaction of the ledger's. There is no room
@@ -154,13 +156,16 @@ func (d *Drafts) ProposeItem(tx Tx, draft Draft) (room bool, err error) {
 		return false, err
 	}
 	draft.At, draft.Text = draft.At.UTC(), Shorten(draft.Text, longestProposal)
-	waiting, kept := 0, 0
+	waiting, kept, everywhere := 0, 0, 0
 	var done *Draft // the oldest of a feed that is settled
 	for i, o := range all {
 		if o.ID() == draft.ID() {
 			draft.At = draft.At.Add(time.Nanosecond)
 		}
 		if o.Feed == nil {
+			continue
+		}
+		if everywhere++; o.Platform != draft.Platform || o.Space != draft.Space {
 			continue
 		}
 		if kept++; o.Waits() && o.Feed.Feed == draft.Feed.Feed && draft.At.Sub(o.At) <= DraftLife {
@@ -170,9 +175,9 @@ func (d *Drafts) ProposeItem(tx Tx, draft Draft) (room bool, err error) {
 		}
 	}
 	switch {
-	case waiting >= mostWaitOfFeed, kept >= mostOfFeeds && done == nil:
+	case waiting >= mostWaitOfFeed, (kept >= mostOfFeeds || everywhere >= mostEverywhere) && done == nil:
 		return false, nil
-	case kept >= mostOfFeeds:
+	case kept >= mostOfFeeds || everywhere >= mostEverywhere:
 		if err := tx.Delete(draftKey(*done)); err != nil {
 			return false, err
 		}

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -46,8 +48,27 @@ func Q(s string) Text { return Text{{Kind: Quiet, Text: s}} }
 // C is text to be typed or copied as it is.
 func C(s string) Text { return Text{{Kind: Code, Text: s}} }
 
-// L is a link to an http or https address.
-func L(s, address string) Text { return Text{{Kind: Link, Text: s, Target: address}} }
+// L is a link to an http or https address. Words that look like the address of another
+// site are not believed: the name of the site that it leads to stands in their place.
+func L(s, address string) Text { return Text{{Kind: Link, Text: honest(s, address), Target: address}} }
+
+// spelt is an address as it stands in words: one with its scheme anywhere, or words that
+// are nothing else.
+var spelt = regexp.MustCompile(`(?i)https?://([^\s/?#:]+)|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[/:?#]\S*)?\s*$`)
+
+func honest(s, address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return s
+	}
+	site := func(host string) string { return strings.TrimPrefix(strings.ToLower(host), "www.") }
+	for _, m := range spelt.FindAllStringSubmatch(s, -1) {
+		if site(m[1]+m[2]) != site(u.Hostname()) {
+			return u.Hostname()
+		}
+	}
+	return s
+}
 
 // E is a name that opens by the command line.
 func E(name, line string) Text { return Text{{Kind: Entity, Text: name, Target: line}} }

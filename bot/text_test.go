@@ -128,3 +128,16 @@ func TestShorten(t *testing.T) {
 		}
 	}
 }
+
+// Words that look like another site's address do not hide where a link leads.
+func TestHonestLinks(t *testing.T) {
+	for words, want := range map[string]string{
+		"the page": "the page", "https://example.org/a": "https://example.org/a", "www.example.org": "www.example.org", "example.org/b?c": "example.org/b?c",
+		"https://bank.example/login": "example.org", "bank.example": "example.org", "see HTTPS://bank.example now": "example.org",
+		"Z.ai releases a model": "Z.ai releases a model", "v4.1": "v4.1", "3.5 million": "3.5 million",
+	} {
+		if got := bot.L(words, "https://www.example.org/x").String(); strings.TrimPrefix(got, "www.") != strings.TrimPrefix(want, "www.") {
+			t.Errorf("%q is shown as %q, want %q", words, got, want)
+		}
+	}
+}

@@ -219,6 +219,16 @@ func TestRoomForItems(t *testing.T) {
 	if propose("another", 1) {
 		t.Error("there is room although all wait")
 	}
+	other := ItemDraft(feed.Feed{ID: "another", Platform: "slack", Space: "T2"}, feed.Item{Title: "item"}, testTime)
+	if err := ledger.Update(t.Context(), func(tx bot.Tx) error {
+		room, err := drafts.ProposeItem(tx, other)
+		if !room {
+			t.Error("one workspace takes the room of another")
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
 }
 
 // What of an item names something.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -43,6 +44,7 @@ type Engine struct {
 
 	mu     sync.Mutex
 	states map[string]*state // by feed; guarded by mu, like what is in them
+	hosts  map[string]int    // how many feeds of a host are asked now; guarded by mu
 }
 
 // state is what is remembered of a feed until the program ends.
@@ -53,11 +55,14 @@ type state struct {
 	seen  fetch.Seen
 	body  [sha256.Size]byte
 	read  time.Time // when it was read last; zero: not since the start
+	host  string
+	// held says that items wait for room, or that nobody looked yet whether any do.
+	held bool
 }
 
 // New makes an Engine.
 func New(o Options) *Engine {
-	return &Engine{Options: o, slots: make(chan struct{}, atOnce), states: map[string]*state{}}
+	return &Engine{Options: o, slots: make(chan struct{}, atOnce), states: map[string]*state{}, hosts: map[string]int{}}
 }
 
 // How often it looks, how many feeds are asked at once, within which time after the start
@@ -65,6 +70,8 @@ func New(o Options) *Engine {
 const (
 	lookEvery    = time.Second
 	atOnce       = 16
+	mostOfHost   = 2 // feeds of one host at once
+	leastFails   = 3 // before curators are told
 	startWithin  = 5 * time.Minute
 	LeastPause   = time.Minute // the least that Options.Every may be
 	longestPause = 12 * time.Hour
@@ -108,14 +115,26 @@ func (e *Engine) begin(f Feed, now time.Time) bool {
 	defer e.mu.Unlock()
 	s := e.states[f.ID]
 	if s == nil {
-		s = &state{seen: f.Seen, next: now.Add(place(f.ID, min(startWithin, e.Every)))}
+		s = &state{seen: f.Seen, next: now.Add(place(f.ID, min(startWithin, e.Every))), host: hostOf(f.Address), held: true}
+		if f.After.After(s.next) {
+			s.next = f.After
+		}
 		e.states[f.ID] = s
 	}
-	if s.busy || now.Before(s.next) && s.next.Sub(now) <= farthest { // a clock may be set back
+	if s.busy || e.hosts[s.host] >= mostOfHost || now.Before(s.next) && s.next.Sub(now) <= farthest { // a clock may be set back
 		return false
 	}
 	s.busy = true
+	e.hosts[s.host]++
 	return true
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // place is a feed's own part of a time, so that many feeds are spread over it.
@@ -155,6 +174,11 @@ func (e *Engine) end(id string, pause time.Duration, change func(*state)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := e.states[id]
+	if s != nil && s.busy {
+		if e.hosts[s.host]--; e.hosts[s.host] <= 0 {
+			delete(e.hosts, s.host)
+		}
+	}
 	if _, followed := e.Book.Feed(id); s == nil || !followed {
 		delete(e.states, id)
 		return
@@ -181,12 +205,20 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		pause := e.backOff(had.fails, err)
-		e.end(f.ID, e.Jitter(pause), func(s *state) { s.fails++ })
-		return nil, errors.Join(err, e.failed(ctx, f.ID, err))
+		wait := time.Duration(0)
+		if s, ok := errors.AsType[*fetch.StatusError](err); ok {
+			wait = s.Wait
+		}
+		e.end(f.ID, max(e.Jitter(e.backOff(had.fails)), wait), func(s *state) { s.fails++ })
+		return nil, errors.Join(err, e.failed(ctx, f.ID, err, had.fails+1, wait))
 	}
-	taken, err := e.read(ctx, f, d, page.Seen)
-	e.end(f.ID, e.Jitter(min(max(e.Every, page.Keeps), longestPause)), func(s *state) {
+	held := false
+	var taken Taken
+	if len(d.Items) > 0 || had.held {
+		taken, held, err = e.read(ctx, f, d, page.Seen)
+	}
+	e.end(f.ID, e.Jitter(min(max(e.Every, page.Keeps), e.longest())), func(s *state) {
+		s.held = held || err != nil
 		s.read = e.Now()
 		if s.fails = 0; err != nil { // it could not be written, and is taken the next time
 			return
@@ -199,46 +231,55 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 }
 
 // read takes a document. What the server said of it is written where something is new.
-func (e *Engine) read(ctx context.Context, f Feed, d Document, seen fetch.Seen) (Taken, error) {
-	taken, err := e.take(ctx, f, d.Items)
-	if err != nil || len(taken) == 0 {
-		return taken, err
+func (e *Engine) read(ctx context.Context, f Feed, d Document, seen fetch.Seen) (Taken, bool, error) {
+	taken, held, err := e.take(ctx, f, d.Items)
+	if err != nil || len(taken) == 0 || len(d.Items) == 0 {
+		return taken, held, err
 	}
-	err = e.Book.change(ctx, f.ID, func(f *Feed) {
+	return taken, held, e.note(ctx, f.ID, func(f *Feed) {
 		f.Seen = seen
 		if d.Title != "" {
 			f.Title = d.Title
 		}
 	})
-	if errors.Is(err, ErrNone) { // it was removed meanwhile
-		err = nil
-	}
-	return taken, err
 }
 
-// backOff is how long a feed that failed is left alone: as long as it asks, else longer
-// each time.
-func (e *Engine) backOff(fails int, err error) time.Duration {
+// longest is how long a feed is left alone at most.
+func (e *Engine) longest() time.Duration { return max(longestPause, e.Every) }
+
+// backOff is how long a feed that failed is left alone: longer each time.
+func (e *Engine) backOff(fails int) time.Duration {
 	pause := e.Every
 	for range min(fails, 10) {
-		pause = min(2*pause, longestPause)
-	}
-	if s, ok := errors.AsType[*fetch.StatusError](err); ok {
-		pause = max(pause, s.Wait)
+		pause = min(2*pause, e.longest())
 	}
 	return pause
 }
 
-// failed notes since when a feed fails, and tells curators once when that is a week.
-func (e *Engine) failed(ctx context.Context, id string, cause error) error {
+// failed notes since when a feed fails, and tells curators once when that is a week and
+// it was tried several times.
+func (e *Engine) failed(ctx context.Context, id string, cause error, fails int, wait time.Duration) error {
 	f, found := e.Book.Feed(id)
-	now := e.Now()
-	switch {
-	case !found:
+	now, why := e.Now(), shorten(Reason(cause), longReason)
+	if !found {
 		return nil
-	case f.Failing.IsZero():
-		return e.note(ctx, id, func(f *Feed) { f.Failing, f.Why = now, shorten(Reason(cause), longReason) })
-	case f.Told || now.Sub(f.Failing) < failingFor || e.Failing == nil || !e.Failing(ctx, f):
+	}
+	if f.Failing.IsZero() || f.Why != why || wait > 0 {
+		if f.Failing.IsZero() {
+			f.Failing = now
+		}
+		f.Why = why
+		err := e.note(ctx, id, func(o *Feed) {
+			o.Failing, o.Why = f.Failing, f.Why
+			if wait > 0 {
+				o.After = now.Add(wait)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if f.Told || fails < leastFails || now.Sub(f.Failing) < failingFor || e.Failing == nil || !e.Failing(ctx, f) {
 		return nil
 	}
 	return e.note(ctx, id, func(f *Feed) { f.Told = true })
@@ -248,7 +289,7 @@ func (e *Engine) recovered(ctx context.Context, id string) error {
 	if f, found := e.Book.Feed(id); !found || f.Failing.IsZero() {
 		return nil
 	}
-	return e.note(ctx, id, func(f *Feed) { f.Failing, f.Why, f.Told = time.Time{}, "", false })
+	return e.note(ctx, id, func(f *Feed) { f.Failing, f.Why, f.Told, f.After = time.Time{}, "", false, time.Time{} })
 }
 
 func (e *Engine) note(ctx context.Context, id string, change func(*Feed)) error {
@@ -315,17 +356,19 @@ func (e *Engine) Add(ctx context.Context, f Feed) (Added, error) {
 	if err != nil {
 		return Added{}, err
 	}
-	f.Title, f.Made, f.Seen = d.Title, e.Now(), page.Seen
+	f.Title, f.Made = d.Title, e.Now() // what the server said is written once its items are
 	if f, err = e.Book.add(ctx, f); err != nil {
 		return Added{Feed: f}, err
 	}
 	e.mu.Lock()
-	e.states[f.ID] = &state{busy: true, seen: page.Seen, body: sha256.Sum256(page.Body)}
+	s := &state{busy: true, seen: page.Seen, body: sha256.Sum256(page.Body), host: hostOf(f.Address)}
+	e.states[f.ID] = s
+	e.hosts[s.host]++
 	e.mu.Unlock()
-	taken, err := e.take(ctx, f, d.Items)
+	taken, held, err := e.read(ctx, f, d, page.Seen)
 	e.end(f.ID, e.Jitter(e.Every), func(s *state) {
-		if err != nil { // its items are taken in its turn
-			*s = state{}
+		if s.held = held; err != nil { // its items are taken in its turn
+			*s = state{busy: true, host: s.host, held: true}
 		}
 	})
 	return Added{f, taken, len(d.Items)}, err

@@ -58,6 +58,7 @@ type Feed struct {
 	Failing time.Time `json:"failing,omitzero"`
 	Why     string    `json:"why,omitempty"`
 	Told    bool      `json:"told,omitempty"`
+	After   time.Time `json:"after,omitzero"` // before which its server does not want to be asked
 }
 
 // Name is what the feed calls itself, or its address.
@@ -84,7 +85,8 @@ type Past struct {
 	At      time.Time `json:"at"`             // when it was seen first
 	Dated   time.Time `json:"dated,omitzero"` // what its feed says
 	Fate    Fate      `json:"fate"`
-	Why     string    `json:"why,omitempty"` // a clause
+	Text    string    `json:"text,omitempty"` // of one that is held back
+	Why     string    `json:"why,omitempty"`  // a clause
 }
 
 // The records, by the beginnings of their keys.
@@ -304,7 +306,7 @@ func readPast(tx Tx, id string) (past, error) {
 }
 
 // The kinds of keys by which an item is known again, surest first, as a reader is told.
-var keyWords = map[byte]string{'i': "by its id", 'a': "by its address", 'c': "by its words", 'b': "by its text"}
+var keyWords = map[byte]string{'i': "by its id", 'a': "by its address", 'c': "by its words", 'b': "by its text", 't': "by its headline and date"}
 
 // Lengths in letters from which on words are telling.
 const (
@@ -326,6 +328,9 @@ func (i Item) keys() []string {
 	if text != "" && utf8.RuneCountInString(title+text) >= tellingWords {
 		out = append(out, i.words())
 	}
+	if text == "" && weight(title) >= tellingWords { // a briefing has the same headline each day
+		out = append(out, "t"+digest("headline", title+"\n"+i.At.Format(time.DateOnly)))
+	}
 	if utf8.RuneCountInString(text) >= tellingText {
 		out = append(out, "b"+digest("text", text))
 	}
@@ -333,6 +338,17 @@ func (i Item) keys() []string {
 		out = append(out, i.words())
 	}
 	return out
+}
+
+// weight is how many letters a text has; one that stands for a word counts as three.
+func weight(text string) int {
+	n := 0
+	for _, c := range text {
+		if n++; unicode.Is(unicode.Han, c) {
+			n += 2
+		}
+	}
+	return n
 }
 
 func (i Item) words() string { return "c" + digest("words", letters(i.Title)+"\n"+letters(i.Text)) }
@@ -354,8 +370,7 @@ func letters(text string) string {
 
 // tracking are parameters of an address that only tell who reads it, beside utm_…
 var tracking = []string{
-	"fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "mkt_tok", "cmpid", "ocid", "spm", "scm",
-	"share_token", "share_source", "share_medium", "ref", "ref_src", "ref_url", "referrer", "source", "smid", "sref", "s_cid", "ncid", "sr_share", "_hsenc", "_hsmi", "vero_id", "isappinstalled", "nsukey", "wt_mc", "at_medium", "at_campaign",
+	"fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "vero_id",
 }
 
 // canonical is an address by which a page is known again: without scheme, www., fragment
@@ -365,25 +380,25 @@ func canonical(address string) string {
 	if err != nil {
 		return address
 	}
-	query, _ := untracked(u)
+	query := untracked(u)
+	slices.Sort(query)
 	out := strings.TrimPrefix(strings.ToLower(u.Host), "www.") + strings.TrimRight(u.EscapedPath(), "/")
 	if len(query) > 0 {
-		out += "?" + query.Encode() // sorted
+		out += "?" + strings.Join(query, "&")
 	}
 	return out
 }
 
-// untracked are the parameters of an address without those that only track, and whether
-// there were any.
-func untracked(u *url.URL) (query url.Values, tracked bool) {
-	query = u.Query()
-	for name := range query {
-		if low := strings.ToLower(name); strings.HasPrefix(low, "utm_") || slices.Contains(tracking, low) {
-			query.Del(name)
-			tracked = true
-		}
+// untracked are the parameters of an address without those that only track, as they are
+// written.
+func untracked(u *url.URL) []string {
+	if u.RawQuery == "" {
+		return nil
 	}
-	return query, tracked
+	return slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(pair string) bool {
+		name, _, _ := strings.Cut(strings.ToLower(pair), "=")
+		return strings.HasPrefix(name, "utm_") || slices.Contains(tracking, name)
+	})
 }
 
 // Check tells what is wrong with a stored record of this package, whose keys begin with

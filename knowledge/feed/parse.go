@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"cmp"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,7 @@ type Item struct {
 	Address string // of its page: http or https, or empty
 	Title   string
 	Text    string
+	More    string    // the whole of it, where Text is a summary
 	At      time.Time // when it was published; zero where the feed does not say
 }
 
@@ -63,12 +65,17 @@ func (e *PageError) Error() string { return "it is a page, and no feed" }
 // Parse reads RSS, Atom or JSON Feed, in any encoding that the feed or the server says. A
 // date that is far ahead is none. Its errors are a *PageError, or wrap ErrNoFeed or
 // ErrTooDeep.
-func Parse(body []byte, contentType string, from *url.URL) (Document, error) {
+func Parse(body []byte, contentType string, from *url.URL) (d Document, err error) {
+	defer func() {
+		if broken := recover(); broken != nil { // the library's: one feed must not end the program
+			d, err = Document{}, fmt.Errorf("%w: it cannot be read", ErrNoFeed)
+		}
+	}()
 	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
+	body = decoded(body, contentType)
 	if isPage(body, contentType) {
 		return Document{}, &PageError{found(body, from)}
 	}
-	body = decoded(body, contentType)
 	if crowded(body) {
 		return Document{}, ErrTooDeep
 	}
@@ -79,17 +86,49 @@ func Parse(body []byte, contentType string, from *url.URL) (Document, error) {
 	if parsed.FeedType == "json" && parsed.FeedVersion == "" && len(parsed.Items) == 0 {
 		return Document{}, ErrNoFeed // any other JSON
 	}
-	d := Document{Title: shorten(plainText(parsed.Title), longTitle)}
-	for _, i := range parsed.Items[:min(len(parsed.Items), mostItems)] {
+	d.Title = shorten(plainText(parsed.Title), longTitle)
+	for _, i := range newestOf(parsed.Items) {
 		d.Items = append(d.Items, item(i, from))
 	}
 	return d, nil
 }
 
+// newestOf are the items that are read, in the feed's order: of too many the newest, also
+// where a feed has its oldest first.
+func newestOf(all []*gofeed.Item) []*gofeed.Item {
+	if len(all) <= mostItems {
+		return all
+	}
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b *gofeed.Item) int {
+		if a.PublishedParsed == nil || b.PublishedParsed == nil {
+			return 0
+		}
+		return b.PublishedParsed.Compare(*a.PublishedParsed)
+	})
+	return all[:mostItems]
+}
+
+// described is what a video's feed says of it: https://www.rssboard.org/media-rss
+func described(i *gofeed.Item) string {
+	for _, group := range i.Extensions["media"]["group"] {
+		for _, d := range group.Children["description"] {
+			return d.Value
+		}
+	}
+	for _, d := range i.Extensions["media"]["description"] {
+		return d.Value
+	}
+	return ""
+}
+
 func item(i *gofeed.Item, from *url.URL) Item {
 	out := Item{
 		ID: shorten(oneLine(i.GUID), longID), Address: pageAddress(cmp.Or(i.Link, first(i.Links)), from),
-		Title: shorten(plainText(i.Title), longTitle), Text: shorten(plainText(cmp.Or(i.Description, i.Content)), longText),
+		Title: shorten(plainText(i.Title), longTitle), Text: shorten(plainText(cmp.Or(i.Description, described(i), i.Content)), longText),
+	}
+	if i.Description != "" {
+		out.More = shorten(plainText(i.Content), longText)
 	}
 	if out.Address == "" { // an id is often the page's address
 		out.Address = pageAddress(i.GUID, nil)
@@ -149,20 +188,23 @@ func pageAddress(typed string, from *url.URL) string {
 		return ""
 	}
 	u.User = nil
-	if query, tracked := untracked(u); tracked {
-		u.RawQuery = query.Encode()
-	}
+	u.RawQuery = strings.Join(untracked(u), "&")
 	return u.String()
 }
 
-// isPage tells HTML from a feed: by its beginning, whatever the server calls it.
+// isPage tells HTML from a feed: by its first element, whatever the server calls it.
 func isPage(body []byte, contentType string) bool {
-	head := bytes.ToLower(body[:min(len(body), 1024)])
-	if bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html")) || bytes.Contains(head, []byte("<html")) && bytes.Contains(head, []byte("xhtml")) {
+	if bytes.HasPrefix(body, []byte("{")) {
+		return false
+	}
+	switch root(body) {
+	case "rss", "feed", "rdf", "channel":
+		return false
+	case "html", "head", "body":
 		return true
 	}
 	kind, _, _ := mime.ParseMediaType(contentType)
-	return kind == "text/html" && !bytes.Contains(head, []byte("<rss")) && !bytes.Contains(head, []byte("<feed")) && !bytes.Contains(head, []byte("<rdf")) && !bytes.HasPrefix(head, []byte("{"))
+	return kind == "text/html" || bytes.HasPrefix(bytes.ToLower(body[:min(len(body), 15)]), []byte("<!doctype html"))
 }
 
 // feedTypes are those of feeds in a page's links:
@@ -196,18 +238,28 @@ func found(body []byte, from *url.URL) []string {
 	return out
 }
 
-// decoded is a feed in UTF-8 where only the server says what it is in, or nobody does and
-// it is none. What the feed itself says its reader knows.
+// decoded is a feed in UTF-8. What it is in a mark at its beginning says, then its bytes,
+// if they can be UTF-8, then the server, then the feed; of one that says nothing it is
+// tried whether it is Chinese.
 func decoded(body []byte, contentType string) []byte {
 	head := body[:min(len(body), 200)]
-	if bytes.HasPrefix(head, []byte("\xfe\xff")) || bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.Contains(head, []byte("encoding=")) && !utf8.Valid(body) {
-		return convert(body, label(head))
-	}
-	if utf8.Valid(body) {
-		return body
-	}
+	name := label(head)
 	_, params, _ := mime.ParseMediaType(contentType)
-	return convert(body, params["charset"])
+	switch {
+	case strings.HasPrefix(name, "utf-16"), strings.HasPrefix(strings.ToLower(name), "iso-2022"):
+		return convert(body, name)
+	case utf8.Valid(body):
+		return convert(body, "utf-8")
+	}
+	for _, said := range []string{params["charset"], name} {
+		if e, known := charset.Lookup(said); e != nil && known != "utf-8" {
+			return convert(body, said)
+		}
+	}
+	if out := convert(body, "gb18030"); !bytes.ContainsRune(out, utf8.RuneError) {
+		return out
+	}
+	return convert(body, "utf-8")
 }
 
 // declared is the encoding that XML says it is in.
@@ -234,65 +286,72 @@ func convert(body []byte, name string) []byte {
 		}
 	}
 	body = bytes.TrimPrefix(bytes.ToValidUTF8(body, []byte("\uFFFD")), []byte("\xef\xbb\xbf"))
-	return declared.ReplaceAll(body, []byte(`encoding="UTF-8"`))
+	at := declared.FindIndex(body[:min(len(body), 200)])
+	if at == nil {
+		return body
+	}
+	return slices.Concat(body[:at[0]], []byte(`encoding="UTF-8"`), body[at[1]:])
 }
 
-// crowded tells whether what is read of a feed would take many times its bytes.
+// crowded tells whether what is read of a feed would take many times its bytes. It counts
+// what the reader of the feed will see: the same decoder's elements.
 func crowded(body []byte) bool {
 	if bytes.HasPrefix(body, []byte("{")) {
 		return bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > mostParts
 	}
-	deepest, elements := shape(body)
-	return deepest > mostDepth || elements > mostParts
+	deep, elements := 0, 0
+	for d := tokens(body); ; {
+		token, err := d.RawToken()
+		if err != nil {
+			return false // so the reader comes no farther either
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			deep++
+			elements++
+		case xml.EndElement:
+			deep = max(deep-1, 0)
+		}
+		if deep > mostDepth || elements > mostParts {
+			return true
+		}
+	}
 }
 
-// shape is how deep the elements of XML stand within each other at most, and how many
-// there are.
-func shape(body []byte) (deepest, elements int) {
-	now := 0
-	for {
-		at := bytes.IndexByte(body, '<')
-		if at < 0 || len(body) < at+2 {
-			return deepest, elements
+func tokens(body []byte) *xml.Decoder {
+	d := xml.NewDecoder(bytes.NewReader(body))
+	d.Strict = false
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it was decoded
+	return d
+}
+
+// root is the name of the first element, in lower case; empty where there is none.
+func root(body []byte) string {
+	for d := tokens(body); ; {
+		token, err := d.RawToken()
+		if err != nil {
+			return ""
 		}
-		body = body[at:]
-		end := []byte(">")
-		switch {
-		case bytes.HasPrefix(body, []byte("<![CDATA[")):
-			end = []byte("]]>")
-		case bytes.HasPrefix(body, []byte("<!--")):
-			end = []byte("-->")
+		if e, ok := token.(xml.StartElement); ok {
+			return strings.ToLower(e.Name.Local)
 		}
-		to := bytes.Index(body, end)
-		if to < 0 {
-			return deepest, elements
-		}
-		switch {
-		case body[1] == '/':
-			now--
-		case body[1] == '!' || body[1] == '?':
-		case body[to-1] == '/':
-			elements++
-		default:
-			now++
-			elements++
-			deepest = max(deepest, now)
-		}
-		body = body[to+len(end):]
 	}
 }
 
 // plainText is HTML as words: no tag, no script, no entity is left of it. Feeds escape
 // it once or twice.
 func plainText(text string) string {
-	for range 2 {
+	for range 3 {
 		if !strings.ContainsAny(text, "<&") {
 			break
 		}
 		text = words(text)
 	}
-	return oneLine(text)
+	return oneLine(tag.ReplaceAllString(text, " "))
 }
+
+// tag is what a browser would take for markup.
+var tag = regexp.MustCompile(`<[a-zA-Z/!?][^<>]*>?`)
 
 func words(text string) string {
 	var b strings.Builder
@@ -309,6 +368,8 @@ func words(text string) string {
 			name, _ := z.TagName()
 			if unseen(name) {
 				hidden++
+			} else {
+				z.NextIsNotRawText() // a tag in a headline hides no words
 			}
 			b.WriteString(gap(name))
 		case html.EndTagToken:
@@ -318,6 +379,7 @@ func words(text string) string {
 			}
 			b.WriteString(gap(name))
 		case html.SelfClosingTagToken:
+			z.NextIsNotRawText()
 			b.WriteByte(' ')
 		}
 	}
@@ -325,7 +387,7 @@ func words(text string) string {
 
 // unseen tells an element whose words no reader sees.
 func unseen(name []byte) bool {
-	return slices.Contains([]string{"script", "style", "template", "iframe", "noscript", "title", "textarea"}, string(name))
+	return slices.Contains([]string{"script", "style"}, string(name))
 }
 
 // gap is what a tag leaves between words: nothing, where it only marks letters.

@@ -10,7 +10,9 @@ import (
 
 // What is proposed of a feed.
 const (
-	mostOfNew  = 5                   // of a feed that is new
+	mostOfNew  = 5 // of a feed that is new
+	leastYear  = 1990
+	longHeld   = 600                 // characters of the text of what is held back
 	oldest     = 30 * 24 * time.Hour // of an item that appears in a feed that is not
 	mostAhead  = 36 * time.Hour      // an item's date; what is farther ahead is a mistake
 	titleInLog = 120
@@ -21,33 +23,35 @@ type Taken map[Fate]int
 
 // take decides what becomes of the items that were not seen before, and writes that with
 // what is proposed in one transaction. Where nothing is new it writes nothing. Only one
-// call for a feed may run at a time.
-func (e *Engine) take(ctx context.Context, f Feed, items []Item) (Taken, error) {
+// call for a feed may run at a time. Held tells whether items wait for room.
+func (e *Engine) take(ctx context.Context, f Feed, items []Item) (taken Taken, held bool, err error) {
 	var known past
-	err := e.Book.ledger.View(ctx, func(tx Tx) (err error) {
+	err = e.Book.ledger.View(ctx, func(tx Tx) (err error) {
 		known, err = readPast(tx, f.ID)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	now := e.Now()
 	fresh := e.fresh(known, items, now)
 	if len(fresh) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
-	var taken Taken
 	err = e.Book.ledger.Update(ctx, func(tx Tx) error {
 		taken = Taken{}
+		if there, err := tx.Get(feedKey(f.ID)); err != nil || there == nil {
+			return err // it was removed meanwhile
+		}
 		if err := e.keep(tx, f, known, fresh, now, taken); err != nil {
 			return err
 		}
 		return trim(tx, f, known, items, len(fresh))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("take items of a feed: %w", err)
+		return nil, false, fmt.Errorf("take items of a feed: %w", err)
 	}
-	return taken, nil
+	return taken, taken[Held] > 0, nil
 }
 
 // candidate is an item with something to be decided.
@@ -71,6 +75,9 @@ func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 	}
 	within := map[string]bool{} // keys of this document that an item has already
 	for n, i := range items {
+		if i.At.After(now.Add(mostAhead)) || i.At.Year() < leastYear {
+			i.At = time.Time{} // a mistake
+		}
 		c := candidate{Item: i, held: -1, dated: now.Add(-time.Duration(n) * time.Second)}
 		for _, k := range i.keys() {
 			if times[k] == 1 || k[0] == 'c' { // what several items share tells none of them
@@ -90,7 +97,7 @@ func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 		if seen && known.all[at].Fate != Held {
 			continue
 		}
-		if !i.At.IsZero() && i.At.Before(now.Add(mostAhead)) {
+		if !i.At.IsZero() {
 			c.dated = i.At
 		}
 		told := false
@@ -98,6 +105,11 @@ func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 			continue
 		}
 		out = append(out, c)
+	}
+	for at, p := range known.all { // what was held back may have left the feed since
+		if p.Fate == Held && !slices.ContainsFunc(p.Keys, func(k string) bool { return within[k] }) {
+			out = append(out, candidate{Item: Item{Title: p.Title, Address: p.Address, Text: p.Text, At: p.Dated}, keys: p.Keys, held: at, dated: p.At})
+		}
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int { return b.dated.Compare(a.dated) })
 	return out
@@ -130,8 +142,11 @@ func (e *Engine) keep(tx Tx, f Feed, known past, fresh []candidate, now time.Tim
 		if p.Fate, p.Why, err = e.fate(tx, f, c, isNew, proposed, now.Add(time.Duration(last))); err != nil {
 			return err
 		}
-		if p.Fate == Proposed {
+		if p.Fate == Proposed || p.Fate == Held {
 			proposed++
+		}
+		if p.Fate == Held {
+			p.Text = shorten(c.Text, longHeld)
 		}
 		taken[p.Fate]++
 		seq := known.next + last
@@ -214,10 +229,10 @@ func trim(tx Tx, f Feed, known past, items []Item, more int) error {
 	return nil
 }
 
-// Words are what of an item is read for names: at most 1,500 characters.
+// Words are what of an item is read for names: at most 3,000 characters.
 func Words(i Item) string {
-	const most = 1500
-	text := i.Title + "\n" + i.Text
+	const most = 3000
+	text := i.Title + "\n" + i.Text + "\n" + i.More
 	if utf8.RuneCountInString(text) > most {
 		text = string([]rune(text)[:most])
 	}

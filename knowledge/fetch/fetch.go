@@ -88,6 +88,7 @@ func NewClient(o Options) *http.Client {
 			if len(via) > mostHops {
 				return ErrHops
 			}
+			r.Header.Del("Referer") // the address may hold a secret
 			return checkAddress(r.URL)
 		},
 	}
