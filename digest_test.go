@@ -120,7 +120,7 @@ func TestDiscordDigest(t *testing.T) {
 	if err != nil || !strings.Contains(m.Text(), "Ordered.") {
 		t.Fatalf("it is not ordered: %v, %s", err, m.Text())
 	}
-	if err := s.Wait(ctx, "the digest", func() bool { return len(s.Posted(discordin.ChannelID)) > 0 }); err != nil {
+	if err := s.Wait(ctx, "the digest", func() bool { return len(s.Calls("POST", "/channels/"+discordin.ChannelID)) > 0 }); err != nil {
 		t.Fatal(err, run.stderr)
 	}
 	digest := s.Posted(discordin.ChannelID)[0]

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -63,7 +64,8 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	byToken := strings.HasPrefix(path, "/interactions/") || strings.HasPrefix(path, "/webhooks/")
 	status := &noted{ResponseWriter: w, status: http.StatusOK}
-	defer s.note(r.Method, path, body, files, status)
+	noted := sync.OnceFunc(func() { s.note(r.Method, path, body, files, status) })
+	defer noted()
 	switch {
 	case failure != nil:
 		s.fail(status, failure)
@@ -83,16 +85,14 @@ func (s *Discord) serveAPI(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if gate := s.gate(Answer + r.Method + " " + path); gate != nil {
-		done := httptest.NewRecorder()
-		s.handle(done, r, path, body, files)
-		if !s.opens(r.Context(), gate) {
-			return
-		}
-		answerWith(status, done.Code, done.Body.Bytes())
+	done := httptest.NewRecorder()
+	s.handle(done, r, path, body, files)
+	if gate := s.gate(Answer + r.Method + " " + path); gate != nil && !s.opens(r.Context(), gate) {
 		return
 	}
-	s.handle(status, r, path, body, files)
+	status.status = done.Code
+	noted() // before the answer: who has it may look at the calls
+	answerWith(w, done.Code, done.Body.Bytes())
 }
 
 // opens waits for the gate, and tells whether it opened before who asked had gone or
