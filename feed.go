@@ -87,27 +87,24 @@ func followed(base openedBase, drafts *bot.Drafts, c fetchConfig, log *slog.Logg
 // tellFailing tells curators of a feed that could not be read for a week: in the channel
 // where they are told of what waits, else who added it.
 func tellFailing(ctx context.Context, base openedBase, all []platform, f feed.Feed, log *slog.Logger) bool {
-	note := commands.FailingNote(f)
-	for _, p := range all {
-		if p.name != f.Platform {
-			continue
-		}
-		err := bot.ErrGone
-		for room := range base.settings.WaitingRooms() {
-			if room.Platform == f.Platform && room.Space == f.Space {
-				err = p.poster.Post(ctx, room, note)
-			}
-		}
-		if errors.Is(err, bot.ErrGone) && !strings.Contains(f.By, ":") { // else the operator imported it
-			err = p.poster.Tell(ctx, f.Space, f.By, note)
-		}
-		if err != nil {
-			log.InfoContext(ctx, "feed: curators were not told that it cannot be read", "feed", f.ID, "error", err)
-		}
-		return err == nil
+	p, served := platformOf(all, f.Platform)
+	if !served {
+		log.WarnContext(ctx, "feed: it could not be read for a week", "feed", f.ID, "reason", f.Why)
+		return true
 	}
-	log.WarnContext(ctx, "feed: it could not be read for a week", "feed", f.ID, "reason", f.Why)
-	return true
+	note, err := commands.FailingNote(f), bot.ErrGone
+	for room := range base.settings.WaitingRooms() {
+		if room.Platform == f.Platform && room.Space == f.Space {
+			err = p.poster.Post(ctx, room, note)
+		}
+	}
+	if errors.Is(err, bot.ErrGone) && !strings.Contains(f.By, ":") { // else the operator imported it
+		err = p.poster.Tell(ctx, f.Space, f.By, note)
+	}
+	if err != nil {
+		log.InfoContext(ctx, "feed: curators were not told that it cannot be read", "feed", f.ID, "error", err)
+	}
+	return err == nil
 }
 
 // What operations on feeds take and give.

@@ -70,19 +70,7 @@ func TestSlackFeed(t *testing.T) {
 	k := &album{t: t, folder: filepath.Join("testdata", "slack", "feed")}
 	said := func(e standin.Envelope) []byte {
 		t.Helper()
-		d := s.Send(by(e, "U1"))
-		payload, err := d.Ack(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(payload) < 3 {
-			all, err := s.Responses(ctx, d, 1)
-			if err != nil {
-				t.Fatal(err, run.stderr)
-			}
-			payload = all[0]
-		}
-		return bytes.ReplaceAll(payload, []byte(web), []byte("https://chronicle.example"))
+		return bytes.ReplaceAll(saidTo(ctx, t, s, s.Send(by(e, "U1"))), []byte(web), []byte("https://chronicle.example"))
 	}
 	ask := func(text string) []byte { t.Helper(); return said(standin.Command("/silkwire-feed", text)) }
 	ask("list")

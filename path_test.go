@@ -85,6 +85,23 @@ func pressable(t *testing.T, payload []byte) map[string]standin.Envelope {
 	return all
 }
 
+// saidTo is what was answered to a delivery: in its acknowledgement, or behind it.
+func saidTo(ctx context.Context, t *testing.T, s *standin.Slack, d *standin.Delivery) []byte {
+	t.Helper()
+	payload, err := d.Ack(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(payload) < 3 {
+		all, err := s.Responses(ctx, d, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload = all[0]
+	}
+	return payload
+}
+
 // A proposal in Slack, from the message to the fact, and a correction that travels to
 // where the fact was shared.
 func TestSlackProposal(t *testing.T) {
@@ -97,21 +114,7 @@ func TestSlackProposal(t *testing.T) {
 	defer cancel()
 	run.waitReady(ctx, t)
 	k := &album{t: t, folder: filepath.Join("testdata", "slack", "proposal")}
-	said := func(d *standin.Delivery) []byte {
-		t.Helper()
-		payload, err := d.Ack(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(payload) < 3 {
-			all, err := s.Responses(ctx, d, 1)
-			if err != nil {
-				t.Fatal(err, run.stderr)
-			}
-			payload = all[0]
-		}
-		return payload
-	}
+	said := func(d *standin.Delivery) []byte { t.Helper(); return saidTo(ctx, t, s, d) }
 	ask := func(who, command, text string) []byte {
 		t.Helper()
 		return said(s.Send(standin.Command(command, text, standin.By(who))))

@@ -63,6 +63,15 @@ type platform struct {
 	poster  poster           // writes of silkwire's own accord
 }
 
+// platformOf is the platform with the name, if it is served.
+func platformOf(all []platform, name string) (p platform, served bool) {
+	i := slices.IndexFunc(all, func(p platform) bool { return p.name == name })
+	if i < 0 {
+		return platform{}, false
+	}
+	return all[i], true
+}
+
 // poster is what a platform's adapter posts.
 type poster interface {
 	bot.Poster
@@ -103,7 +112,9 @@ func (p *program) serve(ctx context.Context) (err error) {
 	defer cancel(nil)
 	closeBase := func() error { return nil }
 	var opening, sharing sync.WaitGroup
-	sharing.Go(func() { manager{start, core, log}.run(ctx) })
+	told := manager{start, core, log}
+	told.begins(ctx)
+	sharing.Go(func() { told.run(ctx) })
 	opening.Go(func() {
 		base, kept, router, err := p.openCore(ctx, c, all, log, health)
 		if err != nil {
@@ -216,18 +227,14 @@ func (p *program) openCore(ctx context.Context, c config, all []platform, log *s
 	kept := keptIn(base, c.fetch, log)
 	kept.Disabled = c.disabled
 	kept.CanPost = func(ctx context.Context, c bot.Conversation) (bool, error) {
-		for _, p := range all {
-			if p.name == c.Platform {
-				return p.poster.CanPost(ctx, c)
-			}
+		if p, served := platformOf(all, c.Platform); served {
+			return p.poster.CanPost(ctx, c)
 		}
 		return false, nil
 	}
 	kept.ChannelID = func(ctx context.Context, c bot.Conversation, typed string) (string, error) {
-		for _, p := range all {
-			if p.name == c.Platform {
-				return p.poster.ChannelID(ctx, typed)
-			}
+		if p, served := platformOf(all, c.Platform); served {
+			return p.poster.ChannelID(ctx, typed)
 		}
 		return "", bot.ErrGone
 	}
@@ -260,14 +267,13 @@ const digestPace = 200 * time.Millisecond
 
 // tellEnded tells who ordered a digest that it has ended.
 func tellEnded(ctx context.Context, all []platform, s delivery.Subscription, log *slog.Logger) {
-	for _, p := range all {
-		if p.name != s.To.Platform || s.By == "" {
-			continue
-		}
-		note := bot.Reply{Lead: bot.T("A digest that you ordered has ended: its channel is gone, or I may not write there any more. Order it again once I may.")}
-		if err := p.poster.Tell(ctx, s.To.Space, s.By, note); err != nil {
-			log.InfoContext(ctx, "digest: who ordered it was not told that it has ended", "platform", p.name, "error", err)
-		}
+	p, served := platformOf(all, s.To.Platform)
+	if !served || s.By == "" {
+		return
+	}
+	note := bot.Reply{Lead: bot.T("A digest that you ordered has ended: its channel is gone, or I may not write there any more. Order it again once I may.")}
+	if err := p.poster.Tell(ctx, s.To.Space, s.By, note); err != nil {
+		log.InfoContext(ctx, "digest: who ordered it was not told that it has ended", "platform", p.name, "error", err)
 	}
 }
 

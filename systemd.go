@@ -26,10 +26,14 @@ type completer interface {
 	Complete(ctx context.Context, r bot.Request) bot.Completion
 }
 
+// begins tells the manager what is waited for, before any of it can be ready.
+func (m manager) begins(ctx context.Context) {
+	m.tell(ctx, "STATUS=waiting for "+strings.Join(m.start.now().Waiting, ", "))
+}
+
 // run tells the manager how serve is until ctx ends.
 func (m manager) run(ctx context.Context) {
 	defer m.tell(ctx, "STATUS=finishing what is in hand", daemon.SdNotifyStopping)
-	m.tell(ctx, "STATUS=waiting for "+strings.Join(m.start.now().Waiting, ", "))
 	select {
 	case <-m.start.there:
 	case <-ctx.Done():

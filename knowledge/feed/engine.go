@@ -151,7 +151,7 @@ func (e *Engine) run(ctx context.Context, f Feed) {
 		e.end(f.ID, 0, nil)
 		return
 	}
-	if _, err := e.poll(ctx, f); err != nil && ctx.Err() == nil {
+	if err := e.poll(ctx, f); err != nil && ctx.Err() == nil {
 		e.Log.InfoContext(ctx, "feed: it was not read", "feed", f.ID, "error", err)
 	}
 }
@@ -190,7 +190,7 @@ func (e *Engine) end(id string, pause time.Duration, change func(*state)) {
 }
 
 // poll fetches a feed that was begun, and takes what is new in it.
-func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
+func (e *Engine) poll(ctx context.Context, f Feed) error {
 	e.mu.Lock()
 	had := *e.states[f.ID]
 	e.mu.Unlock()
@@ -202,7 +202,7 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 	}
 	if ctx.Err() != nil {
 		e.end(f.ID, 0, nil)
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	if err != nil {
 		wait := time.Duration(0)
@@ -210,12 +210,11 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 			wait = s.Wait
 		}
 		e.end(f.ID, max(e.Jitter(e.backOff(had.fails)), wait), func(s *state) { s.fails++ })
-		return nil, errors.Join(err, e.failed(ctx, f.ID, err, had.fails+1, wait))
+		return errors.Join(err, e.failed(ctx, f.ID, err, had.fails+1, wait))
 	}
 	held := false
-	var taken Taken
 	if len(d.Items) > 0 || had.held {
-		taken, held, err = e.read(ctx, f, d, page.Seen)
+		_, held, err = e.read(ctx, f, d, page.Seen)
 	}
 	e.end(f.ID, e.Jitter(min(max(e.Every, page.Keeps), e.longest())), func(s *state) {
 		s.held = held || err != nil
@@ -227,7 +226,7 @@ func (e *Engine) poll(ctx context.Context, f Feed) (Taken, error) {
 			s.body = sum
 		}
 	})
-	return taken, errors.Join(err, e.recovered(ctx, f.ID))
+	return errors.Join(err, e.recovered(ctx, f.ID))
 }
 
 // read takes a document. What the server said of it is written where something is new.

@@ -59,6 +59,18 @@ func (s *site) body(path, body string) {
 	s.page(path, func(w http.ResponseWriter, _ *http.Request) { say(w, body) })
 }
 
+// tagged serves a body that it does not send again to who has it.
+func (s *site) tagged(path, body string) {
+	s.page(path, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		say(w, body)
+	})
+}
+
 func (s *site) times() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -255,14 +267,7 @@ func TestFates(t *testing.T) {
 // Where enough waits for curators an item is held back and not lost.
 func TestHeldBack(t *testing.T) {
 	s, d := newSite(t), newDesk(t, nil)
-	s.page("/feed", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("ETag", `"1"`)
-		if r.Header.Get("If-None-Match") == `"1"` {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		say(w, rss(entry("1", "", "Q one", "", noon)))
-	})
+	s.tagged("/feed", rss(entry("1", "", "Q one", "", noon)))
 	d.full = true
 	f := d.add(t, s.URL+"/feed").Feed
 	if fates := d.fates(t, f.ID); len(d.proposed) > 0 || len(fates) != 1 || !strings.Contains(fates[0], "held back") {
@@ -304,14 +309,7 @@ func TestHeldBackOfANewFeed(t *testing.T) {
 // says that nothing changed.
 func TestAddedOnAFullDisk(t *testing.T) {
 	s, d := newSite(t), newDesk(t, nil)
-	s.page("/feed", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("ETag", `"1"`)
-		if r.Header.Get("If-None-Match") == `"1"` {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-		say(w, rss(entry("1", "", "Q one", "", noon)))
-	})
+	s.tagged("/feed", rss(entry("1", "", "Q one", "", noon)))
 	d.ledger.fail = 2
 	if _, err := d.Add(t.Context(), Feed{Address: s.URL + "/feed", Platform: "slack", Space: "T1"}); !errors.Is(err, errFull) {
 		t.Fatal(err)

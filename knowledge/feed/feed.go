@@ -3,8 +3,8 @@
 // something that the fact base knows to curators. Nothing enters the fact base here.
 //
 // Parse reads a feed, a Book keeps the feeds and what became of their items, an Engine
-// fetches what is due. The package may import silkwire/knowledge/fetch and the libraries
-// that read feeds and HTML.
+// fetches what is due. The package may import silkwire/knowledge/fetch and kv, and the
+// libraries that read feeds and HTML.
 package feed
 
 import (
@@ -27,15 +27,11 @@ import (
 	"unicode/utf8"
 
 	"silkwire/knowledge/fetch"
+	"silkwire/knowledge/kv"
 )
 
-// Tx is what a transaction's function may do: see bot.Tx.
-type Tx = interface {
-	Get(key []byte) ([]byte, error)
-	Put(key, value []byte) error
-	Delete(key []byte) error
-	Scan(prefix []byte, fn func(key, value []byte) error) error
-}
+// Tx is what a transaction's function may do.
+type Tx = kv.Tx
 
 // Ledger keeps the feeds: see bot.Ledger.
 type Ledger interface {

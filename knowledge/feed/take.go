@@ -67,9 +67,10 @@ type candidate struct {
 // newest first.
 func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 	var out []candidate
-	times := map[string]int{}
-	for _, i := range items {
-		for _, k := range i.keys() {
+	times, keys := map[string]int{}, make([][]string, len(items))
+	for n, i := range items {
+		keys[n] = i.keys()
+		for _, k := range keys[n] {
 			times[k]++
 		}
 	}
@@ -79,7 +80,7 @@ func (e *Engine) fresh(known past, items []Item, now time.Time) []candidate {
 			i.At = time.Time{} // a mistake
 		}
 		c := candidate{Item: i, held: -1, dated: now.Add(-time.Duration(n) * time.Second)}
-		for _, k := range i.keys() {
+		for _, k := range keys[n] {
 			if times[k] == 1 || k[0] == 'c' { // what several items share tells none of them
 				c.keys = append(c.keys, k)
 			}

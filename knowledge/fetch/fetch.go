@@ -220,16 +220,27 @@ const gzipMagic = "\x1f\x8b"
 
 func seenIn(h http.Header) Seen { return Seen{h.Get("ETag"), h.Get("Last-Modified")} }
 
-// wait is a Retry-After in seconds; as a date it is compared with the server's own clock:
-// https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+// wait is a Retry-After; as a date it is compared with the server's own clock.
 func wait(h http.Header) time.Duration {
-	value := h.Get("Retry-After")
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		now = longAhead // a date says nothing without one
+	}
+	return RetryAfter(h.Get("Retry-After"), now)
+}
+
+// longAhead is after every date that a server may name.
+var longAhead = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// RetryAfter reads that header, seconds or a date, at a time: for how long the server asks
+// to be left alone, at most a day. 0: it does not say.
+// https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+func RetryAfter(value string, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(value); err == nil {
 		return seconds(n)
 	}
 	until, err := http.ParseTime(value)
-	now, wrong := http.ParseTime(h.Get("Date"))
-	if err != nil || wrong != nil {
+	if err != nil {
 		return 0
 	}
 	return min(max(until.Sub(now), 0), longestWait)

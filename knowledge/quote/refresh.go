@@ -8,13 +8,13 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"silkwire/knowledge"
+	"silkwire/knowledge/fetch"
 )
 
 // Options are what a Refresher needs.
@@ -54,7 +54,6 @@ const (
 const (
 	firstRetry = time.Minute
 	lastRetry  = 6 * time.Hour
-	longestAsk = 24 * time.Hour // that Retry-After is heeded
 )
 
 // startAfter lets the platforms come first.
@@ -113,7 +112,7 @@ func (r *Refresher) retry(failed int, err error) time.Duration {
 	}
 	wait = min(wait, max(lastRetry, r.Provider.Every))
 	if f, ok := errors.AsType[*failure](err); ok {
-		wait = max(wait, min(f.after, longestAsk))
+		wait = max(wait, f.after)
 	}
 	return wait
 }
@@ -289,7 +288,7 @@ func (r *Refresher) unreached(err error) error {
 
 // refused says what an answer that is none means.
 func (r *Refresher) refused(answer *http.Response) error {
-	f := &failure{after: r.retryAfter(answer.Header.Get("Retry-After"))}
+	f := &failure{after: fetch.RetryAfter(answer.Header.Get("Retry-After"), r.Now())}
 	switch code := answer.StatusCode; code {
 	case http.StatusUnauthorized:
 		f.says = fmt.Sprintf("%s refused the key (%d): check SILKWIRE_QUOTES_KEY", r.Provider.Name, code)
@@ -303,17 +302,6 @@ func (r *Refresher) refused(answer *http.Response) error {
 		f.says = fmt.Sprintf("%s answered %d", r.Provider.Name, code)
 	}
 	return f
-}
-
-// retryAfter reads the header: seconds, or a date.
-func (r *Refresher) retryAfter(value string) time.Duration {
-	if n, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(n, 0), int(longestAsk/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(at.Sub(r.Now()), 0)
-	}
-	return 0
 }
 
 // redacted takes the key out, should anything have quoted it.
