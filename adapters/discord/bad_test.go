@@ -204,7 +204,7 @@ func TestDuplicateEvents(t *testing.T) {
 	t.Parallel()
 	s := standin.New(t)
 	r := start(t, s)
-	s.DeliverTwice()
+	s.DeliverTwice(true)
 	r.answer(s.Command(bob, server, "ask", question("did it work?")))
 	say(t, r, bob, server, "<@"+standin.BotUser+"> and now?")
 	posted(t, r, standin.ChannelID, 1)

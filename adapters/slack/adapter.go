@@ -162,7 +162,7 @@ type FinalError struct {
 // Error is the sentence for the operator.
 func (e *FinalError) Error() string { return e.Say }
 
-// Run connects, answers until ctx ends, finishes what is in hand within five
+// Run connects, answers until ctx ends, finishes what is in hand within four
 // seconds, and returns nil. A *FinalError is returned at once; everything else is
 // tried again with growing pauses of at most thirty seconds.
 func (a *Adapter) Run(ctx context.Context) error {
@@ -186,8 +186,9 @@ func (a *Adapter) Run(ctx context.Context) error {
 	return err
 }
 
-// shutdownWithin is how long work in hand may take once the end was asked for.
-const shutdownWithin = 5 * time.Second
+// shutdownWithin is how long work in hand may take once the end was asked for: the process
+// is to be gone within five seconds.
+const shutdownWithin = 4 * time.Second
 
 // hangUp closes the connections that are left, when nothing is to be said by them
 // any more.

@@ -547,3 +547,54 @@ func (b breaking) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
 	}
 	return b.Core.Dispatch(ctx, r)
 }
+
+// Slack fails in the middle of an answer in a thread: it is posted again where the thread
+// shows that it is missing, it is not where it stands there, and where the thread may not
+// be read the asker is told.
+func TestAnswerInDoubt(t *testing.T) {
+	reads := func(o *slack.Options) { o.ReadChannels = true }
+	standing := func(r *running) int {
+		n := 0
+		for _, m := range r.Messages(standin.Channel) {
+			if strings.Contains(string(m), standin.BotID) {
+				n++
+			}
+		}
+		return n
+	}
+	t.Run("not taken", func(t *testing.T) {
+		r := serving(t, reads)
+		r.Fail("chat.postMessage", "http_500", 2)
+		r.Send(standin.Mention("why did it work?"))
+		if _, err := r.Posts(deadline(t), 1); err != nil || standing(r) != 1 {
+			t.Errorf("%d answers, %v\n%s", standing(r), err, r.log)
+		}
+	})
+	t.Run("taken, and the connection lost", func(t *testing.T) {
+		r := serving(t, reads)
+		release := r.Hold(standin.Answer + "chat.postMessage")
+		defer release()
+		r.Send(standin.Mention("why did it work?"))
+		if err := r.Wait(deadline(t), "the answer", func() bool { return standing(r) == 1 }); err != nil {
+			t.Fatal(err)
+		}
+		r.HangUp()
+		if _, err := r.WaitCalls(deadline(t), "conversations.replies", 1); err != nil {
+			t.Fatal(err, r.log)
+		}
+		r.end(t)
+		if n := standing(r); n != 1 {
+			t.Errorf("%d answers", n)
+		}
+		r.TakeViolations("unexpected EOF")
+	})
+	t.Run("who cannot know is told", func(t *testing.T) {
+		r := serving(t, nil)
+		r.Fail("chat.postMessage", "http_500", 1)
+		r.Send(standin.Mention("why did it work?"))
+		calls, err := r.WaitCalls(deadline(t), "chat.postEphemeral", 1)
+		if err != nil || !strings.Contains(calls[0].String("text"), "try again") || standing(r) != 0 {
+			t.Errorf("%v, %v, %d answers", calls, err, standing(r))
+		}
+	})
+}

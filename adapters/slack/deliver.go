@@ -58,10 +58,17 @@ func delivering(err error) error {
 		return nil
 	case slices.Contains(closed, code):
 		return fmt.Errorf("%w: %w", bot.ErrGone, bare(err))
-	case code != "" && !slices.Contains(doubtful, code):
+	case !isDoubt(err):
 		return fmt.Errorf("%w: %w", deliveries.ErrNotNow, bare(err))
 	}
 	return bare(err)
+}
+
+// isDoubt tells whether Slack may have posted all the same: its answer is not one that
+// says no.
+func isDoubt(err error) bool {
+	code := codeOf(err)
+	return err != nil && (code == "" || slices.Contains(doubtful, code))
 }
 
 // Find looks for a mark in a channel's or a thread's last messages: see deliveries.Poster.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -108,9 +109,12 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	d := a.drawing(answered, to.public())
 	d.thread, d.follow = !direct, to.public() && !direct
 	a.threads.Add(to.conversation())
-	ts, err := a.post(ctx, to, d)
+	ts, err := a.postReply(ctx, to, d, "reply "+e.TS)
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "slack: an answer was not posted", "request", req.ID, "error", clean(explainToken(err, "SLACK_BOT_TOKEN")))
+		if !overheard {
+			a.regret(ctx, place{channel: e.Channel, thread: e.ThreadTS, user: e.User}, err)
+		}
 		return
 	}
 	if to.public() {
@@ -118,6 +122,37 @@ func (a *Adapter) inThread(ctx context.Context, team string, e event, overheard 
 	}
 	a.illustrate(d, a.inPosted(to, ts, d))
 	a.opts.Log.DebugContext(ctx, "slack: posted", "request", req.ID, "channel", e.Channel, "ts", ts)
+}
+
+// postReply is post for what somebody waits for. Where Slack may have posted it or not, it
+// is looked for by its mark, if the app may read there, and posted again if it is missing.
+func (a *Adapter) postReply(ctx context.Context, to place, d drawing, mark string) (string, error) {
+	readable := to.public() && (a.opts.ReadChannels || isDirect(to.channel))
+	if readable {
+		to.mark = mark
+	}
+	began := a.opts.Now()
+	ts, err := a.post(ctx, to, d)
+	for try := 1; try < tries && readable && isDoubt(err); try++ {
+		found, no := a.Find(ctx, bot.Conversation{Channel: to.channel, Thread: to.thread}, mark, began.Add(-time.Minute))
+		if no != nil || found != "" {
+			return found, no
+		}
+		ts, err = a.post(ctx, to, d)
+	}
+	return ts, err
+}
+
+// regret tells the asker alone that an answer could not be posted. Where that is not taken
+// either there is nothing left to be said.
+func (a *Adapter) regret(ctx context.Context, to place, why error) {
+	options := []slack.MsgOption{slack.MsgOptionText(a.whyNotPosted(codeOf(why)), false)}
+	if to.thread != "" {
+		options = append(options, slack.MsgOptionTS(to.thread))
+	}
+	if _, err := a.call(ctx, to, options); err != nil {
+		a.opts.Log.InfoContext(ctx, "slack: who asked was not told", "error", clean(err))
+	}
 }
 
 // addressed is what somebody says to the bot, without its name.

@@ -70,6 +70,7 @@ type socket struct {
 	conn    *websocket.Conn
 	write   sync.Mutex
 	ready   bool // guarded by s.Mu, like the next
+	deaf    bool // half-open: nothing goes out, nothing comes in
 	intents int
 }
 
@@ -262,6 +263,9 @@ func (k *socket) serve(stalled string) {
 			k.ended(err)
 			return
 		}
+		if k.isDeaf() {
+			continue
+		}
 		if !k.take(in.Op, in.Data) {
 			return
 		}
@@ -347,8 +351,17 @@ func (k *socket) welcome(intents int) bool {
 	return err == nil
 }
 
+// event is one on its way to a connection.
+type event struct {
+	to    *socket
+	frame map[string]any
+}
+
+// overtakenFor is how long an event waits for one that overtakes it.
+const overtakenFor = 50 * time.Millisecond
+
 // dispatch sends an event to the connection that is open.
-func (s *Discord) dispatch(event string, needs int, data any) error {
+func (s *Discord) dispatch(name string, needs int, data any) error {
 	s.Mu.Lock()
 	var to *socket
 	for _, k := range s.sockets {
@@ -361,15 +374,54 @@ func (s *Discord) dispatch(event string, needs int, data any) error {
 		times = 2
 	}
 	s.sequence++
-	frame := map[string]any{"op": opDispatch, "t": event, "s": s.sequence + 1, "d": data}
+	next := event{to, map[string]any{"op": opDispatch, "t": name, "s": s.sequence + 1, "d": data}}
+	overtaken := s.late
+	s.late = nil
+	waits := to != nil && overtaken == nil && s.reorders
+	if waits {
+		s.late = &next
+	}
 	s.Mu.Unlock()
-	if to == nil {
+	switch {
+	case to == nil || to.isDeaf():
 		return ErrOffline
+	case waits:
+		s.Start(func() {
+			s.rest(overtakenFor)
+			s.flush(&next)
+		})
+		return nil
 	}
 	for range times {
-		if err := to.send(frame); err != nil {
-			return fmt.Errorf("send %s: %w", event, err)
+		if err := to.send(next.frame); err != nil {
+			return fmt.Errorf("send %s: %w", name, err)
 		}
 	}
+	if overtaken != nil {
+		overtaken.send()
+	}
 	return nil
+}
+
+// flush sends an event that nothing has overtaken.
+func (s *Discord) flush(e *event) {
+	s.Mu.Lock()
+	waits := s.late == e
+	if waits {
+		s.late = nil
+	}
+	s.Mu.Unlock()
+	if waits {
+		e.send()
+	}
+}
+
+// send sends an event that was late. That it is lost with its connection is seen by who
+// waits for what comes of it.
+func (e *event) send() { _ = e.to.send(e.frame) }
+
+func (k *socket) isDeaf() bool {
+	k.s.Mu.Lock()
+	defer k.s.Mu.Unlock()
+	return k.deaf
 }

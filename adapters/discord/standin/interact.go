@@ -547,6 +547,17 @@ func (e *Exchange) Message() (Message, bool) {
 	return *e.message, true
 }
 
+// Answers is how many messages answer: the response, if it is one, and the follow-ups.
+func (e *Exchange) Answers() int {
+	e.s.Mu.Lock()
+	defer e.s.Mu.Unlock()
+	n := len(e.follows)
+	if e.message != nil && !e.waits && !e.message.Deleted {
+		n++
+	}
+	return n
+}
+
 // Choices waits for what a look-up found.
 func (e *Exchange) Choices(ctx context.Context) ([]Choice, error) {
 	_, data, err := e.Response(ctx)

@@ -28,13 +28,16 @@ type misbehaviour struct {
 	noHistory map[string]bool // channels whose messages it may not read
 	news      map[string]bool // announcement channels
 	twice     bool
+	reorders  bool
+	late      *event // that the next one overtakes
 }
 
 func newMisbehaviour() misbehaviour {
 	return misbehaviour{failures: map[string]*Failure{}, held: map[string]chan struct{}{}, noEmbeds: map[string]bool{}, noFiles: map[string]bool{}, noSending: map[string]bool{}, noHistory: map[string]bool{}, news: map[string]bool{}}
 }
 
-// Fail answers requests whose method and path begin so with a failure.
+// Fail answers requests whose method and path begin so with a failure; of several, that
+// with the longest beginning.
 func (s *Discord) Fail(method, prefix string, f Failure) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
@@ -118,11 +121,50 @@ func (s *Discord) ForbidSending(channel string) {
 	s.noSending[channel] = true
 }
 
-// DeliverTwice delivers each event of the gateway twice.
-func (s *Discord) DeliverTwice() {
+// DeliverTwice says whether each event of the gateway is delivered twice.
+func (s *Discord) DeliverTwice(on bool) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
-	s.twice = true
+	s.twice = on
+}
+
+// Reorder says whether each second event of the gateway overtakes the one before, if it
+// comes soon after it.
+func (s *Discord) Reorder(on bool) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.reorders = on
+}
+
+// GoDeaf makes the connections that are open half-open: events that are sent by them are
+// lost, nothing is read, and no close comes.
+func (s *Discord) GoDeaf() {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	for _, k := range s.sockets {
+		k.deaf = true
+	}
+}
+
+// Pause holds for some time what is sent by the connections that are open.
+func (s *Discord) Pause(d time.Duration) {
+	for _, k := range s.open() {
+		s.Start(func() {
+			k.write.Lock()
+			defer k.write.Unlock()
+			s.rest(d)
+		})
+	}
+}
+
+// rest waits, or until the stand-in closes.
+func (s *Discord) rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.Done:
+	}
 }
 
 // failing is the failure that a request meets, and what it waits for before.
@@ -130,22 +172,26 @@ func (s *Discord) failing(method, path string) (f *Failure, gate chan struct{}) 
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	gate = s.heldBy(method + " " + path)
-	for key, demanded := range s.failures {
-		if !strings.HasPrefix(method+" "+path, key) {
-			continue
+	longest := ""
+	for key := range s.failures {
+		if strings.HasPrefix(method+" "+path, key) && len(key) > len(longest) {
+			longest = key
 		}
-		now := *demanded
-		if demanded.Times > 0 {
-			if demanded.Times--; demanded.Times == 0 {
-				delete(s.failures, key)
-			}
-		}
-		if now.Status == http.StatusTooManyRequests {
-			s.rated++
-		}
-		return &now, gate
 	}
-	return nil, gate
+	if longest == "" {
+		return nil, gate
+	}
+	demanded := s.failures[longest]
+	now := *demanded
+	if demanded.Times > 0 {
+		if demanded.Times--; demanded.Times == 0 {
+			delete(s.failures, longest)
+		}
+	}
+	if now.Status == http.StatusTooManyRequests {
+		s.rated++
+	}
+	return &now, gate
 }
 
 func (s *Discord) fail(w http.ResponseWriter, f *Failure) {

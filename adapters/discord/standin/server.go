@@ -134,6 +134,9 @@ func (s *Discord) PublicKey() string {
 	return hex.EncodeToString(s.key.Public().(ed25519.PublicKey))
 }
 
+// HangUp closes the connections on which requests come; sockets stay.
+func (s *Discord) HangUp() { s.web.CloseClientConnections() }
+
 // Close cuts every socket, stops the server and waits for both. A test need not call
 // it.
 func (s *Discord) Close() {

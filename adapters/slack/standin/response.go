@@ -37,6 +37,21 @@ func (s *Slack) Responses(ctx context.Context, d *Delivery, n int) ([]json.RawMe
 	return got(), err
 }
 
+// Answers is how many messages answer an envelope so far: in its acknowledgement, and by
+// its response_url.
+func (s *Slack) Answers(d *Delivery) int {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	n := 0
+	if len(d.ack) > 0 {
+		n++
+	}
+	if a := s.answers[d.ID]; a != nil {
+		n += len(a.got)
+	}
+	return n
+}
+
 // serveResponse takes a message for a response_url.
 func (s *Slack) serveResponse(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)

@@ -97,6 +97,9 @@ func New(t testing.TB, opts ...Option) *Slack {
 // URL is where the Web API is, for slack.OptionAPIURL; it ends in /api/.
 func (s *Slack) URL() string { return s.web.URL + "/api/" }
 
+// HangUp closes the connections on which requests come; sockets stay.
+func (s *Slack) HangUp() { s.web.CloseClientConnections() }
+
 // Close cuts every socket, stops the server and waits for both. A test need not
 // call it.
 func (s *Slack) Close() {

@@ -262,6 +262,40 @@ func (s *Slack) silence(i int, deaf bool) {
 	}
 }
 
+// Pause holds for some time what is sent by a socket.
+func (s *Slack) Pause(i int, d time.Duration) {
+	s.Mu.Lock()
+	k := s.socket(i)
+	s.Mu.Unlock()
+	if k == nil {
+		return
+	}
+	s.Start(func() {
+		k.writing.Lock()
+		defer k.writing.Unlock()
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-s.Done:
+		}
+	})
+}
+
+// Able are the sockets that are open and were neither told to leave nor made deaf or
+// silent, by the order in which they were opened.
+func (s *Slack) Able() []int {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	var all []int
+	for i, k := range s.sockets {
+		if k.open && !k.leaving && !k.deaf && !k.silent {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
 // CutOff closes a socket's TCP connection without a close frame.
 func (s *Slack) CutOff(i int) {
 	s.Mu.Lock()
