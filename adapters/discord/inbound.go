@@ -59,11 +59,12 @@ func (a *Adapter) deliver(i *interaction, send wire) bool {
 		return false
 	}
 	t := a.take(i, send)
-	if a.answers.Put(func(ctx context.Context) { a.answer(ctx, t) }) {
+	busy := func(ctx context.Context) { a.tell(ctx, t, layout.TooBusy) }
+	if a.answers.Offer(func(ctx context.Context) { a.answer(ctx, t) }, busy) {
 		return true
 	}
 	a.opts.Log.Warn("discord: too much waits, an interaction was dropped", "interaction", i.ID)
-	a.later(a.late, func(ctx context.Context) { a.tell(ctx, t, layout.TooBusy) })
+	a.later(a.late, busy)
 	return true
 }
 

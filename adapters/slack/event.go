@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +12,9 @@ import (
 	"github.com/slack-go/slack"
 
 	"silkwire/bot"
+	deliveries "silkwire/bot/delivery"
 	"silkwire/bot/layout"
+	"silkwire/bot/work"
 )
 
 // event answers an event of the Events API. A second delivery of one that was
@@ -131,14 +134,19 @@ func (a *Adapter) postReply(ctx context.Context, to place, d drawing, mark strin
 	if readable {
 		to.mark = mark
 	}
-	began := a.opts.Now()
+	began, pause := a.opts.Now(), work.NewBackoff(a.opts.Random, mostPause)
 	ts, err := a.post(ctx, to, d)
 	for try := 1; try < tries && readable && isDoubt(err); try++ {
+		pause.Wait(ctx)
 		found, no := a.Find(ctx, bot.Conversation{Channel: to.channel, Thread: to.thread}, mark, began.Add(-time.Minute))
-		if no != nil || found != "" {
-			return found, no
+		switch {
+		case no == nil && found != "":
+			return found, nil
+		case no == nil:
+			ts, err = a.post(ctx, to, d)
+		case errors.Is(no, deliveries.ErrUnreadable), errors.Is(no, bot.ErrGone):
+			return ts, err
 		}
-		ts, err = a.post(ctx, to, d)
 	}
 	return ts, err
 }

@@ -3,7 +3,9 @@ package slack
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -29,7 +31,7 @@ type delivery struct {
 
 // deliver answers a delivery once, over whichever connection it comes, and says
 // so where too much is in hand. It is false for an event that was not taken: Slack
-// delivers it again.
+// delivers it again, and is the only one who waits.
 func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error) bool {
 	if d.id != "" && !a.seen.Add(d.id) {
 		// It was taken before, and that one answers.
@@ -37,22 +39,45 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 		return true
 	}
 	t := a.take(send, "")
-	if a.fast.Put(func(ctx context.Context) { a.answer(ctx, d, t) }) {
-		return true
-	}
-	a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
+	answer := func(ctx context.Context) { a.answer(ctx, d, t) }
 	if d.kind == "events_api" {
+		if a.fast.Put(answer) {
+			return true
+		}
+		a.opts.Log.WarnContext(ctx, "slack: too much waits, an event was not taken")
 		t.abandon()
 		a.seen.Remove(d.id)
 		return false
 	}
-	var sorry any
-	if d.kind == "slash_commands" {
-		sorry = sentenceTo(layout.TooBusy)
+	if !a.fast.Offer(answer, func(ctx context.Context) { a.shed(ctx, d, t) }) {
+		a.shed(ctx, d, t)
 	}
-	// Its error is logged by the turn.
-	_ = t.ackWith(sorry)
 	return true
+}
+
+// shed tells whoever asked that too much is in hand: about a slash command in its
+// acknowledgement, about a form in the form, about a press behind it.
+func (a *Adapter) shed(ctx context.Context, d delivery, t *turn) {
+	a.opts.Log.WarnContext(ctx, "slack: too much waits, a delivery was dropped", "type", d.kind)
+	if d.kind == "slash_commands" {
+		// Its error is logged by the turn.
+		_ = t.ackWith(sentenceTo(layout.TooBusy))
+		return
+	}
+	var i interaction
+	if err := json.Unmarshal(d.payload, &i); err != nil {
+		t.ack()
+		return
+	}
+	if fields := slices.Sorted(maps.Keys(i.View.State.Values)); i.Type == "view_submission" && len(fields) > 0 {
+		// What was typed stays. Its error is logged by the turn.
+		_ = t.ackWith(slack.NewErrorsViewSubmissionResponse(map[string]string{fields[0]: layout.TooBusy}))
+		return
+	}
+	t.ack()
+	if t.url = i.ResponseURL; t.url != "" {
+		a.later(func(ctx context.Context) { a.say(ctx, t, layout.TooBusy) })
+	}
 }
 
 // answer does the work of one delivery. A panic ends that delivery and nothing

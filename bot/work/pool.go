@@ -6,6 +6,7 @@ package work
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Pool is workers that do jobs from a bounded queue.
@@ -62,6 +63,27 @@ func (p *Pool) Put(job func(context.Context)) bool {
 	default:
 		return false
 	}
+}
+
+// What a job that is offered puts up with: it has waited for as long as patience, while
+// more than a crowd wait behind it. Then more comes than can be done, and each job that is
+// done late makes the next one later.
+const (
+	patience = 500 * time.Millisecond
+	crowd    = 32
+)
+
+// Offer is Put for a job that somebody waits for: where it comes too late, and more wait
+// than there should, shed is done in its place, which must be quick. So a queue that was
+// long is short again at once.
+func (p *Pool) Offer(job, shed func(context.Context)) bool {
+	began := time.Now()
+	return p.Put(func(ctx context.Context) {
+		if time.Since(began) > patience && len(p.jobs) > crowd {
+			job = shed
+		}
+		job(ctx)
+	})
 }
 
 // Drain waits until every job is done, those that jobs hand over as well, and

@@ -48,6 +48,38 @@ func TestPool(t *testing.T) {
 	})
 }
 
+// More comes than can be done: who waits too long is told, until few are left.
+func TestPoolSheds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := work.NewPool(t.Context(), 1, 512, func(any) {})
+		var done, shed int
+		job := func(context.Context) {
+			time.Sleep(10 * time.Millisecond) // of the bubble's time
+			done++
+		}
+		began := time.Now()
+		for range 500 {
+			p.Offer(job, func(context.Context) { shed++ })
+		}
+		p.Drain()
+		if took := time.Since(began); took > 900*time.Millisecond || done < 50 || done+shed != 500 {
+			t.Errorf("%d were done and %d shed in %s", done, shed, took)
+		}
+		p = work.NewPool(t.Context(), 1, 512, func(any) {})
+		done, shed = 0, 0
+		for range 30 { // few may be late
+			p.Offer(func(context.Context) {
+				time.Sleep(time.Second)
+				done++
+			}, func(context.Context) { shed++ })
+		}
+		p.Drain()
+		if done != 30 || shed != 0 {
+			t.Errorf("of few %d were done and %d shed", done, shed)
+		}
+	})
+}
+
 func TestRecentKeys(t *testing.T) {
 	r := work.NewRecentKeys(3)
 	for _, c := range []struct {

@@ -157,6 +157,7 @@ func (s *Slack) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Mu.Lock()
 	fields, failed := s.call(c)
+	s.Change() // what was done is seen before it is answered
 	s.Mu.Unlock()
 	if !s.pause(r.Context(), Answer+name) {
 		return
