@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,65 +17,249 @@ import (
 
 	discordin "silkwire/adapters/discord/standin"
 	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
+	"silkwire/bot/delivery"
+	"silkwire/bot/schedule"
 )
 
+// endsWithin is how long the program may take to end.
+const endsWithin = 5 * time.Second
+
+// shutdown is a program that is told to end, again and again, while it is asked things.
+type shutdown struct {
+	t       *testing.T
+	slack   *standin.Slack
+	discord *discordin.Discord
+	home    string
+	random  *rand.Rand
+	rooms   []bot.Conversation // that a digest was ordered for, one a round
+
+	mu      sync.Mutex
+	told    time.Time         // when it was told to end
+	settled map[string]string // what people chose and were told is kept, by user
+	asked   int
+	slowest time.Duration
+}
+
 // TestShutdown ends the real program by SIGTERM at random moments, from before it is ready
-// to the middle of requests on both platforms: it ends well within five seconds, and the
-// database is right afterwards. With SILKWIRE_LONG=1 it does so 200 times.
+// to the middle of requests on both platforms and of digests: it ends within five seconds,
+// what it took before is answered, what it said is kept is there, nothing is left running,
+// and the database is right. With SILKWIRE_LONG=1 it does so 200 times.
 func TestShutdown(t *testing.T) {
-	const within = 5 * time.Second
 	rounds := 4
 	if os.Getenv("SILKWIRE_LONG") == "1" {
 		rounds = 200
 	}
-	s, d := standin.New(t), discordin.New(t)
+	s := &shutdown{t: t, slack: standin.New(t), discord: discordin.New(t, discordin.Keep(1<<14)), home: t.TempDir(), random: rand.New(rand.NewPCG(12, 7)), settled: map[string]string{}}
 	// A program that ends leaves what was asked of it a moment before.
-	t.Cleanup(func() { s.TakeViolations("unexpected EOF") })
-	home := t.TempDir()
-	env := map[string]string{"HOME": home, "SILKWIRE_DB": filepath.Join(home, "silkwire.db")}
-	random := rand.New(rand.NewPCG(12, 7))
-	slowest := time.Duration(0)
+	t.Cleanup(func() { s.slack.TakeViolations("unexpected EOF") })
 	for round := range rounds {
-		var out bytes.Buffer
-		c := exec.CommandContext(t.Context(), "silkwire", "serve")
-		c.Env = []string{
-			"HOME=" + home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10", "SILKWIRE_ADMIN_ADDR=127.0.0.1:0", "SILKWIRE_DB=" + env["SILKWIRE_DB"], "SILKWIRE_RATE=off",
-			"SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.URL(), "DISCORD_TOKEN=" + discordin.Token, "DISCORD_API_URL=" + d.URL(),
-		}
-		c.Stderr = &out
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		var asking sync.WaitGroup
-		end := time.Now().Add(time.Duration(random.IntN(900)) * time.Millisecond)
-		if round > 0 { // the first ends before any socket is open
-			waitFor(10*time.Second, func() bool { return s.Sockets() > 0 })
-			end = time.Now().Add(time.Duration(random.IntN(300)) * time.Millisecond)
-			for range 8 {
-				asking.Go(func() {
-					waitFor(time.Until(end), func() bool {
-						s.Send(standin.Command("/ask", "did the chip controls work?"))
-						s.Send(standin.Command("/settings", "mine zone:Europe/Berlin"))
-						return false
-					})
-				})
-			}
-		}
-		waitFor(time.Until(end), func() bool { return false })
-		began := time.Now()
-		if err := c.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		err := c.Wait()
-		took := time.Since(began)
-		asking.Wait()
-		slowest = max(slowest, took)
-		if err != nil || took > within || strings.Contains(out.String(), "panic") || strings.Contains(out.String(), "DATA RACE") {
-			t.Fatalf("round %d: it took %s, %v: %s", round, took, err, out.String())
-		}
-		if out, code := runIn(t, env, "store", "check"); code != exitAnswered {
-			t.Fatalf("round %d: the database is not right: %s", round, out)
+		s.round(round)
+		if t.Failed() {
+			return
 		}
 	}
-	t.Logf("%d times, the slowest took %s", rounds, slowest)
+	s.delivered()
+	t.Logf("reliability: shutdown: %d times by SIGTERM, %d requests were taken before and answered, every choice kept that was acknowledged, %d digests posted once; the slowest end took %d ms", rounds, s.asked, len(s.rooms), s.slowest.Milliseconds())
+}
+
+func (s *shutdown) database() string { return filepath.Join(s.home, "silkwire.db") }
+
+// start starts the program.
+func (s *shutdown) start() (*exec.Cmd, *bytes.Buffer) {
+	s.t.Helper()
+	out := new(bytes.Buffer)
+	c := exec.CommandContext(s.t.Context(), "silkwire", "serve")
+	c.Env = []string{
+		"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10", "SILKWIRE_ADMIN_ADDR=127.0.0.1:0", "SILKWIRE_DB=" + s.database(), "SILKWIRE_RATE=off", "SLACK_READ_CHANNELS=1",
+		"SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.slack.URL(), "DISCORD_TOKEN=" + discordin.Token, "DISCORD_API_URL=" + s.discord.URL(),
+	}
+	c.Stderr, c.SysProcAttr = out, &syscall.SysProcAttr{Setpgid: true}
+	if err := c.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	return c, out
+}
+
+// round lets it run for a moment, tells it to end, and looks.
+func (s *shutdown) round(n int) {
+	s.t.Helper()
+	s.order()
+	c, out := s.start()
+	end := time.Now().Add(time.Duration(s.random.IntN(900)) * time.Millisecond)
+	ctx, cancel := context.WithCancel(s.t.Context())
+	var asking sync.WaitGroup
+	if n > 0 { // the first ends before any socket is open
+		waitFor(10*time.Second, func() bool { return s.slack.Sockets() > 0 && s.discord.Connected(s.t.Context(), 1) == nil })
+		end = time.Now().Add(time.Duration(s.random.IntN(400)) * time.Millisecond)
+		for who := range 6 {
+			asking.Go(func() { s.inSlack(ctx, n, who) })
+			asking.Go(func() { s.inDiscord(ctx, who) })
+		}
+	}
+	waitFor(time.Until(end), func() bool { return false })
+	began := time.Now()
+	s.mu.Lock()
+	s.told = began
+	s.mu.Unlock()
+	cancel()
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	err := c.Wait()
+	took := time.Since(began)
+	asking.Wait()
+	s.slowest = max(s.slowest, took)
+	if err != nil || took > endsWithin || strings.Contains(out.String(), "panic") || strings.Contains(out.String(), "DATA RACE") {
+		s.t.Fatalf("round %d: it took %s, %v: %s", n, took, err, out.String())
+	}
+	if err := syscall.Kill(-c.Process.Pid, 0); err == nil {
+		s.t.Errorf("round %d: something is left running", n)
+	}
+	env := map[string]string{"HOME": s.home, "SILKWIRE_DB": s.database()}
+	if out, code := runIn(s.t, env, "store", "check"); code != exitAnswered {
+		s.t.Fatalf("round %d: the database is not right: %s", n, out)
+	}
+	s.isKept(n)
+}
+
+// surelyTaken is how long before the end something was sent that must have been taken.
+const surelyTaken = 200 * time.Millisecond
+
+// sent is a request, and whether it has one answer.
+type sent struct {
+	at       time.Time
+	what     string
+	answered func() bool
+}
+
+// inSlack is one person who chooses time zones and asks until ctx ends.
+func (s *shutdown) inSlack(ctx context.Context, round, who int) {
+	user, zones := fmt.Sprintf("U%d", who), []string{"Asia/Shanghai", "Europe/Berlin", "America/New_York"}
+	var all []sent
+	for i := round; ctx.Err() == nil; i++ {
+		zone := zones[i%len(zones)]
+		said := s.ask(ctx, &all, standin.Command("/settings", "mine zone:"+zone, standin.By(user)))
+		s.mu.Lock()
+		if delete(s.settled, user); bytes.Contains(said, []byte("Done.")) { // else it was taken, or not
+			s.settled[user] = zone
+		}
+		s.mu.Unlock()
+		s.ask(ctx, &all, standin.Command("/ask", "did the chip controls work?", standin.By(user)))
+	}
+	s.check(all)
+}
+
+// ask sends one thing to the program, and waits for its acknowledgement.
+func (s *shutdown) ask(ctx context.Context, all *[]sent, e standin.Envelope) []byte {
+	at := time.Now()
+	d := s.slack.Send(e)
+	*all = append(*all, sent{at, e.String(), func() bool { return s.slack.Answers(d) == 1 }})
+	waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	payload, err := d.Ack(waiting)
+	if err != nil {
+		return nil // who has not answered in the end is looked at then
+	}
+	return payload
+}
+
+// inDiscord is one person who asks until ctx ends.
+func (s *shutdown) inDiscord(ctx context.Context, who int) {
+	user, where := discordin.User{ID: fmt.Sprintf("3000000000000001%02d", who), Name: "Ann"}, discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
+	var all []sent
+	for ctx.Err() == nil {
+		at := time.Now()
+		e := s.discord.Command(user, where, "lab", discordin.Given{Name: "name", Value: "qwen"})
+		all = append(all, sent{at, "discord: /lab qwen", func() bool { return e.Answers() == 1 }})
+		waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		_, _, _ = e.Response(waiting) // who has not answered in the end is looked at then
+		cancel()
+	}
+	s.check(all)
+}
+
+// check looks, when the program has ended, whether all has an answer that was sent well
+// before it was told to.
+func (s *shutdown) check(all []sent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range all {
+		if one.at.After(s.told.Add(-surelyTaken)) {
+			continue
+		}
+		s.asked++
+		if !one.answered() {
+			s.t.Errorf("%s, sent %s before the end, has no answer, or two", one.what, s.told.Sub(one.at))
+		}
+	}
+}
+
+// order has a digest fall due as soon as the program runs again.
+func (s *shutdown) order() {
+	s.t.Helper()
+	room := fmt.Sprintf("C9%03d", len(s.rooms)/delivery.MostOfOne)
+	s.slack.SetChannel(standin.Room{ID: room, Name: strings.ToLower(room), Creator: standin.User, BotIsMember: true})
+	to := bot.Conversation{Platform: slackName, Space: standin.TeamID, Channel: room}
+	s.withBase(func(base openedBase) error {
+		_, err := base.digests.Add(s.t.Context(), delivery.Subscription{
+			To: to, First: true, Made: time.Now(), Next: time.Now(), Cursor: base.Snapshot().Revision, Plan: schedule.Plan{Minute: len(s.rooms), Days: schedule.EveryDay, Zone: "UTC"},
+		})
+		return err
+	})
+	s.rooms = append(s.rooms, to)
+}
+
+func (s *shutdown) withBase(do func(openedBase) error) {
+	s.t.Helper()
+	base, err := openToWrite(s.t.Context(), s.database(), quiet(), bot.NewHealth(quiet(), time.Now))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := errors.Join(do(base), base.close()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// isKept compares what people were told is kept with what is.
+func (s *shutdown) isKept(round int) {
+	s.t.Helper()
+	s.withBase(func(base openedBase) error {
+		for user, zone := range s.settled {
+			if got := base.settings.Person(bot.Conversation{Platform: slackName, Space: standin.TeamID}, user).Zone; got != zone {
+				s.t.Errorf("round %d: %s was told that %s is kept, and it is %q", round, user, zone, got)
+			}
+		}
+		return nil
+	})
+}
+
+// delivered starts the program once more, until every digest was posted, and counts them.
+func (s *shutdown) delivered() {
+	s.t.Helper()
+	posted := func(to bot.Conversation) int { return len(s.slack.Messages(to.Channel)) }
+	due := map[bot.Conversation]int{}
+	for _, to := range s.rooms {
+		due[to]++
+	}
+	c, _ := s.start()
+	waitFor(120*time.Second, func() bool {
+		for to, n := range due {
+			if posted(to) < n {
+				return false
+			}
+		}
+		return true
+	})
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		s.t.Error(err)
+	}
+	for to, n := range due {
+		if got := posted(to); got != n {
+			s.t.Errorf("%d digests were ordered in %s, %d stand there", n, to.Channel, got)
+		}
+	}
 }
