@@ -108,7 +108,7 @@ func (s *stage) rounds(t *testing.T, rounds int) {
 	for _, state := range slices.Sorted(maps.Keys(counts)) {
 		words = append(words, fmt.Sprintf("%s: %d", state, counts[state]))
 	}
-	t.Log("killed while ", strings.Join(words, ", "))
+	t.Logf("reliability: %s: none doubled, none lost where it can be read back; killed while %s", t.Name()[strings.Index(t.Name(), "/")+1:], strings.Join(words, ", "))
 }
 
 // waitFor waits until something holds, or for a time.

@@ -199,7 +199,7 @@ func TestManyDigestsAtOnce(t *testing.T) {
 			t.Errorf("Slack refused a post: %s", c.Error)
 		}
 	}
-	t.Logf("%d digests, and %d questions answered meanwhile", many, asked)
+	t.Logf("reliability: %d digests at once, each posted once, and %d questions answered meanwhile", many, asked)
 }
 
 // In Discord a digest for a channel that the bot may not write in is refused at once, and

@@ -136,8 +136,8 @@ func flooding(t *testing.T, o *outcomes, send func(n int)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	after := heap()
-	t.Logf("reliability: overload: %d requests in %s to what can answer %d a second: %d answered, %d told to ask again, %d without a word; the slowest acknowledged in %d ms; answered at once %d ms after the flood; heap %.1f MB before, at most %.1f, %.1f after",
-		n, floodFor, narrowRate, o.answered, o.busy, n-len(o.took), o.slowest.Milliseconds(), back.Milliseconds(), float64(before)/1e6, float64(most)/1e6, float64(after)/1e6)
+	t.Logf("reliability: %s: %d requests in %s to what can answer %d a second: %d answered, %d told to ask again, %d without a word; the slowest acknowledged in %d ms; answered at once %d ms after the flood; heap %.1f MB before, at most %.1f, %.1f after",
+		t.Name()[strings.Index(t.Name(), "/")+1:], n, floodFor, narrowRate, o.answered, o.busy, n-len(o.took), o.slowest.Milliseconds(), back.Milliseconds(), float64(before)/1e6, float64(most)/1e6, float64(after)/1e6)
 	if len(o.took) != n || o.slowest > waitsFor {
 		t.Errorf("%d of %d were acknowledged, the slowest after %s", len(o.took), n, o.slowest)
 	}

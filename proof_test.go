@@ -131,7 +131,7 @@ func TestKillKeepsEveryRevision(t *testing.T) {
 		wait()
 		unsaid += afterTheKill(t, database, &said)
 	}
-	t.Logf("%d rounds: %d revisions were acknowledged and are there, %d more were written and not acknowledged", rounds, total+len(said.revisions), unsaid)
+	t.Logf("reliability: killed %d times: %d revisions were acknowledged and are there, %d more were written and not acknowledged", rounds, total+len(said.revisions), unsaid)
 }
 
 // writeUntil has four writers import, and returns when enough is acknowledged. They

@@ -60,7 +60,7 @@ func TestShutdown(t *testing.T) {
 		}
 	}
 	s.delivered()
-	t.Logf("reliability: shutdown: %d times by SIGTERM, %d requests were taken before and answered, every choice kept that was acknowledged, %d digests posted once; the slowest end took %d ms", rounds, s.asked, len(s.rooms), s.slowest.Milliseconds())
+	t.Logf("reliability: %d times by SIGTERM, %d requests were taken before and answered, every choice kept that was acknowledged, %d digests posted once; the slowest end took %d ms", rounds, s.asked, len(s.rooms), s.slowest.Milliseconds())
 }
 
 func (s *shutdown) database() string { return filepath.Join(s.home, "silkwire.db") }

@@ -198,7 +198,7 @@ func (s *soak) report(lasts time.Duration, quiet moment, course []moment, metric
 	early, late := troughs(course)
 	peak := slices.MaxFunc(course, func(a, b moment) int { return int(a.rss - b.rss) }).rss
 	n := len(s.tally.took)
-	s.t.Logf("reliability: soak: %s, 64 people, %d requests acknowledged, the slowest in %d ms, a hundredth in more than %d ms; %d answers looked at, none twice; %d digests, none lost or doubled, the latest after %.1f s; %d faults; %d requests fell to a broken connection and %d found none; goroutines %d, in the end %d; heap %.1f MB, in the end %.1f; resident at most %.1f MB",
+	s.t.Logf("reliability: %s, 64 people, %d requests acknowledged, the slowest in %d ms, a hundredth in more than %d ms; %d answers looked at, none twice; %d digests, none lost or doubled, the latest after %.1f s; %d faults; %d requests fell to a broken connection and %d found none; goroutines %d, in the end %d; heap %.1f MB, in the end %.1f; resident at most %.1f MB",
 		lasts, n, s.tally.took[n-1].Milliseconds(), s.tally.took[n*99/100].Milliseconds(), len(s.tally.commands)+len(s.tally.mentions)+len(s.tally.said)+s.tally.asked[discordName],
 		s.tally.digests, s.tally.lag.Seconds(), faults, s.tally.lost, s.tally.unsent, quiet.goroutines, s.tally.goroutines, early/1e6, late/1e6, peak/1e6)
 	var of []string

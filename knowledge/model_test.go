@@ -253,8 +253,12 @@ func (m *machine) Check(t *rapid.T) {
 // TestRandomChanges is the model: on both implementations of the store the state
 // and every earlier one are as a plain map says, and the store verifies.
 func TestRandomChanges(t *testing.T) {
-	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue && os.Getenv("SILKWIRE_LONG") != "1" {
-		if err := checks.Value.Set("40"); err != nil { // of its hundred, which take the race detector minutes
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		courses := "40" // of its hundred, which take the race detector minutes
+		if os.Getenv("SILKWIRE_LONG") == "1" {
+			courses = "1000"
+		}
+		if err := checks.Value.Set(courses); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -282,6 +286,7 @@ func TestRandomChanges(t *testing.T) {
 					r.Fatalf("imported elsewhere it is state %s, want %s", got.State, in.State)
 				}
 			})
+			t.Logf("reliability: %s: %d random courses of changes are as a plain map says", name, runs)
 		})
 	}
 }

@@ -110,7 +110,7 @@ func TestDamageWhileOpen(t *testing.T) {
 			t.Logf("%s: %s", what, got)
 		}
 	}
-	t.Logf("%v", outcomes)
+	t.Logf("reliability: bits that flip while the file is open: %v", outcomes)
 }
 
 // damageOpenFile flips a bit of a page in use, or cuts the file short, in place.

@@ -202,7 +202,7 @@ func flipBits(t *testing.T, v *varied) {
 	for range 100 {
 		flip(random.IntN(v.used * 8))
 	}
-	t.Logf("%d of %d flips refused, the others harmless", refused, tried)
+	t.Logf("reliability: %d of %d flipped bits refused, the others harmless", refused, tried)
 }
 
 func TestTruncation(t *testing.T) {
