@@ -78,16 +78,16 @@ func newBenchDiscord(tb testing.TB) *benchDiscord {
 	return s
 }
 
-// benchDiscordAdapter runs the adapter on the shipped fact base until the benchmark
+// benchDiscordAdapter runs the adapter on a core until the benchmark
 // ends.
-func benchDiscordAdapter(tb testing.TB, options discord.Options) {
+func benchDiscordAdapter(tb testing.TB, core discord.Core, options discord.Options) {
 	options.Token, options.Question = "bench", "ask"
 	options.Log, options.Random = slog.New(slog.DiscardHandler), func() float64 { return 0.5 }
 	options.Health = bot.NewHealth(options.Log, time.Now)
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	untilTheEnd(tb, discord.New(shippedCore(tb), options).Run)
+	untilTheEnd(tb, discord.New(core, options).Run)
 }
 
 // benchInteraction is the nth of the questions, in a channel of its own.
@@ -113,7 +113,7 @@ func BenchmarkInteraction(b *testing.B) {
 	lines := benchQuestions(b)
 	b.Run("gateway", func(b *testing.B) {
 		s := newBenchDiscord(b)
-		benchDiscordAdapter(b, discord.Options{APIURL: s.server.URL + "/api/v10/"})
+		benchDiscordAdapter(b, shippedCore(b), discord.Options{APIURL: s.server.URL + "/api/v10/"})
 		conn := <-s.conns
 		events := make([][]byte, b.N)
 		for n := range events {
@@ -174,7 +174,7 @@ func BenchmarkThousandAtOnce(b *testing.B) {
 		defer done.mu.Unlock()
 		done.at[id] = time.Now()
 	}
-	benchDiscordAdapter(b, discord.Options{APIURL: s.server.URL + "/api/v10/"})
+	benchDiscordAdapter(b, shippedCore(b), discord.Options{APIURL: s.server.URL + "/api/v10/"})
 	conn := <-s.conns
 	var took []time.Duration
 	b.ReportAllocs()
@@ -213,7 +213,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 	}
 	lines := benchQuestions(t)
 	s := newBenchDiscord(t)
-	benchDiscordAdapter(t, discord.Options{APIURL: s.server.URL + "/api/v10/"})
+	benchDiscordAdapter(t, shippedCore(t), discord.Options{APIURL: s.server.URL + "/api/v10/"})
 	conn := <-s.conns
 	var after []int64
 	for n := range 100_000 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -25,11 +26,9 @@ func TestServeLeavesNothing(t *testing.T) {
 	}))
 	defer web.Close()
 	env := discordEnv(d)
-	for name, value := range map[string]string{
+	maps.Copy(env, map[string]string{
 		"SLACK_BOT_TOKEN": standin.BotToken, "SLACK_APP_TOKEN": standin.AppToken, "SLACK_API_URL": s.URL(), "SILKWIRE_CURATORS": "slack:T1:U1", "SILKWIRE_FETCH_PRIVATE": "1",
-	} {
-		env[name] = value
-	}
+	})
 	run := startServe(t, env)
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()

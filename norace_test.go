@@ -2,4 +2,8 @@
 
 package main
 
+import "time"
+
 const thorough = 1
+
+const stall = 2 * time.Second

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -169,14 +168,9 @@ func TestOverload(t *testing.T) {
 	}
 	lines := benchQuestions(t)
 	core := func() *narrow { return &narrow{Router: shippedCore(t), every: time.Second / narrowRate} }
-	log := slog.New(slog.DiscardHandler)
 	t.Run("slack", func(t *testing.T) {
 		s := newBenchSlack(t)
-		a := slack.New(core(), slack.Options{
-			BotToken: "xoxb-bench", AppToken: "xapp-bench", APIURL: s.server.URL + "/api/", Question: "ask",
-			Log: log, Now: time.Now, Random: func() float64 { return 0.5 }, Health: bot.NewHealth(log, time.Now),
-		})
-		untilTheEnd(t, a.Run)
+		benchAdapter(t, core(), s.server.URL+"/api/", slack.Options{AppToken: "xapp-bench"})
 		conn := <-s.conns
 		o := newOutcomes()
 		var reading sync.WaitGroup
@@ -201,11 +195,7 @@ func TestOverload(t *testing.T) {
 				o.gets(n-1_000_000, string(body))
 			}
 		}
-		a := discord.New(core(), discord.Options{
-			Token: "bench", APIURL: s.server.URL + "/api/v10/", Question: "ask",
-			Log: log, Now: time.Now, Random: func() float64 { return 0.5 }, Health: bot.NewHealth(log, time.Now),
-		})
-		untilTheEnd(t, a.Run)
+		benchDiscordAdapter(t, core(), discord.Options{APIURL: s.server.URL + "/api/v10/"})
 		conn := <-s.conns
 		flooding(t, o, func(n int) {
 			event := fmt.Appendf(nil, `{"op":0,"s":%d,"t":"INTERACTION_CREATE","d":%s}`, n+2, benchInteraction(t, lines, n))

@@ -53,12 +53,12 @@ func newBenchSlack(tb testing.TB) *benchSlack {
 	return s
 }
 
-// benchAdapter runs the adapter on the shipped fact base until the benchmark ends.
-func benchAdapter(tb testing.TB, api string, options slack.Options) *slack.Adapter {
+// benchAdapter runs the adapter on a core until the benchmark ends.
+func benchAdapter(tb testing.TB, core slack.Core, api string, options slack.Options) *slack.Adapter {
 	options.BotToken, options.APIURL, options.Question = "xoxb-bench", api, "ask"
 	options.Log, options.Now, options.Random = slog.New(slog.DiscardHandler), time.Now, func() float64 { return 0.5 }
 	options.Health = bot.NewHealth(options.Log, time.Now)
-	a := slack.New(shippedCore(tb), options)
+	a := slack.New(core, options)
 	untilTheEnd(tb, a.Run)
 	return a
 }
@@ -93,7 +93,7 @@ func BenchmarkSlashCommand(b *testing.B) {
 	lines := benchQuestions(b)
 	b.Run("socket", func(b *testing.B) {
 		s := newBenchSlack(b)
-		benchAdapter(b, s.server.URL+"/api/", slack.Options{AppToken: "xapp-bench"})
+		benchAdapter(b, shippedCore(b), s.server.URL+"/api/", slack.Options{AppToken: "xapp-bench"})
 		conn := <-s.conns
 		payloads := make([][]byte, len(lines))
 		for n, line := range lines {
@@ -122,7 +122,7 @@ func BenchmarkSlashCommand(b *testing.B) {
 	b.Run("http", func(b *testing.B) {
 		s := newBenchSlack(b)
 		ready := make(chan struct{})
-		a := benchAdapter(b, s.server.URL+"/api/", slack.Options{SigningSecret: "bench", Ready: func() { close(ready) }})
+		a := benchAdapter(b, shippedCore(b), s.server.URL+"/api/", slack.Options{SigningSecret: "bench", Ready: func() { close(ready) }})
 		h, err := a.Handler()
 		if err != nil {
 			b.Fatal(err)

@@ -67,9 +67,6 @@ func (h *harm) gateway(sent time.Time) bool {
 // slackFailures are the methods that fail now and then.
 var slackFailures = []string{"chat.postMessage", "apps.connections.open", "views.publish", "users.info"}
 
-// stall is how long what stalls does.
-const stall = 2 * time.Second
-
 // breakSlack breaks one thing after the other until ctx ends: calls often, sockets now
 // and then.
 func (s *soak) breakSlack(ctx context.Context) {
@@ -88,7 +85,7 @@ func (s *soak) breakSlack(ctx context.Context) {
 			release := s.slack.Hold("chat.postMessage")
 			rest(ctx, stall)
 			release()
-			s.harm.count("Slack call stalled 2 s")
+			s.harm.count("Slack call stalled")
 		case 3:
 			if time.Now().After(sockets) {
 				s.breakSocket(random)
@@ -121,7 +118,7 @@ func (s *soak) breakSocket(random *rand.Rand) {
 		s.harm.count("Slack disconnect notice")
 	case 4:
 		s.slack.Pause(one, stall)
-		s.harm.count("Slack socket stalled 2 s")
+		s.harm.count("Slack socket stalled")
 	}
 }
 
@@ -145,7 +142,7 @@ func (s *soak) breakDiscord(ctx context.Context) {
 			release := s.discord.Hold(method, path)
 			rest(ctx, stall)
 			release()
-			s.harm.count("Discord call stalled 2 s")
+			s.harm.count("Discord call stalled")
 		case 4:
 			s.discord.DeliverTwice(random.IntN(2) == 0)
 			s.discord.Reorder(random.IntN(2) == 0)
@@ -180,7 +177,7 @@ func (s *soak) breakGateway(random *rand.Rand) {
 		s.harm.count("Discord socket half-open")
 	case 4:
 		s.discord.Pause(stall)
-		s.harm.count("Discord socket stalled 2 s")
+		s.harm.count("Discord socket stalled")
 	}
 }
 

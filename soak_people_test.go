@@ -17,23 +17,22 @@ import (
 )
 
 // thinks is how long somebody waits between two requests, on average.
-const thinks = 400 * time.Millisecond
+const thinks = 400 * time.Millisecond * thorough
 
 // waitsFor is how long a platform waits for an acknowledgement.
 const waitsFor = 3 * time.Second
 
 // soakTally is what people got.
 type soakTally struct {
-	mu        sync.Mutex
-	asked     map[string]int // by platform
-	unsent    int            // the platform had no connection to send by
-	lost      int            // with a connection that had been broken
-	took      []time.Duration
-	wrong     []string
-	commands  []*standin.Delivery
-	exchanges int
-	mentions  map[string]bool // on Slack, by their timestamps
-	said      map[string]bool // on Discord, by their ids
+	mu       sync.Mutex
+	asked    map[string]int // by platform
+	unsent   int            // the platform had no connection to send by
+	lost     int            // with a connection that had been broken
+	took     []time.Duration
+	wrong    []string
+	commands []*standin.Delivery
+	mentions map[string]bool // on Slack, by their timestamps
+	said     map[string]bool // on Discord, by their ids
 
 	digests, goroutines int
 	lag                 time.Duration
@@ -75,6 +74,12 @@ func (s *soak) line(random *rand.Rand) string {
 	return typedLines[random.IntN(len(typedLines))]
 }
 
+// feedLine is what a curator says of feeds.
+func (s *soak) feedLine(random *rand.Rand, n int) string {
+	lines := []string{fmt.Sprintf("add %s/%d", s.feeds, n), "list", "review", "log"}
+	return lines[random.IntN(len(lines))]
+}
+
 // inSlack is one person who asks on Slack until ctx ends; the first one is a curator.
 func (s *soak) inSlack(ctx context.Context, n int) {
 	random := rand.New(rand.NewPCG(1, uint64(n)))
@@ -83,7 +88,7 @@ func (s *soak) inSlack(ctx context.Context, n int) {
 	for i := 0; rest(ctx, between(random, thinks)); i++ {
 		switch k := random.IntN(20); {
 		case n == 0 && k < 4:
-			s.slackCommand(ctx, standin.Command("/silkwire-feed", []string{"add " + s.feeds + fmt.Sprintf("/%d", i), "list", "review", "log"}[k], by))
+			s.slackCommand(ctx, standin.Command("/silkwire-feed", s.feedLine(random, i), by))
 		case k < 12:
 			name, rest, _ := strings.Cut(s.line(random), " ")
 			if name == "help" {
@@ -321,4 +326,7 @@ func (s *soak) checkAnswers() {
 		s.t.Errorf("discord: %d of %d messages have no reply", unheard, len(s.tally.said))
 	}
 	slices.Sort(s.tally.took)
+	if n := len(s.tally.took); n < soakPeople || s.tally.lost+s.tally.unsent > n/5 {
+		s.t.Errorf("%d requests were acknowledged, %d lost and %d not sent", n, s.tally.lost, s.tally.unsent)
+	}
 }
