@@ -36,13 +36,14 @@ type shutdown struct {
 
 	mu      sync.Mutex
 	told    time.Time         // when it was told to end
+	tea     string            // a fact that was said to be written; empty: none was
 	settled map[string]string // what people chose and were told is kept, by user
 	asked   int
 	slowest time.Duration
 }
 
 // TestShutdown ends the real program by SIGTERM at random moments, from before it is ready
-// to the middle of requests on both platforms and of digests: it ends within five seconds,
+// to the middle of requests on both platforms, of digests and of a change of the facts: it ends within five seconds,
 // what it took before is answered, what it said is kept is there, nothing is left running,
 // and the database is right. With SILKWIRE_LONG=1 it does so 200 times.
 func TestShutdown(t *testing.T) {
@@ -60,7 +61,7 @@ func TestShutdown(t *testing.T) {
 		}
 	}
 	s.delivered()
-	t.Logf("reliability: %d times by SIGTERM, %d requests were taken before and answered, every choice kept that was acknowledged, %d digests posted once; the slowest end took %d ms", rounds, s.asked, len(s.rooms), s.slowest.Milliseconds())
+	t.Logf("reliability: %d times by SIGTERM, %d requests were taken before and answered, every choice and fact kept that was acknowledged, %d digests posted once; the slowest end took %d ms", rounds, s.asked, len(s.rooms), s.slowest.Milliseconds())
 }
 
 func (s *shutdown) database() string { return filepath.Join(s.home, "silkwire.db") }
@@ -91,11 +92,12 @@ func (s *shutdown) round(n int) {
 	var asking sync.WaitGroup
 	if n > 0 { // the first ends before any socket is open
 		waitFor(10*time.Second, func() bool { return s.slack.Sockets() > 0 && s.discord.Connected(s.t.Context(), 1) == nil })
-		end = time.Now().Add(time.Duration(s.random.IntN(400)) * time.Millisecond)
+		end = time.Now().Add(time.Duration(s.random.IntN(1000)) * time.Millisecond)
 		for who := range 6 {
 			asking.Go(func() { s.inSlack(ctx, n, who) })
 			asking.Go(func() { s.inDiscord(ctx, who) })
 		}
+		asking.Go(func() { s.curate(ctx, n) })
 	}
 	waitFor(time.Until(end), func() bool { return false })
 	began := time.Now()
@@ -164,6 +166,17 @@ func (s *shutdown) ask(ctx context.Context, all *[]sent, e standin.Envelope) []b
 	return payload
 }
 
+// curate is a curator who writes a fact, in the program or, where that has just ended,
+// without it.
+func (s *shutdown) curate(ctx context.Context, round int) {
+	out, err := importTea(context.WithoutCancel(ctx), s.home, s.database(), round)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tea = ""; err == nil && bytes.HasPrefix(out, []byte("revision ")) { // else it was written, or not
+		s.tea = cupsOfTea(round)
+	}
+}
+
 // inDiscord is one person who asks until ctx ends.
 func (s *shutdown) inDiscord(ctx context.Context, who int) {
 	user, where := discordin.User{ID: fmt.Sprintf("3000000000000001%02d", who), Name: "Ann"}, discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
@@ -229,6 +242,9 @@ func (s *shutdown) isKept(round int) {
 			if got := base.settings.Person(bot.Conversation{Platform: slackName, Space: standin.TeamID}, user).Zone; got != zone {
 				s.t.Errorf("round %d: %s was told that %s is kept, and it is %q", round, user, zone, got)
 			}
+		}
+		if f := base.Snapshot().Fact("qwen-tea"); s.tea != "" && (f == nil || f.Statement != s.tea) {
+			s.t.Errorf("round %d: %q was said to be written, and it is %v", round, s.tea, f)
 		}
 		return nil
 	})

@@ -185,28 +185,37 @@ func (s *soak) start() {
 
 // curate changes the fact base as a curator does, all the while.
 func (s *soak) curate(ctx context.Context) {
-	file := filepath.Join(s.home, "new.yaml")
 	for n := 0; rest(ctx, 3*time.Second); n++ {
-		fact := fmt.Sprintf(`facts:
+		if out, err := importTea(context.WithoutCancel(ctx), s.home, s.database(), n); err != nil {
+			s.t.Errorf("import a fact: %v: %s", err, out)
+			return
+		}
+	}
+}
+
+// cupsOfTea is a fact of so many cups.
+func cupsOfTea(cups int) string {
+	return fmt.Sprintf("Somebody served %d cups of tea at the Qwen stand.", cups)
+}
+
+// importTea has the program that serves write that fact, as silkwire facts import does.
+func importTea(ctx context.Context, home, database string, cups int) (said []byte, err error) {
+	file := filepath.Join(home, "new.yaml")
+	content := `facts:
   - id: qwen-tea
-    statement: Somebody served %d cups of tea at the Qwen stand.
+    statement: ` + cupsOfTea(cups) + `
     kind: event
     subjects: [qwen]
     attributes: [publication]
     sources: [{url: "https://example.org/tea", publisher: A paper, title: Tea, date: 2026-11-01, grade: press}]
     asks: [who poured the tea, tea at the Qwen stand]
-`, n)
-		if err := os.WriteFile(file, []byte(fact), 0o600); err != nil {
-			s.t.Error(err)
-			return
-		}
-		c := exec.CommandContext(context.WithoutCancel(ctx), "silkwire", "--db", s.database(), "facts", "import", file)
-		c.Env = []string{"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10"}
-		if out, err := c.CombinedOutput(); err != nil {
-			s.t.Errorf("import a fact: %v: %s", err, out)
-			return
-		}
+`
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		return nil, err
 	}
+	c := exec.CommandContext(ctx, "silkwire", "--db", database, "facts", "import", file)
+	c.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10"}
+	return c.CombinedOutput()
 }
 
 // rest waits, and is false when ctx has ended.
