@@ -29,7 +29,7 @@ type watched struct {
 	net.Conn
 	frames  *frameReader  // nil: what is read is encrypted still
 	ended   chan struct{} // closed when nothing more can be read
-	silence time.Duration // after which it is dead; only the reader uses it
+	silence atomic.Int64  // how long nothing may come before it is dead, in nanoseconds
 	acked   atomic.Int64  // Unix nanoseconds of the last heartbeat that was answered
 	why     atomic.Pointer[error]
 	now     func() time.Time
@@ -64,7 +64,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	if why := w.why.Load(); why != nil {
 		return 0, *why
 	}
-	if err := w.SetReadDeadline(w.now().Add(w.silence)); err != nil {
+	if err := w.SetReadDeadline(w.now().Add(time.Duration(w.silence.Load()))); err != nil {
 		return 0, w.end(err)
 	}
 	n, err := w.Conn.Read(p)
@@ -123,7 +123,7 @@ func (w *watched) look(f *frame) error {
 		}
 		if json.Unmarshal(event.Data, &hello) == nil && hello.Interval >= 1 {
 			// An answer to each heartbeat is due within the interval.
-			w.silence = time.Duration(hello.Interval*silentFor) * time.Millisecond
+			w.silence.Store(int64(time.Duration(hello.Interval*silentFor) * time.Millisecond))
 		}
 		w.acked.Store(w.now().UnixNano())
 	case opHeartbeatAck:
@@ -145,15 +145,25 @@ func (w *watched) end(err error) error {
 	return *w.why.Load()
 }
 
-// Write does not wait for a peer that takes nothing.
+// Write does not wait for a peer that takes nothing. What is written is a heartbeat, or
+// begins a session: something must come back soon, long before a connection that nobody
+// writes to is taken for dead.
 func (w *watched) Write(p []byte) (int, error) {
-	if err := w.SetWriteDeadline(w.now().Add(writeWithin)); err != nil {
+	now := w.now()
+	if err := w.SetWriteDeadline(now.Add(writeWithin)); err != nil {
 		return 0, err
+	}
+	if time.Duration(w.silence.Load()) > answerWithin {
+		// One that cannot be set shows at the next read.
+		_ = w.SetReadDeadline(now.Add(answerWithin))
 	}
 	return w.Conn.Write(p)
 }
 
-const writeWithin = 3 * time.Second
+const (
+	writeWithin  = 3 * time.Second
+	answerWithin = 10 * time.Second
+)
 
 // frame is a websocket frame, of whose payload the beginning is kept.
 type frame struct {
@@ -240,7 +250,8 @@ func (a *Adapter) dialer(ctx context.Context, gateway *url.URL, made func(*watch
 		if err != nil {
 			return nil, err
 		}
-		w := &watched{Conn: c, ended: make(chan struct{}), silence: a.timing.opening, now: a.opts.Now, traffic: a.opts.Traffic}
+		w := &watched{Conn: c, ended: make(chan struct{}), now: a.opts.Now, traffic: a.opts.Traffic}
+		w.silence.Store(int64(a.timing.opening))
 		if clear {
 			w.frames = &frameReader{}
 		}

@@ -3,7 +3,12 @@ package discord
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"net"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // served is a frame as a server sends it.
@@ -54,6 +59,50 @@ func TestFrameReader(t *testing.T) {
 				t.Errorf("in pieces of %d frame %d is %d %.20q", size, i, got[i].opcode, got[i].payload)
 			}
 		}
+	}
+}
+
+// TestSilence shows when a connection is taken for dead on which nothing comes: soon after
+// a heartbeat that nobody answers, else after its silence.
+func TestSilence(t *testing.T) {
+	for name, test := range map[string]struct{ writesAt, answersAt, dead time.Duration }{
+		"nothing is written":       {0, 0, 72 * time.Second},
+		"a heartbeat is lost":      {41 * time.Second, 0, 51 * time.Second},
+		"a heartbeat is answered":  {41 * time.Second, 42 * time.Second, (42 + 72) * time.Second},
+		"an answer comes too late": {41 * time.Second, 60 * time.Second, 51 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				theirs, ours := net.Pipe()
+				w := &watched{Conn: ours, ended: make(chan struct{}), now: time.Now}
+				w.silence.Store(int64(72 * time.Second))
+				began := time.Now()
+				var all sync.WaitGroup
+				all.Go(func() {
+					var err error
+					for err == nil {
+						_, err = w.Read(make([]byte, 64))
+					}
+					if took := time.Since(began); !errors.Is(err, errSilent) || took != test.dead {
+						t.Errorf("it was dead after %s: %v, want %s", took, err, test.dead)
+					}
+					_ = ours.Close() // who writes still, sees it
+				})
+				if test.writesAt > 0 {
+					time.Sleep(test.writesAt) // of the bubble's time
+					all.Go(func() { _, _ = w.Write([]byte("heartbeat")) })
+					if _, err := theirs.Read(make([]byte, 64)); err != nil {
+						t.Error(err)
+					}
+				}
+				if test.answersAt > 0 {
+					time.Sleep(test.answersAt - test.writesAt)
+					_, _ = theirs.Write([]byte("acknowledged")) // too late, it is closed
+				}
+				all.Wait()
+				_ = theirs.Close()
+			})
+		})
 	}
 }
 
