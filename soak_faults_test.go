@@ -74,7 +74,7 @@ func (s *soak) breakSlack(ctx context.Context) {
 	sockets := time.Now().Add(4 * time.Second)
 	for rest(ctx, between(random, 500*time.Millisecond)) {
 		method := slackFailures[random.IntN(len(slackFailures))]
-		switch random.IntN(4) {
+		switch random.IntN(5) {
 		case 0:
 			s.slack.Fail(method, "ratelimited", 1)
 			s.harm.count("Slack 429")
@@ -91,6 +91,9 @@ func (s *soak) breakSlack(ctx context.Context) {
 				s.breakSocket(random)
 				sockets = time.Now().Add(between(random, 6*time.Second))
 			}
+		case 4:
+			s.slack.OpenDelay([]time.Duration{0, stall}[random.IntN(2)])
+			s.harm.count("Slack slow to give a connection, or no more")
 		}
 	}
 }
