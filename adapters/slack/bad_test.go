@@ -418,3 +418,64 @@ func (o only) Dispatch(context.Context, bot.Request) bot.Reply      { return o.r
 func (o only) Complete(context.Context, bot.Request) bot.Completion { return bot.Completion{} }
 func (o only) Commands() []bot.Command                              { return nil }
 func (o only) Needs(context.Context, bot.Request) bot.Permission    { return bot.Everyone }
+
+// gated is a core that keeps everything waiting until its gate is opened.
+type gated struct {
+	slack.Core
+	waits chan struct{} // gets one for each that waits
+	gate  chan struct{}
+}
+
+func (g gated) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
+	if strings.HasPrefix(r.Line, "/ask") {
+		g.waits <- struct{}{}
+		<-g.gate
+	}
+	return g.Core.Dispatch(ctx, r)
+}
+
+// More comes on one connection than can be answered: who has waited too long while a crowd waits behind is
+// told, in the acknowledgement of a command, in a form that stays open, and behind a press.
+func TestWhoWaitsInACrowdIsTold(t *testing.T) {
+	r := adapterFor(t, standin.New(t), nil)
+	g := gated{house(t), make(chan struct{}, 128), make(chan struct{})}
+	r.adapter = slack.New(g, r.options)
+	r.start(t)
+	within(t, r.ready)
+	r.Send(standin.Command("/lab", ""))
+	view := r.opened(t)
+	for range 4 { // as many as are answered at once
+		r.SendOn(0, standin.Command("/ask", "why?"))
+		<-g.waits
+	}
+	command, press := r.SendOn(0, standin.Command("/ask", "and I?")), r.SendOn(0, standin.Press("v1/ask/0", `{"l":"/ask and I?"}`))
+	form := r.SendOn(0, standin.Submit(view, standin.Values{"field|name": {"v1/find/0": standin.Chosen("Qwen")}}))
+	var crowd []*standin.Delivery
+	for range 60 {
+		crowd = append(crowd, r.SendOn(0, standin.Command("/ask", "why?")))
+	}
+	<-time.After(700 * time.Millisecond) // longer than anybody is to wait in a crowd
+	close(g.gate)
+	const busy = "I am answering many others just now."
+	for what, d := range map[string]*standin.Delivery{"a command": command, "a form": form} {
+		if payload, err := d.Ack(deadline(t)); err != nil || !strings.Contains(string(payload), busy) {
+			t.Errorf("%s: %.200s, %v", what, payload, err)
+		}
+	}
+	if all, err := r.Responses(deadline(t), press, 1); err != nil || !strings.Contains(string(all[0]), busy) {
+		t.Errorf("a press: %.200s, %v", all, err)
+	}
+	answered := 0
+	for _, d := range crowd {
+		payload, err := d.Ack(deadline(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(payload), "Answer to: why?") {
+			answered++
+		}
+	}
+	if answered < 30 || answered > 40 {
+		t.Errorf("%d of the crowd were answered", answered)
+	}
+}
