@@ -18,7 +18,6 @@ import (
 	"silkwire/adapters/discord"
 	"silkwire/adapters/slack"
 	"silkwire/bot"
-	"silkwire/knowledge/feed"
 	"silkwire/knowledge/kv"
 )
 
@@ -45,8 +44,8 @@ func (p *program) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check everything that silkwire serve needs: before the first start, and at any time",
 		Long: `Looks at the configuration, the tokens, scopes and permissions, the clock, the
-database, its backups, the disk and the admin address, all side by side and each
-for at most five seconds. Each line says ok, or what to do. It changes nothing,
+database, its backups, the feeds, the provider of prices, the disk and the admin
+address, all side by side and each for at most five seconds. Each line says ok, or what to do. It changes nothing,
 and may run while silkwire serves. Exit status 1 if something is wrong.`,
 		Example: "  silkwire doctor", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return p.doctor(c.Context()) },
@@ -114,7 +113,7 @@ func (p *program) examinations(c config) []examination {
 	return append(all,
 		examination{"database", func(ctx context.Context) []finding { return p.examineDatabase(ctx, c) }},
 		examination{"feeds", func(ctx context.Context) []finding { return p.examineFeeds(ctx, c) }},
-		examination{"quotes", func(context.Context) []finding { return examineQuotes(c) }},
+		examination{"quotes", func(ctx context.Context) []finding { return examineQuotes(ctx, c) }},
 		examination{"backups", func(context.Context) []finding { return examineBackups(c, time.Now()) }},
 		examination{"disk", func(context.Context) []finding { return examineDisk(c) }},
 		examination{"admin address", func(ctx context.Context) []finding { return examineAdmin(ctx, c) }})
@@ -220,43 +219,6 @@ func (p *program) examineDatabase(ctx context.Context, c config) []finding {
 		return []finding{ill("%d thing(s) are wrong: silkwire store check names them, silkwire restore --replace puts a backup in its place", len(e.Spoilt)+len(e.Wrong))}
 	}
 	return []finding{well("%d records at revision %d, %s, every checksum right", e.Stored, e.Revisions, megabytes(e.Bytes))}
-}
-
-// examineFeeds names the feeds that cannot be read.
-func (p *program) examineFeeds(ctx context.Context, c config) []finding {
-	if !exists(c.database) {
-		return nil
-	}
-	s, err := p.openSession(ctx, c, toLook)
-	if err != nil {
-		return nil // the database says so
-	}
-	all, err := ask[[]feed.Feed](ctx, s, "feeds", struct{}{})
-	if err = errors.Join(err, s.close()); err != nil {
-		return []finding{ill("%v", plainly(err))}
-	}
-	var found []finding
-	for _, f := range all {
-		if !f.Failing.IsZero() {
-			found = append(found, ill("%s could not be read since %s: %s; /feed remove %s ends it", bot.Clean(f.Name()), f.Failing.Format(time.DateOnly), bot.Clean(f.Why), f.ID))
-		}
-	}
-	if len(found) == 0 {
-		found = append(found, well("%d followed, none of them failing", len(all)))
-	}
-	return found
-}
-
-// examineQuotes reads the description of the provider of prices.
-func examineQuotes(c config) []finding {
-	provider, err := readProvider(c.quotes)
-	switch {
-	case err != nil:
-		return []finding{ill("%v", err)}
-	case provider == nil:
-		return []finding{well("no provider of prices is described")}
-	}
-	return []finding{well("%s is asked; silkwire quotes check asks it once", provider.Name)}
 }
 
 // examineFolder looks whether a database can be made in a folder, or in the nearest one

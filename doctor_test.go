@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -191,5 +192,68 @@ func TestDryRunRefused(t *testing.T) {
 	env["DISCORD_TOKEN"] = "another"
 	if out, code := runIn(t, env, "serve", "--dry-run"); code != exitUsage || !strings.Contains(out, "DISCORD_TOKEN is not accepted") {
 		t.Errorf("got exit status %d and %s", code, out)
+	}
+}
+
+// What the doctor says of feeds and of a provider of prices, which it asks: those that can
+// be read are only counted, and nothing of them is kept.
+func TestDoctorLooksAtFeeds(t *testing.T) {
+	gate := make(chan struct{})
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/well":
+			w.Header().Set("Content-Type", "application/rss+xml")
+			say(w, aWire)
+		case "/page":
+			say(w, "<!doctype html><title>No feed</title>")
+		case "/silent":
+			<-gate
+		default:
+			w.WriteHeader(http.StatusGone)
+		}
+	}))
+	t.Cleanup(func() {
+		close(gate)
+		web.Close()
+	})
+	home := t.TempDir()
+	list := filepath.Join(home, "feeds.opml")
+	outlines := ""
+	for _, path := range []string{"/well", "/gone", "/page", "/silent"} {
+		outlines += `<outline type="rss" title="` + path[1:] + `" xmlUrl="` + web.URL + path + `"/>`
+	}
+	if err := os.WriteFile(list, []byte(`<opml version="2.0"><body>`+outlines+`</body></opml>`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	provider := filepath.Join(home, "quotes.yaml")
+	if err := os.WriteFile(provider, []byte("name: The tape\naddress: "+web.URL+"/quote?s={symbol}\ncurrency: USD\npaths: {price: p, time: t}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := config{database: filepath.Join(home, "silkwire.db"), fetch: fetchConfig{private: true}, quotes: quotesConfig{file: provider}}
+	if out, code := runIn(t, map[string]string{"HOME": home, "SILKWIRE_DB": c.database}, "feed", "import", list); code != exitAnswered {
+		t.Fatal(out)
+	}
+	look := func(c config) string {
+		p, out := new(program), ""
+		p.stderr = t.Output()
+		for _, f := range examineAll(t.Context(), 2*time.Second, []examination{
+			{"feeds", func(ctx context.Context) []finding { return p.examineFeeds(ctx, c) }}, {"quotes", func(ctx context.Context) []finding { return examineQuotes(ctx, c) }},
+		}) {
+			out += fmt.Sprintln(f.ok, f.say)
+		}
+		return out
+	}
+	got := look(c)
+	for _, want := range []string{"gone cannot be read: the server answers 410 Gone; look at its address", "page cannot be read: ", "silent cannot be read: there was no answer within 5s", "true quotes: The tape can be reached"} {
+		if !strings.Contains(strings.ReplaceAll(got, web.URL+"/", ""), want) {
+			t.Errorf("it does not say %q: %s", want, got)
+		}
+	}
+	if strings.Contains(got, "well cannot") {
+		t.Error(got)
+	}
+	c.fetch.private = false
+	if got := look(c); strings.Count(got, "SILKWIRE_FETCH_PRIVATE=1 lets") != 5 {
+		t.Errorf("of private addresses it says %s", got)
 	}
 }
