@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"silkwire/adapters/console"
+	discordin "silkwire/adapters/discord/standin"
+	"silkwire/adapters/slack/standin"
 	"silkwire/bot"
 	"silkwire/knowledge"
 )
@@ -122,6 +124,41 @@ func benchStart(b *testing.B, binary, database string) {
 		if out, err := c.Output(); err != nil || len(out) == 0 {
 			b.Fatalf("got %q, %v, want an answer", out, err)
 		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/start")
+}
+
+// BenchmarkServeStart is silkwire serve from its start until both platforms can reach it
+// and the facts are read, over a database that is there already.
+func BenchmarkServeStart(b *testing.B) {
+	binary, home := filepath.Join(b.TempDir(), "silkwire"), b.TempDir()
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	database := filepath.Join(home, "silkwire.db")
+	holdDatabase(b, binary, database)()
+	for b.Loop() {
+		b.StopTimer()
+		s, d := standin.New(b), discordin.New(b) // Discord takes a session in five seconds
+		ready := &shared{ready: make(chan struct{})}
+		c := exec.Command(binary, "--db", database, "serve")
+		c.Env = []string{
+			"HOME=" + home, "SILKWIRE_ADMIN_ADDR=127.0.0.1:0", "SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.URL(),
+			"DISCORD_TOKEN=" + discordin.Token, "DISCORD_API_URL=" + d.URL(),
+		}
+		c.Stderr = ready
+		b.StartTimer()
+		if err := c.Start(); err != nil {
+			b.Fatal(err)
+		}
+		<-ready.ready
+		b.StopTimer()
+		if err := errors.Join(c.Process.Signal(os.Interrupt), c.Wait()); err != nil {
+			b.Fatal(err)
+		}
+		s.Close()
+		d.Close()
+		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/start")
 }
