@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/unicode/rangetable"
 )
 
@@ -54,18 +55,27 @@ func C(s string) Text { return Text{{Kind: Code, Text: s}} }
 // site are not believed: the name of the site that it leads to stands in their place.
 func L(s, address string) Text { return Text{{Kind: Link, Text: honest(s, address), Target: address}} }
 
-// spelt is an address as it stands in words: one with its scheme anywhere, or words that
-// are nothing else.
-var spelt = regexp.MustCompile(`(?i)https?://([^\s/?#:]+)|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[/:?#]\S*)?\s*$`)
+// spelt is the name of a site as it stands in words: with its scheme or "www." or before a
+// path anywhere, or as words that are nothing else.
+var spelt = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.)([^\s/\\?#:]+)|((?:[\pL\pN-]+\.)+\pL{2,})/\S|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[:?#]\S*)?\s*$`)
+
+// asDots and asSlashes are signs that look like those of an address and are others.
+var (
+	asDots    = regexp.MustCompile(`(\w)[。｡](\w)`)
+	asSlashes = strings.NewReplacer("⁄", "/", "∕", "/", "⧸", "/")
+)
 
 func honest(s, address string) string {
-	u, err := url.Parse(address)
+	u, err := url.Parse(Clean(address))
 	if err != nil {
 		return s
 	}
-	site := func(host string) string { return strings.TrimPrefix(strings.ToLower(host), "www.") }
-	for _, m := range spelt.FindAllStringSubmatch(s, -1) {
-		if site(m[1]+m[2]) != site(u.Hostname()) {
+	site := func(host string) string {
+		return strings.TrimPrefix(strings.Trim(strings.ToLower(host), `.,;!)]}'"»”’`), "www.")
+	}
+	seen := asDots.ReplaceAllString(asSlashes.Replace(norm.NFKC.String(Clean(s))), "$1.$2")
+	for _, m := range spelt.FindAllStringSubmatch(seen, -1) {
+		if site(m[1]+m[2]+m[3]) != site(u.Hostname()) {
 			return u.Hostname()
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"silkwire/bot"
+	"silkwire/bot/bottest"
 )
 
 func TestClean(t *testing.T) {
@@ -98,6 +99,9 @@ func FuzzClean(f *testing.F) {
 				t.Errorf("Clean(%q) = %q holds %U", in, got, r)
 			}
 		}
+		if unseen := bottest.Unseen(got); unseen != "" {
+			t.Errorf("Clean(%q) = %q holds %q", in, got, unseen)
+		}
 	})
 }
 
@@ -152,6 +156,9 @@ func TestHonestLinks(t *testing.T) {
 	for words, want := range map[string]string{
 		"the page": "the page", "https://example.org/a": "https://example.org/a", "www.example.org": "www.example.org", "example.org/b?c": "example.org/b?c",
 		"https://bank.example/login": "example.org", "bank.example": "example.org", "see HTTPS://bank.example now": "example.org",
+		"bank\u200b.example": "example.org", "bank\u00ad.example/login": "example.org", "ｂａｎｋ．ｅｘａｍｐｌｅ": "example.org", "bank。example": "example.org", "https:⁄⁄bank.example": "example.org",
+		"https://bank.example@example.org": "example.org", "log in at bank.example/login": "example.org", "open www.bank.example, please": "example.org", `https:\\bank.example`: "example.org",
+		"see https://www.example.org.": "see https://www.example.org.", "(example.org/a)": "(example.org/a)", "芯片。出口管制": "芯片。出口管制", "U.S.-China talks": "U.S.-China talks", "and/or": "and/or",
 		"Z.ai releases a model": "Z.ai releases a model", "v4.1": "v4.1", "3.5 million": "3.5 million",
 	} {
 		if got := bot.L(words, "https://www.example.org/x").String(); strings.TrimPrefix(got, "www.") != strings.TrimPrefix(want, "www.") {

@@ -46,7 +46,7 @@ func Unseen(s string) string {
 
 // sites are names of sites as people read them: behind a scheme or "www.", before a
 // path, or alone.
-var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN.-]+)|((?:[\pL\pN-]+\.)+\pL{2,})/\S|^\s*((?:[\pL\pN-]+\.)+\pL{2,})\s*$`)
+var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN.-]+)|((?:[\pL\pN-]+\.)+[a-z]{2,})/\S|^\s*((?:[\pL\pN-]+\.)+[a-z]{2,})\s*$`)
 
 // alike are characters that look like a sign of an address.
 var alike = strings.NewReplacer("．", ".", "。", ".", "｡", ".", "․", ".", "：", ":", "／", "/", "⁄", "/", "∕", "/")

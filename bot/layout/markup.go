@@ -35,10 +35,11 @@ func Around(mark, text string) string {
 	return text[:i] + mark + core + mark + text[i+len(core):]
 }
 
-// Address is an http or https address as a link has it, or empty for what is none.
+// Address is an http or https address as a link has it, or empty for what is none. One
+// with somebody's name before its site is none: the name is read as the site.
 func Address(s string) string {
 	u, err := url.Parse(bot.Clean(s))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return ""
 	}
 	return u.String()
