@@ -96,3 +96,42 @@ func TestParts(t *testing.T) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 }
+
+// Nothing in a text is taken for what parts are made of: the sign that begins a line of
+// evidence, or the end of a mark.
+func TestPartsKeepTheirTexts(t *testing.T) {
+	c := &layout.Cutter{Markup: bare{}, Indent: "-# ", Statement: 40, Quiet: 40, WideField: 30}
+	long := strings.Repeat("x", 90)
+	for name, tt := range map[string]struct {
+		block bot.Block
+		want  string
+	}{
+		"ends with the sign":     {bot.Paragraph{Text: bot.T("written in C#")}, "written in C#"},
+		"is the sign":            {bot.List{Items: []bot.Item{{Text: bot.T("a"), Detail: bot.T("-#")}}}, "• a\n-# -#"},
+		"a control character":    {bot.List{Items: []bot.Item{{Text: bot.T("\x00")}}}, "•"},
+		"no detail":              {bot.List{Items: []bot.Item{{Text: bot.T("a"), Detail: bot.T("\u200b")}}}, "• a"},
+		"a row longer than most": {bot.Table{Columns: []bot.Column{{Name: "A"}, {Name: "B"}}, Rows: [][]bot.Text{{bot.T("a"), bot.T(long)}}}, "a|" + long[:40] + "|" + long[:40] + "|" + long[:10]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, p := range c.Parts(bot.Reply{Blocks: []bot.Block{tt.block}}) {
+				got = append(got, p.Text)
+			}
+			if all := strings.Join(got, "|"); all != tt.want {
+				t.Errorf("got %q, want %q", all, tt.want)
+			}
+		})
+	}
+}
+
+// A letter is not cut from its marks, nor an emoji from its parts.
+func TestSplitKeepsLettersWhole(t *testing.T) {
+	const limit = 5
+	for s, want := range map[string]string{
+		"ที่นี่ที่นี่": "ที่|นี่|ที่|นี่", "👩\u200d👩👩\u200d👩": "👩\u200d👩|👩\u200d👩", "aaa1\ufe0f\u20e3": "aaa|1\ufe0f\u20e3",
+	} {
+		if got := strings.Join(layout.SplitString(s, limit), "|"); got != want {
+			t.Errorf("%q is cut %q, want %q", s, got, want)
+		}
+	}
+}

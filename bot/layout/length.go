@@ -118,6 +118,6 @@ func whole(s string, cut int) int {
 }
 
 func joined(before, after rune) bool {
-	const joiner = '\u200d'
-	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || unicode.Is(unicode.Sk, after)
+	const joiner, palest, darkest = '\u200d', '\U0001f3fb', '\U0001f3ff' // skin
+	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || palest <= after && after <= darkest
 }

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"silkwire/bot"
 )
@@ -306,7 +307,7 @@ func (c *Cutter) split(t bot.Text, limit int) []string {
 	now := ""
 	add := func(s string) {
 		if Length(now)+Length(s) > limit && now != "" {
-			out = append(out, strings.TrimSpace(now))
+			out = append(out, strings.TrimLeft(c.closed(now), " \n"))
 			now = ""
 		}
 		now += s
@@ -318,15 +319,27 @@ func (c *Cutter) split(t bot.Text, limit int) []string {
 		case rowBelow:
 			add("\n" + c.RowIndent)
 		default:
-			for _, piece := range c.pieces(s, limit) {
+			for i, piece := range c.pieces(s, limit) {
+				if i > 0 && s.Kind == bot.Code && now != "" {
+					now += " " // the marks of two pieces must not touch
+				}
 				add(piece)
 			}
 		}
 	}
 	if strings.TrimSpace(now) != "" {
-		out = append(out, strings.TrimRight(now, " \n"+c.Indent))
+		out = append(out, c.closed(now))
 	}
 	return out
+}
+
+// closed is a piece without the blanks, and without the beginning of a line, at its end.
+func (c *Cutter) closed(piece string) string {
+	piece = strings.TrimRightFunc(piece, unicode.IsSpace)
+	if mark := strings.TrimSpace(c.Indent); mark != "" {
+		piece = strings.TrimSuffix(piece, "\n"+mark)
+	}
+	return piece
 }
 
 // Notice is the first piece of what is said quietly, in markup.
