@@ -66,7 +66,7 @@ var (
 )
 
 func honest(s, address string) string {
-	u, err := url.Parse(Clean(address))
+	u, err := url.Parse(strings.TrimSpace(Clean(address)))
 	if err != nil {
 		return s
 	}
