@@ -273,13 +273,16 @@ func (a *Adapter) pressed(ctx context.Context, t *turn, verb byte, e exchange) {
 	a.reply(ctx, t, e)
 }
 
-// turnsPage tells whether who pressed may turn the page of the message itself: it is
-// theirs alone, or the answer to what they asked. Others get the page for themselves.
+// turnsPage tells whether who pressed may turn the page of the message itself: it is the
+// answer to what they asked, or theirs alone. Others get the page for themselves.
 func (a *Adapter) turnsPage(i *interaction) bool {
-	if i.Message == nil {
+	switch {
+	case i.Message == nil:
 		return false
+	case i.Message.Asked != nil:
+		return i.Message.Asked.User.ID == i.who().ID
 	}
-	return i.Message.Flags&discordgo.MessageFlagsEphemeral != 0 || i.Message.Asked != nil && i.Message.Asked.User.ID == i.who().ID
+	return i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
 }
 
 // share shows the reply to everybody, with the name of who shared it.
