@@ -51,7 +51,7 @@ func (markup) Span(b *strings.Builder, s bot.Span) {
 
 // Heading stands out whatever its spans are.
 func (markup) Heading(text string) string {
-	return layout.Around("**", escape(layout.Shorten(strings.TrimSpace(bot.Clean(text)), maxTitle)))
+	return layout.Around("**", layout.ShortenWritten(strings.TrimSpace(bot.Clean(text)), maxTitle, escape))
 }
 
 // markdown is text in Discord's markup.

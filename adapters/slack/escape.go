@@ -34,7 +34,7 @@ type markup struct{}
 func (markup) Heading(text string) string { return heading(text) }
 
 func heading(text string) string {
-	return layout.Around("*", escape(layout.Shorten(strings.TrimSpace(bot.Clean(text)), maxHeader)))
+	return layout.Around("*", layout.ShortenWritten(strings.TrimSpace(bot.Clean(text)), maxHeader, escape))
 }
 
 // mrkdwn is text in Slack's markup.

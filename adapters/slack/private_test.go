@@ -44,7 +44,7 @@ func TestPrivateReplyStaysItsAskers(t *testing.T) {
 			opts = append(opts, standin.Selected(e.Type))
 		}
 		for _, forged := range altered(e.ID, value) {
-			if seen[forged] || strings.HasPrefix(forged[0], "v1/share/") && forged[1] == value && e.ID != all[0].ID {
+			if seen[forged] || strings.HasPrefix(forged[0], "v1/share/") && e.ID != all[0].ID {
 				continue // Slack takes one post a second
 			}
 			seen[forged] = true
