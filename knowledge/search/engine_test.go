@@ -428,6 +428,15 @@ func TestHostileQueries(t *testing.T) {
 	}
 }
 
+// A word near a stop word that only a later document has is repaired to no term: a stop
+// word has none.
+func TestTypoOfAStopWordThatCameLater(t *testing.T) {
+	e := hostileEngine(t) // its last document is the first with a "the"
+	for _, q := range []string{"ithe", "thes", "what ithe gf an\x98"} {
+		checkBound(t, e, q)
+	}
+}
+
 func FuzzSearch(f *testing.F) {
 	e := hostileEngine(f)
 	for _, q := range hostile() {
