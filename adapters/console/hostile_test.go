@@ -18,7 +18,7 @@ func FuzzHostileWire(f *testing.F) {
 		f.Add(s, all[(i+1)%len(all)], uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, one, two string, width uint8) {
-		if len(one)+len(two) > 6000 {
+		if len(one)+len(two) > bottest.Longest/2 {
 			return
 		}
 		for _, look := range []Look{{Width: 80}, {Width: narrowest + int(width)%80, Press: true}, {Width: narrowest + int(width)%80, Color: true, Links: true, Press: true}} {

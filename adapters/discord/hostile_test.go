@@ -26,7 +26,7 @@ func FuzzHostileWire(f *testing.F) {
 		f.Add(s, all[(i+1)%len(all)])
 	}
 	f.Fuzz(func(t *testing.T, one, two string) {
-		if len(one)+len(two) > 6000 {
+		if len(one)+len(two) > bottest.Longest {
 			return
 		}
 		for _, payload := range payloads(bottest.Reply(one, two), one, two) {

@@ -25,7 +25,7 @@ func FuzzHostileWire(f *testing.F) {
 	}
 	a := slack.New(house(f), slack.Options{Question: "ask", Now: func() time.Time { return noon }, Random: func() float64 { return 0 }})
 	f.Fuzz(func(t *testing.T, one, two string) {
-		if len(one)+len(two) > 6000 {
+		if len(one)+len(two) > bottest.Longest {
 			return
 		}
 		form := bot.Form{Filled: true, Given: map[string]string{"f": one, "w": two, "m": one + "," + two}, Fields: []bot.Option{

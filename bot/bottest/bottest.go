@@ -12,6 +12,10 @@ import (
 	"silkwire/bot"
 )
 
+// Longest is up to how many bytes two of them are drawn: what is longer is split as they
+// are, and a fuzzer's worker has ten seconds for it.
+const Longest = 4000
+
 // Hostile are texts that would ping, format, lead astray, break out or hide something.
 func Hostile() []string {
 	return []string{
@@ -23,9 +27,9 @@ func Hostile() []string {
 		"# a", "## b", "-# c", "> d", ">>> e", "&gt; f", "- g", "* h", "1. i", "12", ". j", "1.", " k", "+ l", " # m", "a\n# b\n> c\n- d\r\n```\ne\n```", "\u2028# x", "\x00",
 		"\x1b[31mred\x1b[0m", "\x1b]8;;https://evil.example\x07click\x1b]8;;\x07", "\x1b]8;;\x1b\\", "\u009b2J\u009d8;;x\u009c", "\x1b", "a\x07b\x08c\x7fd", "\xff\xfe", "\x1b[\x1b[mx",
 		"\u202egnp.exe\u202c \u2066a\u2069 \u200fb\u061c", "q\u200bw\u200c\u200de\u2060n\ufeff", "\U000e0068\U000e0069\U000e007f", "a\u00adb", "\u115f\u1160\u3164\uffa0", "\ufff9a\ufffab\ufffb", "a\u2061b\u2064c",
-		"☎" + strings.Repeat("\ufe0f\U000e0110", 40), "z" + strings.Repeat("\u0336\u0489", 200), strings.Repeat("\u0301", 3000), "\u20e3",
+		"☎" + strings.Repeat("\ufe0f\U000e0110", 40), "z" + strings.Repeat("\u0336\u0489", 200), strings.Repeat("\u0301", 900), "\u20e3",
 		"👩\u200d👩\u200d👧 ❤️\u200d🔥 1️⃣ 🇨🇳", "ภาษาไทยที่นี่", "हिन्दी क्ष", "Tiê\u0301ng Vie\u0323\u0302t", "芯片管制", "مرحبا", "",
-		strings.Repeat("<@1>", 600), strings.Repeat("@everyone", 300), strings.Repeat("https://", 300), strings.Repeat("[x](https://e.org)", 120), strings.Repeat("\\", 2100), strings.Repeat("`*_~|>#", 300), strings.Repeat("&", 1100), strings.Repeat("# ", 900),
+		strings.Repeat("<@1>", 450), strings.Repeat("@everyone", 200), strings.Repeat("https://", 220), strings.Repeat("[x](https://e.org)", 100), strings.Repeat("\\", 900), strings.Repeat("`*_~|>#", 240), strings.Repeat("&", 700), strings.Repeat("# ", 820),
 	}
 }
 
