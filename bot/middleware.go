@@ -126,20 +126,32 @@ func Limit(perSecond float64, burst, maxUsers int) Middleware {
 // Remember gives each request the context of its conversation and keeps what
 // the reply was about, for at most life and for at most maxConversations, the
 // ones that were used last. A request that brings a context of its own, if only
-// its time, keeps that. In a thread everybody shares the context; outside
-// one it is each user's own.
+// its time, keeps that. In a thread everybody shares the context, but for what
+// somebody asks in private there; outside one it is each user's own.
 func Remember(life time.Duration, maxConversations int) Middleware {
 	contexts := newRecent[string, *remembered](maxConversations)
+	of := func(key string) *remembered {
+		return contexts.get(key, func() *remembered { return new(remembered) })
+	}
 	return func(next Handler) Handler {
 		return func(ctx context.Context, r Request) (Reply, error) {
-			m := contexts.get(conversationKey(r), func() *remembered { return new(remembered) })
-			if known := m.load(); r.Context.At.IsZero() && len(r.Context.Entities) == 0 && r.At.Sub(known.At) < life {
+			known := of(conversationKey(r)).load()
+			if r.Visibility == Private {
+				if own := of(privateKey(r)).load(); own.At.After(known.At) {
+					known = own
+				}
+			}
+			if r.Context.At.IsZero() && len(r.Context.Entities) == 0 && r.At.Sub(known.At) < life {
 				r.Context = known
 			}
 			reply, err := next(ctx, r)
 			reply.Light = r.Context
 			if err == nil && reply.Outcome == Answered && len(reply.Used.Facts)+len(reply.Used.Entities) > 0 {
-				m.store(contextOf(r, reply))
+				key := conversationKey(r)
+				if r.Visibility == Private || reply.Visibility == Private {
+					key = privateKey(r)
+				}
+				of(key).store(contextOf(r, reply))
 			}
 			return reply, err
 		}
@@ -147,13 +159,18 @@ func Remember(life time.Duration, maxConversations int) Middleware {
 }
 
 func conversationKey(r Request) string {
-	c := r.Conversation
-	key := c.Platform + "\x00" + c.Space + "\x00" + c.Channel + "\x00" + c.Thread
-	if c.Thread == "" {
-		key += "\x00" + r.User.ID
+	if r.Conversation.Thread == "" {
+		return privateKey(r)
 	}
-	return key
+	return threadKey(r)
 }
+
+func threadKey(r Request) string {
+	c := r.Conversation
+	return c.Platform + "\x00" + c.Space + "\x00" + c.Channel + "\x00" + c.Thread
+}
+
+func privateKey(r Request) string { return threadKey(r) + "\x00" + r.User.ID }
 
 // contextOf keeps at most five of each, so that a context stays small.
 func contextOf(r Request, reply Reply) Context {

@@ -181,6 +181,7 @@ func TestRemember(t *testing.T) {
 	type asked struct {
 		user, channel, thread, line string
 		after                       time.Duration
+		seen                        bot.Visibility
 	}
 	tests := []struct {
 		name string
@@ -193,6 +194,11 @@ func TestRemember(t *testing.T) {
 		{"nothing before the first", 9, []asked{{user: "ann"}}, ""},
 		{"another user outside a thread", 9, []asked{{user: "ann", line: "qwen"}, {user: "bob"}}, ""},
 		{"another user in the same thread", 9, []asked{{user: "ann", thread: "t", line: "qwen"}, {user: "bob", thread: "t"}}, "qwen"},
+		{"what another asked in private in the same thread", 9, []asked{{user: "ann", thread: "t", line: "qwen", seen: bot.Private}, {user: "bob", thread: "t"}}, ""},
+		{"what another asked in private, asked in private", 9, []asked{{user: "ann", thread: "t", line: "qwen", seen: bot.Private}, {user: "bob", thread: "t", seen: bot.Private}}, ""},
+		{"one's own private question in a thread", 9, []asked{{user: "ann", thread: "t", line: "qwen", seen: bot.Private}, {user: "ann", thread: "t", seen: bot.Private}}, "qwen"},
+		{"one's own private question, asked for everybody", 9, []asked{{user: "ann", thread: "t", line: "qwen", seen: bot.Private}, {user: "ann", thread: "t"}}, ""},
+		{"a private question about what the thread is about", 9, []asked{{user: "ann", thread: "t", line: "qwen"}, {user: "bob", thread: "t", seen: bot.Private}}, "qwen"},
 		{"another thread", 9, []asked{{user: "ann", thread: "t", line: "qwen"}, {user: "ann", thread: "u"}}, ""},
 		{"outside the thread", 9, []asked{{user: "ann", thread: "t", line: "qwen"}, {user: "ann"}}, ""},
 		{"another channel", 9, []asked{{user: "ann", line: "qwen"}, {user: "ann", channel: "other"}}, ""},
@@ -210,7 +216,7 @@ func TestRemember(t *testing.T) {
 			handle := bot.Remember(life, tt.max)(a.handle)
 			for _, q := range tt.asks {
 				// An error is part of what is asked here.
-				_, _ = handle(t.Context(), bot.Request{User: bot.User{ID: q.user}, Line: q.line, At: noon.Add(q.after), Conversation: bot.Conversation{Platform: "slack", Space: "T", Channel: q.channel, Thread: q.thread}})
+				_, _ = handle(t.Context(), bot.Request{User: bot.User{ID: q.user}, Line: q.line, At: noon.Add(q.after), Visibility: q.seen, Conversation: bot.Conversation{Platform: "slack", Space: "T", Channel: q.channel, Thread: q.thread}})
 			}
 			want := bot.Context{}
 			if tt.want != "" {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -430,12 +431,9 @@ func Settle(store *SettingsStore) Middleware {
 					r.Zone = zone
 				}
 			}
+			r.Visibility = cmp.Or(r.Visibility, channel.Visibility, space.Visibility, person.Visibility)
 			reply, err := next(ctx, r)
-			for _, chosen := range [...]Visibility{channel.Visibility, space.Visibility, person.Visibility} {
-				if reply.Visibility == Default && r.Visibility == Default {
-					reply.Visibility = chosen
-				}
-			}
+			reply.Visibility = cmp.Or(reply.Visibility, r.Visibility)
 			return reply, err
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // SpanKind says how a Span is meant; each adapter knows how its platform shows
@@ -52,18 +55,27 @@ func C(s string) Text { return Text{{Kind: Code, Text: s}} }
 // site are not believed: the name of the site that it leads to stands in their place.
 func L(s, address string) Text { return Text{{Kind: Link, Text: honest(s, address), Target: address}} }
 
-// spelt is an address as it stands in words: one with its scheme anywhere, or words that
-// are nothing else.
-var spelt = regexp.MustCompile(`(?i)https?://([^\s/?#:]+)|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[/:?#]\S*)?\s*$`)
+// spelt is the name of a site as it stands in words: with its scheme or "www." or before a
+// path anywhere, or as words that are nothing else.
+var spelt = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.)([^\s/\\?#:]+)|((?:[\pL\pN-]+\.)+\pL{2,})/\S|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[:?#]\S*)?\s*$`)
+
+// asDots and asSlashes are signs that look like those of an address and are others.
+var (
+	asDots    = regexp.MustCompile(`(\w)[。｡](\w)`)
+	asSlashes = strings.NewReplacer("⁄", "/", "∕", "/", "⧸", "/")
+)
 
 func honest(s, address string) string {
-	u, err := url.Parse(address)
+	u, err := url.Parse(strings.TrimSpace(Clean(address)))
 	if err != nil {
 		return s
 	}
-	site := func(host string) string { return strings.TrimPrefix(strings.ToLower(host), "www.") }
-	for _, m := range spelt.FindAllStringSubmatch(s, -1) {
-		if site(m[1]+m[2]) != site(u.Hostname()) {
+	site := func(host string) string {
+		return strings.TrimPrefix(strings.Trim(strings.ToLower(host), `.,;!)]}'"»”’`), "www.")
+	}
+	seen := asDots.ReplaceAllString(asSlashes.Replace(norm.NFKC.String(Clean(s))), "$1.$2")
+	for _, m := range spelt.FindAllStringSubmatch(seen, -1) {
+		if site(m[1]+m[2]+m[3]) != site(u.Hostname()) {
 			return u.Hostname()
 		}
 	}
@@ -94,22 +106,28 @@ func (t Text) String() string {
 // Clean makes text from outside safe to show and to match: invalid UTF-8
 // becomes U+FFFD, line breaks and tabs become spaces, and what cannot be seen
 // but changes how text reads is dropped (control characters, bidirectional
-// controls, zero-width characters, the byte-order mark), a terminal's escape
-// sequences as a whole. The zero-width joiner
-// stays where it joins: between the parts of an emoji, and after a mark of a
-// script that needs it. It returns s itself when there is nothing to do.
+// controls, zero-width characters, fillers, tags, the byte-order mark), a
+// terminal's escape sequences as a whole.
+//
+// Kept is what scripts and emoji need. The zero-width joiner stays where it
+// joins: between the parts of an emoji, and after a mark of a script that needs
+// it. A variation selector stays where it makes another sign, once: emoji or text
+// behind a symbol or a keycap's digit, and the forms of Mongolian letters; of Chinese
+// characters it chooses a font's drawing, so it goes there. Of marks that stand on
+// a letter mostMarks stay, and those with no letter before them go.
+// It returns s itself when there is nothing to do.
 func Clean(s string) string {
 	if clean(s) {
 		return s
 	}
 	s = withoutEscapes(s)
 	runes := make([]rune, 0, len(s))
+	var before reading
 	for _, r := range s {
-		switch {
-		case breaks(r):
-			runes = append(runes, ' ')
-		case invisible(r):
-		default:
+		if breaks(r) {
+			r = ' '
+		}
+		if before.takes(r) {
 			runes = append(runes, r)
 		}
 	}
@@ -122,6 +140,58 @@ func Clean(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// mostMarks is how many marks may stand on one letter. Vietnamese has two, Thai, Arabic
+// and the scripts of India three, Hebrew with its accents four; more of them are drawn
+// over the lines above and below. Marks that take room of their own are not counted.
+const mostMarks = 4
+
+// reading is where a text that is cleaned has got to.
+type reading struct {
+	last  rune // that stays, but for a joiner; 0 at the beginning
+	marks int  // that stand on the last letter
+}
+
+// takes tells whether the next rune stays. Whether a joiner does depends on what follows
+// it, too.
+func (t *reading) takes(r rune) bool {
+	switch {
+	case ordinary(r):
+		t.marks = 0
+	case r == joiner:
+		return true
+	case invisible(r):
+		return false
+	case unicode.Is(unicode.Variation_Selector, r):
+		if !varies(t.last, r) {
+			return false
+		}
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		if t.last == 0 || t.marks == mostMarks {
+			return false
+		}
+		t.marks++
+	}
+	t.last = r
+	return true
+}
+
+// special holds all that is not ordinary: one look is enough for most of a text.
+var special = rangetable.Merge(unicode.Cc, unicode.Cf, unicode.M, unicode.Other_Default_Ignorable_Code_Point)
+
+// ordinary tells whether r is seen and stands for itself. Latin and Chinese need no look.
+func ordinary(r rune) bool {
+	return r >= ' ' && r < 0x7f || r >= 0xa0 && r < 0x300 && r != '\u00ad' || r >= 0x3400 && r <= 0x9fff || r >= 0x300 && !unicode.Is(special, r)
+}
+
+// varies tells whether a variation selector makes another sign of what stands before it.
+func varies(before, selector rune) bool {
+	const asText, asEmoji = '\ufe0e', '\ufe0f'
+	if selector == asText || selector == asEmoji {
+		return unicode.Is(unicode.S, before) || strings.ContainsRune("0123456789#*‼⁉〰ℹ", before)
+	}
+	return unicode.Is(unicode.Mongolian, selector) && unicode.Is(unicode.Mongolian, before) && unicode.IsLetter(before)
 }
 
 // withoutEscapes takes a terminal's escape sequences (ESC [ … letter) out whole:
@@ -147,45 +217,37 @@ func withoutEscapes(s string) string {
 const joiner = '\u200d'
 
 func clean(s string) bool {
-	before := rune(0)
+	var before reading
 	for i := 0; i < len(s); {
 		if c := s[i]; ' ' <= c && c < 0x7f {
-			before = rune(c)
+			before = reading{last: rune(c)}
 			i++
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
-		if r == utf8.RuneError && size == 1 || breaks(r) || invisible(r) {
-			return false
-		}
 		if r == joiner {
-			if after, _ := utf8.DecodeRuneInString(s[i:]); !joins(before, after) {
+			if after, _ := utf8.DecodeRuneInString(s[i:]); !joins(before.last, after) {
 				return false
 			}
 		}
-		before = r
+		if r == utf8.RuneError && size == 1 || breaks(r) || !before.takes(r) {
+			return false
+		}
 	}
 	return true
 }
 
-// breaks tells whether r ends a line or stands for a gap in one.
+// breaks tells whether r ends a line or stands for a gap in one. The empty pattern of
+// Braille is such a gap to the eye.
 func breaks(r rune) bool {
-	return r >= '\t' && r <= '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029'
+	return r >= '\t' && r <= '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029' || r == '\u2800'
 }
 
-// invisible tells whether r is a control, format or tag character. Format
-// characters that are seen (the Arabic number signs) and the joiner are none.
+// invisible tells whether r is a control, format, filler or tag character. Format
+// characters that are seen (the Arabic number signs) are none.
 func invisible(r rune) bool {
-	switch {
-	case r < ' ' || r >= 0x7f && r < 0xa0:
-		return true
-	case r < 0xad || r == joiner:
-		return false
-	case r >= 0xe0000 && r <= 0xe007f:
-		return true
-	}
-	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
 func joins(before, after rune) bool {

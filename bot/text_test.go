@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"silkwire/bot"
+	"silkwire/bot/bottest"
 )
 
 func TestClean(t *testing.T) {
@@ -27,6 +28,17 @@ func TestClean(t *testing.T) {
 		{"the soft hyphen goes", "Deep\u00adSeek", "DeepSeek"},
 		{"tag characters go", "hi\U000e0001\U000e0002\U000e0068\U000e0069\U000e007f!", "hi!"},
 		{"annotation and deprecated format characters go", "a\ufff9b\ufffac\ufffb\u206ad\u180ee", "abcde"},
+		{"Hangul fillers go", "q\u115fw\u1160e\u3164n\uffa0", "qwen"},
+		{"other ignorable characters go", "a\u034fb\u17b4c\u2065d\ufff0e\U000e0fff", "abcde"},
+		{"invisible operators go", "a\u2061b\u2062c\u2063d\u2064e", "abcde"},
+		{"the empty Braille pattern becomes a space", "a\u2800b", "a b"},
+		{"of many marks on a letter four stay", "z" + strings.Repeat("\u0336", 30) + "o\u0301", "z\u0336\u0336\u0336\u0336o\u0301"},
+		{"enclosing marks count", "a\u20dd\u20dd\u20dd\u0301\u20dd\u0489", "a\u20dd\u20dd\u20dd\u0301"},
+		{"a joiner gives no room for more marks", "a\u0301\u0301\u0301\u0301\u200d\u0301", "a\u0301\u0301\u0301\u0301"},
+		{"marks with no letter before them go", "\u20e3\u0338x", "x"},
+		{"variation selectors behind letters go", "q\ufe0fw\ufe00e\U000e0120n", "qwen"},
+		{"variation selectors of Chinese characters go", "葛\U000e0100城\ufe00", "葛城"},
+		{"of many variation selectors one stays", "☎\ufe0f\ufe0f\ufe0e\U000e0133\U000e0134", "☎\ufe0f"},
 		{"a joiner between letters goes", "q\u200dw", "qw"},
 		{"a joiner that joins nothing goes", "\u200dqwen \u200d", "qwen "},
 		{"joiners in a row go", "👩\u200d\u200d👩", "👩👩"},
@@ -51,6 +63,13 @@ func TestCleanGivesCleanTextBackAsItIs(t *testing.T) {
 		"\u0915\u094d\u200d\u0937", // Hindi shows this half letter with a joiner
 		"no\u00a0break and ideographic\u3000space",
 		"\u0600\u06dd are seen",
+		"Tiê\u0301ng Vie\u0323\u0302t", // Vietnamese, taken apart
+		"ภาษาไทย ที่นี่ น้ำ กำลัง ปู่",
+		"हिन्दी क्षत्रिय ड़ँ বাংলা தமிழ் മലയാളം",
+		"שָׁל֖וֹם مُحَمَّدٌ",
+		"བོད་སྐད་ ဗမာစာ မြွှောင့် ភាសាខ្មែរ",
+		"ᠠ\u180b", // Mongolian, with the form of a letter
+		"☎︎ ‼️ ℹ️ ™️ #️⃣",
 		"\ufffd",
 	} {
 		got := bot.Clean(in)
@@ -64,7 +83,7 @@ func TestCleanGivesCleanTextBackAsItIs(t *testing.T) {
 }
 
 func FuzzClean(f *testing.F) {
-	for _, s := range []string{"", "plain", "a\u202eb\u2069", "\xff\xfe", "\u200d👩\u200d💻\u200d", "🏴\U000e0067\U000e007f", "通义\u200b千问\r\n"} {
+	for _, s := range []string{"", "plain", "a\u202eb\u2069", "\xff\xfe", "\u200d👩\u200d💻\u200d", "🏴\U000e0067\U000e007f", "z\u0336\u0336\u200d\u0336\ufe0f☎\ufe0f\ufe0f", "\u3164ᠠ\u180b\u180b", "通义\u200b千问\r\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -79,6 +98,9 @@ func FuzzClean(f *testing.F) {
 			if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 				t.Errorf("Clean(%q) = %q holds %U", in, got, r)
 			}
+		}
+		if unseen := bottest.Unseen(got); unseen != "" {
+			t.Errorf("Clean(%q) = %q holds %q", in, got, unseen)
 		}
 	})
 }
@@ -134,10 +156,31 @@ func TestHonestLinks(t *testing.T) {
 	for words, want := range map[string]string{
 		"the page": "the page", "https://example.org/a": "https://example.org/a", "www.example.org": "www.example.org", "example.org/b?c": "example.org/b?c",
 		"https://bank.example/login": "example.org", "bank.example": "example.org", "see HTTPS://bank.example now": "example.org",
+		"bank\u200b.example": "example.org", "bank\u00ad.example/login": "example.org", "ｂａｎｋ．ｅｘａｍｐｌｅ": "example.org", "bank。example": "example.org", "https:⁄⁄bank.example": "example.org",
+		"https://bank.example@example.org": "example.org", "log in at bank.example/login": "example.org", "open www.bank.example, please": "example.org", `https:\\bank.example`: "example.org",
+		"see https://www.example.org.": "see https://www.example.org.", "(example.org/a)": "(example.org/a)", "芯片。出口管制": "芯片。出口管制", "U.S.-China talks": "U.S.-China talks", "and/or": "and/or",
 		"Z.ai releases a model": "Z.ai releases a model", "v4.1": "v4.1", "3.5 million": "3.5 million",
 	} {
 		if got := bot.L(words, "https://www.example.org/x").String(); strings.TrimPrefix(got, "www.") != strings.TrimPrefix(want, "www.") {
 			t.Errorf("%q is shown as %q, want %q", words, got, want)
 		}
+	}
+}
+
+// BenchmarkClean is text with nothing to clean, which most text is.
+func BenchmarkClean(b *testing.B) {
+	for name, s := range map[string]string{
+		"english": strings.Repeat("The export controls slowed Chinese labs less than was expected. ", 8),
+		"chinese": strings.Repeat("深度求索、阿里巴巴和字节跳动都在使用国产芯片。", 8),
+		"quoted":  strings.Repeat("“Qwen” – the lab’s… model 👍 ", 8),
+		"hindi":   strings.Repeat("हिन्दी में एक वाक्य। ", 8),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				bot.Clean(s)
+			}
+		})
 	}
 }

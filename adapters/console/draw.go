@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"io"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"silkwire/bot"
+	"silkwire/bot/layout"
 )
 
 // Draw writes r to w as look says and returns what can be pressed, in the
@@ -187,12 +187,11 @@ func (d *drawer) sources(s bot.Sources) {
 	d.section(bot.T("Sources"))
 	for _, item := range s.Items {
 		address := safeAddress(item.Address)
-		text := d.runs(item.Text, normal)
+		words := item.Text
 		if address != "" && d.look.Links {
-			for i := range text {
-				text[i].style, text[i].address = link, address
-			}
+			words = bot.L(words.String(), address)
 		}
+		text := d.runs(words, normal)
 		if item.Grade != "" {
 			text = append(text, run{style: quiet, text: " · "}, run{style: quiet, text: bot.Clean(item.Grade), keep: true})
 		}
@@ -309,21 +308,7 @@ func (d *drawer) runs(t bot.Text, base style) []run {
 // safeAddress is an http or https address as it may stand in an OSC 8 sequence
 // and on a line of its own: printable ASCII only. Anything else is empty.
 func safeAddress(s string) string {
-	if !isAddress(s) {
-		return ""
-	}
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] >= 0x7f {
-			u, err := url.Parse(s)
-			if err != nil {
-				return ""
-			}
-			// String escapes what is no printable ASCII in path and query, and a
-			// host that is not ASCII is left out below.
-			s = u.String()
-			break
-		}
-	}
+	s = layout.Address(s)
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
 			return ""

@@ -107,7 +107,7 @@ func (f *flow) words(r run) {
 		start, width = end, 0
 	}
 	for i := 0; i < len(s); {
-		if n := plainLetters(s[i:]); n > 0 && width+n <= f.width {
+		if n := plainLetters(s[i:], f.width-width); n > 0 && width+n <= f.width {
 			width += n
 			i += n
 			continue
@@ -145,10 +145,11 @@ func (f *flow) words(r run) {
 }
 
 // plainLetters is how many bytes s begins with that are letters and marks of one
-// column each, whatever stands around them: ASCII before ASCII.
-func plainLetters(s string) int {
+// column each, whatever stands around them: ASCII before ASCII. It looks no further than
+// there is room, so that a long word costs no more than its length.
+func plainLetters(s string, room int) int {
 	n := 0
-	for n < len(s) && ' ' < s[n] && s[n] < 0x7f {
+	for n < len(s) && n <= room && ' ' < s[n] && s[n] < 0x7f {
 		n++
 	}
 	if n < len(s) && s[n] >= utf8.RuneSelf && n > 0 {

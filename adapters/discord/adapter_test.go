@@ -14,6 +14,7 @@ import (
 	"silkwire/adapters/discord"
 	"silkwire/adapters/discord/standin"
 	"silkwire/bot"
+	"silkwire/bot/bottest"
 )
 
 // The people and places of the tests.
@@ -115,6 +116,7 @@ func (c *core) commands() []bot.Command {
 		{Name: "help", Summary: "What can be asked", Handle: c.handle(says("Ask.", bot.Default))},
 		{Name: "slow", Summary: "Slow work", Options: []bot.Option{{Name: "how", Summary: "how it ends", Kind: bot.Word}}, Handle: c.slow},
 		{Name: "break", Summary: "It breaks", Handle: func(context.Context, bot.Request) (bot.Reply, error) { panic("broken on purpose") }},
+		bottest.Mine(),
 		c.settings(),
 		c.feedback(),
 		{Name: "Check with silkwire", Summary: "Check a message", Message: true, Handle: c.handle(answerTo)},

@@ -167,7 +167,7 @@ func field(name, value string, inline bool) *discordgo.MessageEmbedField {
 	if value = layout.Shorten(strings.TrimSpace(value), maxFieldValue); value == "" {
 		value = "–"
 	}
-	if name = layout.Shorten(strings.TrimSpace(escape(bot.Clean(name))), maxFieldName); name == "" {
+	if name = layout.ShortenWritten(strings.TrimSpace(bot.Clean(name)), maxFieldName, escape); name == "" {
 		name = "\u200b"
 	}
 	return &discordgo.MessageEmbedField{Name: name, Value: value, Inline: inline}
@@ -179,12 +179,12 @@ func (d drawing) title() string {
 	if title == "" && !d.mention && d.reply.Outcome <= bot.Unknown {
 		title = d.asked.Question(d.command)
 	}
-	title = escape(plain(title))
+	title = plain(title)
 	if d.asked.Page > 0 {
 		const room = 12
-		return strings.TrimSpace(layout.Shorten(title, maxTitle-room) + " · page " + strconv.Itoa(d.asked.Page+1))
+		return strings.TrimSpace(layout.ShortenWritten(title, maxTitle-room, escape) + " · page " + strconv.Itoa(d.asked.Page+1))
 	}
-	return layout.Shorten(title, maxTitle)
+	return layout.ShortenWritten(title, maxTitle, escape)
 }
 
 // colour tells the direction at a glance.
@@ -255,10 +255,10 @@ func fitting(lines []string, limit int) []string {
 func (d drawing) spoken() outgoing {
 	text := layout.Spoken(d.reply, maxContent-maxNotice, escape)
 	if notice := strings.TrimSpace(d.reply.Notice.String()); notice != "" {
-		text += "\n-# " + escape(layout.Shorten(bot.Clean(notice), maxNotice/2))
+		text += "\n-# " + layout.ShortenWritten(notice, maxNotice-len("\n-# "), escape)
 	}
 	if text == "" {
 		text = "silkwire"
 	}
-	return outgoing{Content: layout.Shorten(text, maxContent)}
+	return outgoing{Content: text}
 }

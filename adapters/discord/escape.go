@@ -11,19 +11,19 @@ import (
 
 // escaper makes text safe in Discord's Markdown
 // (https://support.discord.com/hc/en-us/articles/210298617): its marks get a
-// backslash, which is not shown; so do mentions, masked links and addresses. A ping
-// is forbidden by allowed_mentions, but @everyone would still be coloured like one.
+// backslash, which is not shown; so do mentions, masked links and addresses, wherever
+// a text is cut. A ping is forbidden by allowed_mentions, but @everyone would still be
+// coloured like one, so a zero-width blank breaks it.
 var escaper = strings.NewReplacer(
 	`\`, `\\`, `*`, `\*`, `_`, `\_`, "`", "\\`", `~`, `\~`, `|`, `\|`, `<`, `\<`, `[`, `\[`, `]`, `\]`,
-	"://", `\://`, "@everyone", "@\u200beveryone", "@here", "@\u200bhere",
+	"://", `\://`, ":/", `\:/`, "//", `/\/`, "@e", "@\u200be", "@h", "@\u200bh",
 )
 
-// codeEscaper is for text between backticks, where only those end it, and mentions
-// are none.
-var codeEscaper = strings.NewReplacer("`", "ˋ")
+// codeEscaper is for text between backticks, where only those end it.
+var codeEscaper = strings.NewReplacer("`", "ˋ", "@e", "@\u200be", "@h", "@\u200bh")
 
 // linkEscaper is for the address of a masked link.
-var linkEscaper = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", `\`, "%5C", "`", "%60")
+var linkEscaper = strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", `\`, "%5C", "`", "%60", "@", "%40")
 
 // markup is Discord's.
 type markup struct{}
@@ -51,34 +51,40 @@ func (markup) Span(b *strings.Builder, s bot.Span) {
 
 // Heading stands out whatever its spans are.
 func (markup) Heading(text string) string {
-	return layout.Around("**", escape(layout.Shorten(strings.TrimSpace(text), maxTitle)))
+	return layout.Around("**", layout.ShortenWritten(strings.TrimSpace(bot.Clean(text)), maxTitle, escape))
 }
 
 // markdown is text in Discord's markup.
 func markdown(t bot.Text) string { return layout.Write(markup{}, t) }
 
 // escape is plain text as Markdown that shows it. What marks a line only at its
-// beginning is escaped there.
+// beginning is escaped there, and an @ at the end, which another text may follow.
 func escape(s string) string {
 	s = escaper.Replace(s)
+	if strings.HasSuffix(s, "@") {
+		s += "\u200b"
+	}
 	i := len(s) - len(strings.TrimLeft(s, " "))
 	if i == len(s) {
 		return s
 	}
 	switch {
-	case strings.ContainsRune("#>-+", rune(s[i])) && !strings.HasPrefix(s[i:], "+ "):
+	case strings.ContainsRune("#>-+", rune(s[i])) && !strings.HasPrefix(s[i:], "+ "), beginsList(s[i:]):
 		return s[:i] + `\` + s[i:]
 	case s[i] >= '0' && s[i] <= '9': // "1. " begins a list
 		j := i
 		for j < len(s) && s[j] >= '0' && s[j] <= '9' {
 			j++
 		}
-		if strings.HasPrefix(s[j:], ". ") {
+		if beginsList(s[j:]) {
 			return s[:j] + `\` + s[j:]
 		}
 	}
 	return s
 }
+
+// beginsList tells whether a number before s would be that of an item.
+func beginsList(s string) bool { return s == "." || strings.HasPrefix(s, ". ") }
 
 // code is text that is copied as it is.
 func code(b *strings.Builder, text string) {

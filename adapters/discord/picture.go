@@ -89,7 +89,7 @@ func (p *picture) with() outgoing {
 	}
 	last.Image = &discordgo.MessageEmbedImage{URL: "attachment://" + pictureName}
 	m.Embeds = append(m.Embeds, &last)
-	alt := layout.Shorten(bot.Clean(p.chart.Alt), maxAlt)
+	alt := layout.Shorten(plain(p.chart.Alt), maxAlt)
 	m.Attachments = &[]attachment{{ID: "0", Filename: pictureName, Description: alt}}
 	return m
 }

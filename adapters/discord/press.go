@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -82,10 +83,7 @@ func (c *carrier) button(verb byte, page int, text string, style discordgo.Butto
 
 // labelled is the text of a button or a menu, which Discord wants to have one.
 func labelled(s, otherwise string, limit int) string {
-	if s = plain(renamed(s)); s == "" {
-		s = otherwise
-	}
-	return layout.Shorten(s, limit)
+	return layout.Shorten(cmp.Or(plain(renamed(s)), plain(otherwise), "–"), limit)
 }
 
 // pages leads to the next page and to the one before.
@@ -275,22 +273,30 @@ func (a *Adapter) pressed(ctx context.Context, t *turn, verb byte, e exchange) {
 	a.reply(ctx, t, e)
 }
 
-// turnsPage tells whether who pressed may turn the page of the message itself: it is
-// theirs alone, or the answer to what they asked. Others get the page for themselves.
+// turnsPage tells whether who pressed may turn the page of the message itself: it is the
+// answer to what they asked, or theirs alone. Others get the page for themselves.
 func (a *Adapter) turnsPage(i *interaction) bool {
-	if i.Message == nil {
+	switch {
+	case i.Message == nil:
 		return false
+	case i.Message.Asked != nil:
+		return i.Message.Asked.User.ID == i.who().ID
 	}
-	return i.Message.Flags&discordgo.MessageFlagsEphemeral != 0 || i.Message.Asked != nil && i.Message.Asked.User.ID == i.who().ID
+	return i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
 }
 
 // share shows the reply to everybody, with the name of who shared it.
 func (a *Adapter) share(ctx context.Context, t *turn, e exchange) {
 	if e.reply.Outcome != bot.Answered {
-		a.tell(ctx, t, "There is no answer to share: "+escape(bot.Clean(e.reply.Lead.String())))
+		a.tell(ctx, t, noShare(e.reply))
 		return
 	}
 	e.reply.Same, e.reply.Visibility = 0, bot.Public
 	e.reply.Notice = bot.Join(e.reply.Notice, bot.T(" Shared by "+bot.Clean(t.i.nick())+"."))
 	_ = t.reply(ctx, a.answering(t.i, e)) // its error is logged by the turn
+}
+
+// noShare says why a reply that is no answer is not shared.
+func noShare(r bot.Reply) string {
+	return "There is no answer to share: " + layout.ShortenWritten(r.Lead.String(), maxNotice, escape)
 }

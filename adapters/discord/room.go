@@ -99,9 +99,12 @@ func (a *Adapter) newPost(ctx context.Context, channelID, name string, m outgoin
 		return "", err
 	}
 	var begun channel
-	post := forumPost{Name: layout.Shorten(name, maxPostName), Tags: tags(forum), Message: m}
-	err := a.rest.call(ctx, http.MethodPost, "channels/"+channelID+"/threads", post, &begun)
+	err := a.rest.call(ctx, http.MethodPost, "channels/"+channelID+"/threads", postOf(name, tags(forum), m), &begun)
 	return begun.ID, err
+}
+
+func postOf(name string, tags []string, m outgoing) forumPost {
+	return forumPost{Name: layout.Shorten(plain(name), maxPostName), Tags: tags, Message: m}
 }
 
 // tags are those of a forum's that a digest gets: the one that is called so, or, where

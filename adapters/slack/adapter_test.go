@@ -14,6 +14,7 @@ import (
 	"silkwire/adapters/slack"
 	"silkwire/adapters/slack/standin"
 	"silkwire/bot"
+	"silkwire/bot/bottest"
 )
 
 // hostile is text that would ping, inject or break out, if it could.
@@ -65,6 +66,7 @@ func house(t testing.TB) *bot.Router {
 		{Name: "Check with silkwire", Summary: "Check a message", Message: true, Handle: func(_ context.Context, r bot.Request) (bot.Reply, error) {
 			return fact("About: " + r.Message), nil
 		}},
+		bottest.Mine(),
 		{Name: "help", Summary: "Help", Handle: func(context.Context, bot.Request) (bot.Reply, error) {
 			return bot.Reply{Title: bot.T("What can be asked"), Lead: bot.T("Anything."), Suggestions: []bot.Action{{Label: "/ask why", Line: "/ask why"}}}, nil
 		}},

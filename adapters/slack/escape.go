@@ -34,7 +34,7 @@ type markup struct{}
 func (markup) Heading(text string) string { return heading(text) }
 
 func heading(text string) string {
-	return layout.Around("*", escape(layout.Shorten(strings.TrimSpace(text), maxHeader)))
+	return layout.Around("*", layout.ShortenWritten(strings.TrimSpace(bot.Clean(text)), maxHeader, escape))
 }
 
 // mrkdwn is text in Slack's markup.
@@ -61,21 +61,34 @@ func (markup) Span(b *strings.Builder, s bot.Span) {
 	}
 }
 
-// escape is plain text as mrkdwn that shows it. An underscore formats only where
-// a word begins or ends with it.
+// escape is plain text as mrkdwn that shows it. A line that begins with > is a quotation
+// even where that is escaped.
 func escape(s string) string {
-	s = escaper.Replace(renamed(s))
+	s = renamed(s)
+	if rest := strings.TrimLeft(s, " "); strings.HasPrefix(rest, ">") {
+		s = s[:len(s)-len(rest)] + "›" + rest[1:]
+	}
+	return escaper.Replace(underscored(s))
+}
+
+// underscored is text whose underscores format nothing: those inside a word stay, the
+// others become characters that look like them.
+func underscored(s string) string {
 	if !strings.Contains(s, "_") {
 		return s
 	}
-	words := strings.Split(s, " ")
-	for i, w := range words {
-		if strings.HasPrefix(w, "_") || strings.HasSuffix(strings.TrimRight(w, ".,;:!?)"), "_") {
-			words[i] = strings.ReplaceAll(w, "_", "＿")
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] == '_' && (i == 0 || i == len(s)-1 || !wordly(s[i-1]) || !wordly(s[i+1])) {
+			b.WriteString("＿")
+			continue
 		}
+		b.WriteByte(s[i])
 	}
-	return strings.Join(words, " ")
+	return b.String()
 }
+
+func wordly(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // maxAddress is how long a link may be before its text stands alone: three of them
 // share a line.

@@ -1,11 +1,58 @@
 package slack
 
 import (
+	"bytes"
 	"context"
+	"strings"
 	"time"
 
+	"silkwire/bot"
+	"silkwire/bot/layout"
 	"silkwire/bot/work"
 )
+
+// Wire is all that Slack can be sent of a reply, encoded: its first pages in both layouts
+// with its charts and pictures, App Home, a window, a picture alone, a form, a look-up.
+func (a *Adapter) Wire(r bot.Reply, line string, form bot.Form) ([]string, error) {
+	var out []any
+	for _, modern := range []bool{true, false} {
+		d := drawing{reply: r, asked: layout.Asked{Line: line}, command: a.opts.Question, modern: modern, native: modern, pictures: !modern, file: "F1", at: a.opts.Now()}
+		for more := true; more; d.page++ {
+			m := d.draw()
+			out = append(out, asMessage(m, !modern))
+			body, err := encoded(m.blocks)
+			if err != nil {
+				return nil, err
+			}
+			more = strings.Contains(body, `"`+actionVersion+"/"+verbMore+"/") && d.page < 5
+		}
+		out = append(out, modal(d))
+	}
+	out = append(out, a.homeView(bot.Request{}, r))
+	for _, b := range r.Blocks {
+		if c, is := b.(bot.Chart); is {
+			out = append(out, asMessage(alone(c, "F1"), true))
+		}
+	}
+	for _, o := range layout.AsksFor(form) {
+		out = append(out, field(o, form.Given[o.Name]))
+	}
+	out = append(out, &message{Text: escape(bot.Clean(r.Lead.String()))})
+	bodies := make([]string, len(out))
+	for i, v := range out {
+		var err error
+		if bodies[i], err = encoded(v); err != nil {
+			return nil, err
+		}
+	}
+	return bodies, nil
+}
+
+func encoded(v any) (string, error) {
+	var b bytes.Buffer
+	err := encode(&b, v)
+	return b.String(), err
+}
 
 // Hasten makes what a connection waits for shorter, for a test that cannot wait
 // half a minute.

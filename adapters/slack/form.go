@@ -25,6 +25,7 @@ const (
 // formMeta is what a form carries to its submission.
 type formMeta struct {
 	Path    []string          `json:"path"`
+	User    string            `json:"user"` // whom it was opened for: nobody else is answered where it leads
 	Given   map[string]string `json:"given,omitempty"`
 	URL     string            `json:"url,omitempty"` // where the answer goes
 	Channel string            `json:"channel,omitempty"`
@@ -36,7 +37,7 @@ type formMeta struct {
 }
 
 func (m formMeta) encode() (string, error) {
-	for _, v := range []formMeta{m, {Path: m.Path, Given: m.Given, URL: m.URL, Born: m.Born, Channel: m.Channel, Thread: m.Thread, Public: m.Public, Fields: m.Fields}} {
+	for _, v := range []formMeta{m, {Path: m.Path, User: m.User, Given: m.Given, URL: m.URL, Born: m.Born, Channel: m.Channel, Thread: m.Thread, Public: m.Public, Fields: m.Fields}} {
 		b := new(bytes.Buffer)
 		if err := encode(b, v); err != nil {
 			return "", err
@@ -61,7 +62,7 @@ func readMeta(s string) (formMeta, error) {
 func (a *Adapter) openForm(ctx context.Context, e exchange, t *turn) error {
 	form := e.reply.Form
 	meta := formMeta{
-		Path: form.Path, Given: form.Given, URL: t.url, Born: t.born.Unix(), Channel: e.req.Conversation.Channel, Thread: e.req.Conversation.Thread,
+		Path: form.Path, User: e.req.User.ID, Given: form.Given, URL: t.url, Born: t.born.Unix(), Channel: e.req.Conversation.Channel, Thread: e.req.Conversation.Thread,
 		Light: layout.Ask("-", e.reply.Light),
 	}
 	if err := a.openModal(ctx, e.trigger, *form, meta); err != nil {
@@ -78,7 +79,7 @@ func (a *Adapter) follow(ctx context.Context, i interaction, t *turn, before lay
 		where.Thread = i.Message.TS
 	}
 	form := bot.Form{Title: "Ask more", Path: []string{a.opts.Question}, Fields: layout.QuestionFields(a.core.Commands(), a.opts.Question)}
-	meta := formMeta{Path: form.Path, URL: t.url, Born: t.born.Unix(), Channel: where.Channel, Thread: where.Thread, Public: !i.Container.Ephemeral, Light: before}
+	meta := formMeta{Path: form.Path, User: i.who().id, URL: t.url, Born: t.born.Unix(), Channel: where.Channel, Thread: where.Thread, Public: !i.Container.Ephemeral, Light: before}
 	if err := a.openModal(ctx, i.TriggerID, form, meta); err != nil {
 		a.opts.Log.InfoContext(ctx, "slack: the form was not opened", "error", clean(err))
 		a.say(ctx, t, "The form did not open in time. Please press again.")
@@ -166,7 +167,7 @@ func fieldMenu(o bot.Option, given string) *slack.SelectBlockElement {
 // with everything that was typed still there.
 func (a *Adapter) submitted(ctx context.Context, i interaction, t *turn) {
 	meta, err := readMeta(i.View.Metadata)
-	if i.View.Callback != formCallback || err != nil || len(meta.Fields) == 0 {
+	if i.View.Callback != formCallback || err != nil || len(meta.Fields) == 0 || meta.User != i.who().id {
 		a.opts.Log.InfoContext(ctx, "slack: an outdated or foreign form", "callback", layout.Shorten(i.View.Callback, 40))
 		// Who sends so old a form again is told again.
 		_ = a.update(t, drawing{reply: bot.Reply{Lead: bot.T("This form is from an earlier silkwire. Please close it and ask again."), Outcome: bot.Misused}})

@@ -164,7 +164,7 @@ func (a *Adapter) below(t *turn, public bool, thread string) func(context.Contex
 // alone is a picture as a message of its own.
 func alone(c bot.Chart, file string) drawn {
 	image := imageOf(c, file)
-	return drawn{text: layout.Shorten(escape(image.AltText), maxText), blocks: []slack.Block{image}}
+	return drawn{text: layout.ShortenWritten(image.AltText, maxText, escape), blocks: []slack.Block{image}}
 }
 
 // processing is the first pause while Slack is not done with a file.

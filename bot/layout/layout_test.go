@@ -90,9 +90,60 @@ func TestParts(t *testing.T) {
 	}
 	want := []string{
 		"The answer.", "small evidence", "# Facts\n• One.\n> figure", "− Two.", "… and 3 more: /facts x", "fields 1",
-		"# Long\n" + strings.TrimSpace(strings.Repeat("word ", 20)), "# a\n  B: b\n  C: c", "# Price\nX Ex  # 1,234.5 USD  ▼ −1.5 %", "small today · somebody",
+		"# Long\n" + strings.TrimSpace(strings.Repeat("word ", 20)), "a\n  B: b\n  C: c", "# Price\nX Ex  # 1,234.5 USD  ▼ −1.5 %", "small today · somebody",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+// Nothing in a text is taken for what parts are made of: the sign that begins a line of
+// evidence, or the end of a mark.
+func TestPartsKeepTheirTexts(t *testing.T) {
+	c := &layout.Cutter{Markup: bare{}, Indent: "-# ", Statement: 40, Quiet: 40, WideField: 30}
+	long := strings.Repeat("x", 90)
+	for name, tt := range map[string]struct {
+		block bot.Block
+		want  string
+	}{
+		"ends with the sign":     {bot.Paragraph{Text: bot.T("written in C#")}, "written in C#"},
+		"is the sign":            {bot.List{Items: []bot.Item{{Text: bot.T("a"), Detail: bot.T("-#")}}}, "• a\n-# -#"},
+		"a control character":    {bot.List{Items: []bot.Item{{Text: bot.T("\x00")}}}, "•"},
+		"no detail":              {bot.List{Items: []bot.Item{{Text: bot.T("a"), Detail: bot.T("\u200b")}}}, "• a"},
+		"a row longer than most": {bot.Table{Columns: []bot.Column{{Name: "A"}, {Name: "B"}}, Rows: [][]bot.Text{{bot.T("a"), bot.T(long)}}}, "a|" + long[:40] + "|" + long[:40] + "|" + long[:10]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, p := range c.Parts(bot.Reply{Blocks: []bot.Block{tt.block}}) {
+				got = append(got, p.Text)
+			}
+			if all := strings.Join(got, "|"); all != tt.want {
+				t.Errorf("got %q, want %q", all, tt.want)
+			}
+		})
+	}
+}
+
+// A letter is not cut from its marks, nor an emoji from its parts.
+func TestSplitKeepsLettersWhole(t *testing.T) {
+	const limit = 5
+	for s, want := range map[string]string{
+		"ที่นี่ที่นี่": "ที่|นี่|ที่|นี่", "👩\u200d👩👩\u200d👩": "👩\u200d👩|👩\u200d👩", "aaa1\ufe0f\u20e3": "aaa|1\ufe0f\u20e3",
+	} {
+		if got := strings.Join(layout.SplitString(s, limit), "|"); got != want {
+			t.Errorf("%q is cut %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://example.org/a?b=c#d": "https://example.org/a?b=c#d", " http://example.org\n": "http://example.org", "https://例子.example/路": "https://%E4%BE%8B%E5%AD%90.example/%E8%B7%AF", "http://[::1]:80/": "http://[::1]:80/",
+		"": "", "example.org": "", "javascript:alert(1)": "", "https:evil.example": "", "https:///evil.example": "", "https://bank.example@evil.example/": "", "https://:80/": "",
+		"https://a\x1b]8;;\x07": "", "https://a]8;;": "", "https://exam\u200bple.org/": "", "https://example.org/\u202e": "", "https://a\"b<c>/": "", `https://example.org\@evil.example`: "",
+	} {
+		if got := layout.Address(in); got != want {
+			t.Errorf("%q is the address %q, want %q", in, got, want)
+		}
 	}
 }

@@ -54,6 +54,17 @@ func Shorten(s string, limit int) string {
 	return strings.TrimRightFunc(cut, unicode.IsSpace) + "…"
 }
 
+// ShortenWritten is s in a platform's markup, cut before it is written so that no mark of
+// it is cut, to at most limit units of markup.
+func ShortenWritten(s string, limit int, write func(string) string) string {
+	out := write(Shorten(s, limit))
+	for n := limit; Length(out) > limit && n > 1; {
+		n = n * 3 / 4
+		out = write(Shorten(s, n))
+	}
+	return out
+}
+
 // SplitString cuts s into pieces of at most limit units, after the end of a
 // sentence where there is one in the second half, else after a blank.
 func SplitString(s string, limit int) []string {
@@ -80,6 +91,8 @@ func SplitString(s string, limit int) []string {
 			end = sentence
 		case blank > end/2:
 			end = blank
+		default:
+			end = whole(s, end)
 		}
 		if end == 0 {
 			break
@@ -88,4 +101,23 @@ func SplitString(s string, limit int) []string {
 		s = s[end:]
 	}
 	return append(out, s)
+}
+
+// whole is the end of the last letter before a cut that has all its marks, and of the
+// last emoji that has all its parts.
+func whole(s string, cut int) int {
+	for end := cut; end > 0; {
+		before, size := utf8.DecodeLastRuneInString(s[:end])
+		after, _ := utf8.DecodeRuneInString(s[end:])
+		if !joined(before, after) {
+			return end
+		}
+		end -= size
+	}
+	return cut
+}
+
+func joined(before, after rune) bool {
+	const joiner, palest, darkest = '\u200d', '\U0001f3fb', '\U0001f3ff' // skin
+	return before == joiner || after == joiner || unicode.Is(unicode.M, after) || palest <= after && after <= darkest
 }

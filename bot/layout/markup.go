@@ -3,6 +3,7 @@ package layout
 import (
 	"net/url"
 	"strings"
+	"unicode"
 
 	"silkwire/bot"
 )
@@ -35,11 +36,21 @@ func Around(mark, text string) string {
 	return text[:i] + mark + core + mark + text[i+len(core):]
 }
 
-// Address is an http or https address as a link has it, or empty for what is none.
+// Address is an http or https address as a link has it, or empty for what is none. One
+// with somebody's name before its site is none: the name is read as the site. Neither is
+// one with what bot.Clean takes out, or with a sign in its site that no site has.
 func Address(s string) string {
-	u, err := url.Parse(bot.Clean(s))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	s = strings.TrimSpace(s)
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !isSite(u.Hostname()) || bot.Clean(s) != s {
 		return ""
 	}
 	return u.String()
+}
+
+// isSite tells whether a host is a name or a number.
+func isSite(host string) bool {
+	return host != "" && !strings.ContainsFunc(host, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.N, unicode.M) && !strings.ContainsRune("-._:", r)
+	})
 }

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"silkwire/bot"
 )
@@ -124,7 +125,7 @@ func (c *Cutter) list(l bot.List) {
 		}
 		text := bot.Join(bot.T(sign), item.Text)
 		if detail := withoutID(item); len(detail) > 0 {
-			text = bot.Join(text, bot.T(lineBelow), detail)
+			text = bot.Join(text, bot.Text{{Kind: lineBelow}}, detail)
 		}
 		for j, s := range c.split(text, c.Statement) {
 			if i == 0 && j == 0 {
@@ -177,12 +178,11 @@ func (c *Cutter) tabular(t bot.Table) {
 		return
 	}
 	for i, row := range t.Rows {
-		text := c.rowLine(t, row)
-		if i == 0 {
-			text = c.titled(t.Title, text)
-		}
-		for _, s := range SplitString(text, c.Statement) {
-			c.text(s, 1)
+		for j, text := range c.split(rowLine(t, row), c.Statement) {
+			if i == 0 && j == 0 {
+				text = c.titled(t.Title, text)
+			}
+			c.text(text, 1)
 		}
 	}
 }
@@ -217,24 +217,23 @@ func (c *Cutter) asTable(t bot.Table) bool {
 
 // rowLine is a row where there are no tables: the first cell leads, the others
 // follow under the names of their columns where there are several.
-func (c *Cutter) rowLine(t bot.Table, row []bot.Text) string {
+func rowLine(t bot.Table, row []bot.Text) bot.Text {
 	if len(row) == 0 {
-		return ""
+		return nil
 	}
-	first := c.write(row[0])
-	if len(row[0]) > 0 && row[0][0].Kind == bot.Plain {
-		first = c.Heading(row[0].String())
+	first := row[0]
+	if len(first) > 0 && first[0].Kind == bot.Plain {
+		first = bot.B(Shorten(strings.TrimSpace(first.String()), maxTitle))
 	}
 	if len(row) == 2 {
-		return first + "  " + c.write(row[1])
+		return bot.Join(first, bot.T("  "), row[1])
 	}
-	lines := []string{first}
 	for i, cell := range row[1:] {
-		if s := c.write(cell); s != "" && i+1 < len(t.Columns) {
-			lines = append(lines, c.RowIndent+c.plain(t.Columns[i+1].Name)+": "+s)
+		if cell.String() != "" && i+1 < len(t.Columns) {
+			first = bot.Join(first, bot.Text{{Kind: rowBelow}}, bot.T(t.Columns[i+1].Name), bot.T(": "), cell)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return first
 }
 
 // quotes is prices: fields, or a table where it can be one.
@@ -294,8 +293,12 @@ func Arrow(change string) string {
 	return "▲ "
 }
 
-// lineBelow is a span that begins the line of evidence below a statement.
-const lineBelow = "\x00"
+// Spans that begin another line: of evidence below a statement, or of a cell below the
+// first of its row.
+const (
+	lineBelow bot.SpanKind = 254 + iota
+	rowBelow
+)
 
 // split is a text in markup, in pieces of at most limit units: cut between
 // sentences, else between words.
@@ -304,24 +307,39 @@ func (c *Cutter) split(t bot.Text, limit int) []string {
 	now := ""
 	add := func(s string) {
 		if Length(now)+Length(s) > limit && now != "" {
-			out = append(out, strings.TrimSpace(now))
+			out = append(out, strings.TrimLeft(c.closed(now), " \n"))
 			now = ""
 		}
 		now += s
 	}
 	for _, s := range t {
-		if s.Text == lineBelow {
+		switch s.Kind {
+		case lineBelow:
 			add("\n" + c.Indent)
-			continue
-		}
-		for _, piece := range c.pieces(s, limit) {
-			add(piece)
+		case rowBelow:
+			add("\n" + c.RowIndent)
+		default:
+			for i, piece := range c.pieces(s, limit) {
+				if i > 0 && s.Kind == bot.Code && now != "" {
+					now += " " // the marks of two pieces must not touch
+				}
+				add(piece)
+			}
 		}
 	}
 	if strings.TrimSpace(now) != "" {
-		out = append(out, strings.TrimRight(now, " \n"+c.Indent))
+		out = append(out, c.closed(now))
 	}
 	return out
+}
+
+// closed is a piece without the blanks, and without the beginning of a line, at its end.
+func (c *Cutter) closed(piece string) string {
+	piece = strings.TrimRightFunc(piece, unicode.IsSpace)
+	if mark := strings.TrimSpace(c.Indent); mark != "" {
+		piece = strings.TrimSuffix(piece, "\n"+mark)
+	}
+	return piece
 }
 
 // Notice is the first piece of what is said quietly, in markup.
@@ -336,7 +354,7 @@ func (c *Cutter) Notice(t bot.Text, limit int) string {
 // may make longer than its text.
 func (c *Cutter) pieces(s bot.Span, limit int) []string {
 	var out []string
-	for _, text := range SplitString(s.Text, limit) {
+	for _, text := range SplitString(bot.Clean(s.Text), limit) {
 		s.Text = text
 		var b strings.Builder
 		c.Span(&b, s)

@@ -127,17 +127,18 @@ func Spoken(r bot.Reply, limit int, escape func(string) string) string {
 	}
 	out := ""
 	for i, line := range lines {
-		line = escape(bot.Clean(line))
-		if Length(out)+Length(line) > limit {
+		line = bot.Clean(line)
+		written := escape(line)
+		if Length(out)+Length(written) > limit {
 			if out == "" {
-				return Shorten(line, limit)
+				return ShortenWritten(line, limit, escape)
 			}
 			return out + fmt.Sprintf("\nand %d more.", len(lines)-i)
 		}
 		if out != "" {
 			out += "\n"
 		}
-		out += line
+		out += written
 	}
 	return out
 }

@@ -233,7 +233,7 @@ func (v *view) learn(word []byte, h uint32) uint32 {
 
 // use counts a word that was met.
 func (v *view) use(n int, times uint32) {
-	if atomic.AddUint32(&v.entries[n].count, times) == times && n < v.repairs.size {
+	if atomic.AddUint32(&v.entries[n].count, times) == times && n < v.repairs.size && v.repairable(n) {
 		v.risen = append(v.risen, uint32(n))
 	}
 }

@@ -1,0 +1,73 @@
+package bottest
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// unseen are characters that nobody sees and that change how text reads, or how it is
+// read by a machine. They are written out here so that a slip in bot.Clean is found.
+var unseen = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x00, 0x09, 1}, {0x0b, 0x1f, 1}, {0x7f, 0x9f, 1}, {0xad, 0xad, 1}, {0x34f, 0x34f, 1}, {0x61c, 0x61c, 1}, {0x115f, 0x1160, 1}, {0x17b4, 0x17b5, 1}, {0x180e, 0x180e, 1},
+		{0x200b, 0x200c, 1}, {0x200e, 0x200f, 1}, {0x2028, 0x202e, 1}, {0x2060, 0x206f, 1}, {0x2800, 0x2800, 1}, {0x3164, 0x3164, 1}, {0xfeff, 0xfeff, 1}, {0xffa0, 0xffa0, 1}, {0xfff0, 0xfffb, 1},
+	},
+	R32: []unicode.Range32{{0x1bca0, 0x1bca3, 1}, {0x1d173, 0x1d17a, 1}, {0xe0000, 0xe0fff, 1}},
+}
+
+// mostMarks is how many marks may stand on one letter.
+const mostMarks = 4
+
+// Unseen is what of a text that goes out must not be in it: controls but for the line
+// feed, what is invisible, joiners and variation selectors in a row, and marks beyond the
+// fourth on one letter. It is empty for a text that may go out.
+func Unseen(s string) string {
+	var wrong strings.Builder
+	marks, joined := 0, false
+	for _, r := range s {
+		selects := unicode.Is(unicode.Variation_Selector, r)
+		joins := r == '\u200d' || selects && r >= 0xfe00
+		switch {
+		case unicode.Is(unseen, r), joins && joined && r != '\u200d':
+			wrong.WriteRune(r)
+		case unicode.In(r, unicode.Mn, unicode.Me) && !selects:
+			if marks++; marks > mostMarks {
+				wrong.WriteRune(r)
+			}
+		case !unicode.Is(unicode.M, r) && r != '\u200d':
+			marks = 0
+		}
+		joined = joins
+	}
+	return wrong.String()
+}
+
+// sites are names of sites as people read them: behind a scheme or "www.", before a
+// path, or alone.
+var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN.-]+)|((?:[\pL\pN-]+\.)+[a-z]{2,})/\S|^\s*((?:[\pL\pN-]+\.)+[a-z]{2,})\s*$`)
+
+// alike are characters that look like a sign of an address.
+var alike = strings.NewReplacer("．", ".", "。", ".", "｡", ".", "․", ".", "：", ":", "／", "/", "⁄", "/", "∕", "/")
+
+// Misleads tells what is wrong with a link: its address is none of http or https or has a
+// name before its site, or its words name another site. It is empty for an honest link.
+func Misleads(words, address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return err.Error()
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return "it leads to no page"
+	case u.User != nil:
+		return "a name stands before its site"
+	}
+	for _, m := range sites.FindAllStringSubmatch(alike.Replace(words), -1) {
+		named := strings.Trim(strings.ToLower(m[1]+m[2]+m[3]), ".")
+		if strings.TrimPrefix(named, "www.") != strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") {
+			return "its words name " + named
+		}
+	}
+	return ""
+}
