@@ -53,7 +53,7 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	c, left, err := r.find(words)
 	if err == nil && holdsOthers(c) {
 		if len(left) == 0 {
-			return completeNames(r.commands, line[last:], last, "")
+			return completeNames(slices.Concat(c.Subcommands, r.commands), line[last:], last, "")
 		}
 		c, left, err = r.find(left)
 	}

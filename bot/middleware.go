@@ -123,6 +123,10 @@ func Limit(perSecond float64, burst, maxUsers int) Middleware {
 	}
 }
 
+// ContextLife is how long a follow-up is read in the light of what its conversation was
+// last about.
+const ContextLife = 30 * time.Minute
+
 // Remember gives each request the context of its conversation and keeps what
 // the reply was about, for at most life and for at most maxConversations, the
 // ones that were used last. A request that brings a context of its own, if only
