@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"regexp"
+	"runtime/debug"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -60,7 +61,7 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 func (a *Adapter) answer(ctx context.Context, d delivery, t *turn) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, "panic", p)
+			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, "panic", bot.Panicked(p), "stack", string(debug.Stack()))
 			t.ack()
 		}
 	}()
