@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -418,3 +419,27 @@ func (o only) Dispatch(context.Context, bot.Request) bot.Reply      { return o.r
 func (o only) Complete(context.Context, bot.Request) bot.Completion { return bot.Completion{} }
 func (o only) Commands() []bot.Command                              { return nil }
 func (o only) Needs(context.Context, bot.Request) bot.Permission    { return bot.Everyone }
+
+// The app asks for these rights and no others: it reads no channel unless the operator
+// wants that, and administers nothing.
+func TestScopes(t *testing.T) {
+	usual := []string{"commands", "chat:write", "app_mentions:read", "im:history", "channels:read", "groups:read", "users:read", "files:write"}
+	for name, tt := range map[string]struct {
+		o    slack.ManifestOptions
+		more []string
+	}{
+		"usual":     {slack.ManifestOptions{}, nil},
+		"reading":   {slack.ManifestOptions{ReadChannels: true}, []string{"channels:history", "groups:history"}},
+		"assistant": {slack.ManifestOptions{Assistant: true}, []string{"assistant:write"}},
+	} {
+		var got []string
+		for _, s := range tt.o.Scopes() {
+			if got = append(got, s.Name); s.Why == "" {
+				t.Errorf("%s: there is no reason for %s", name, s.Name)
+			}
+		}
+		if want := append(slices.Clone(usual), tt.more...); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
