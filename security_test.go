@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -16,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	discordin "silkwire/adapters/discord/standin"
+	"silkwire/adapters/slack/standin"
 	"silkwire/bot"
 )
 
@@ -240,5 +243,106 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 				<-served
 			})
 		})
+	}
+}
+
+// hostileText pings, links elsewhere than it says, breaks out of blocks and hides itself,
+// where something lets it.
+const hostileText = "<!channel> <@U1> @everyone <@&500000000000000001> ``` [bank.example](https://evil.example) <https://evil.example|here> exe.\u202egpj\u202c q\u200bwen *bold* # big"
+
+// What a curator wrote goes over the wire to both platforms as plain text: their stand-ins
+// fail the test for whatever pings, links or hides.
+func TestHostileFactsOnTheWire(t *testing.T) {
+	d := newDesk(t)
+	d.says("ada", "/curate add statement:「Qwen "+hostileText+" was served.」 kind:claim whose:「A "+hostileText+"」 about:qwen source:https://example.org/cake grade:press publisher:「B "+hostileText+"」 title:「C "+hostileText+"」 sure:true", "Added.")
+	id := ""
+	for _, f := range d.base.Snapshot().Facts() {
+		if strings.Contains(f.Statement, "@everyone") {
+			id = f.ID
+		}
+	}
+	s, o := standin.New(t), discordin.New(t)
+	health := bot.NewHealth(quiet(), time.Now)
+	onSlack, err := slackPlatform(config{slack: slackConfig{botToken: standin.BotToken, appToken: standin.AppToken, apiURL: s.URL()}}, d.core, new(bot.Outbox), nil, quiet(), health, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	onDiscord, err := discordPlatform(config{discord: discordConfig{token: discordin.Token, apiURL: o.URL()}}, d.core, new(bot.Outbox), nil, quiet(), health, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	untilTheEnd(t, onSlack.run)
+	untilTheEnd(t, onDiscord.run)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := errors.Join(s.WaitSockets(ctx, 1), o.Connected(ctx, 1)); err != nil {
+		t.Fatal(err)
+	}
+	who, where := discordin.User{ID: "300000000000000002", Name: "Bob"}, discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
+	for name, value := range map[string]string{"fact/id": id, "about/name": "qwen", "facts/words": "served", "sources/": ""} {
+		command, option, _ := strings.Cut(name, "/")
+		payload, err := s.Send(standin.Command("/"+command, value)).Ack(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var given []discordin.Given
+		if option != "" {
+			given = append(given, discordin.Given{Name: option, Value: value})
+		}
+		_, raw, err := o.Command(who, where, command, given...).Response(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if command == "fact" && (!strings.Contains(string(payload), "served") || !strings.Contains(string(raw), "served")) {
+			t.Errorf("the fact is not shown: %s\n%s", payload, raw)
+		}
+		for _, bad := range []string{"<!channel>", "<@U1>", "<https://evil.example", "\u202e", "\u200b"} {
+			if strings.Contains(string(payload), bad) {
+				t.Errorf("Slack, /%s: %q is live in %s", command, bad, payload)
+			}
+		}
+		var shown struct { // labels of menus are no markup
+			Embeds json.RawMessage `json:"embeds"`
+		}
+		if err := json.Unmarshal(raw, &shown); err != nil || len(shown.Embeds) == 0 {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		for _, bad := range []string{"@everyone", " <@", " \\u003c@", " [bank.example", "\u202e"} {
+			if strings.Contains(string(shown.Embeds), bad) {
+				t.Errorf("Discord, /%s: %q is live in %s", command, bad, shown.Embeds)
+			}
+		}
+	}
+}
+
+// What a feed says becomes a draft and no fact, until a curator makes it one.
+func TestAFeedOnlyProposes(t *testing.T) {
+	base := keptBase(t)
+	web, gate := wireServer(t)
+	close(gate)
+	kept := keptIn(base, fetchConfig{private: true, feeds: time.Hour}, quiet())
+	core, err := newCore(base, kept, 0, quiet(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(may bot.Permission, line string) bot.Reply {
+		return core.Dispatch(t.Context(), bot.Request{
+			ID: "1", At: time.Now(), Line: line, User: bot.User{ID: "U1", May: may}, Conversation: bot.Conversation{Platform: slackName, Space: "T1", Channel: "C1"},
+		})
+	}
+	before := base.Snapshot().Edition
+	if reply := ask(bot.Curator, "/feed add "+web+"/tech/feed"); !strings.Contains(reply.Plain(), "2 proposed to curators") {
+		t.Fatal(reply.Plain())
+	}
+	drafts, err := kept.Drafts.All(t.Context(), time.Now())
+	if err != nil || len(drafts) != 2 || base.Snapshot().Edition != before {
+		t.Errorf("%d drafts, %v; the fact base is another: %t", len(drafts), err, base.Snapshot().Edition != before)
+	}
+	for _, d := range drafts {
+		for _, line := range []string{"/curate review " + d.ID(), "/curate approve " + d.ID(), "/curate add draft:" + d.ID() + " sure:true"} {
+			if reply := ask(bot.Admin, line); reply.Outcome != bot.Denied {
+				t.Errorf("%s by who is no curator: %s", line, reply.Plain())
+			}
+		}
 	}
 }
