@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -192,7 +193,7 @@ func TestPanicsTellNoSecret(t *testing.T) {
 		t.Error(err)
 	}
 	page := httptest.NewRecorder()
-	counts.handler(log).ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	counts.handler(log).ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	stop()
 	running.Wait()
 	seen.WriteString(page.Body.String() + out.String())
