@@ -294,9 +294,8 @@ func whyNot(path string, err error) string {
 	return ""
 }
 
-// How much one process remembers of conversations and users, and for how long.
+// How much one process remembers of conversations and users.
 const (
-	contextLife      = 30 * time.Minute
 	maxConversations = 2_000
 	maxUsers         = 5_000
 	burst            = 20
@@ -316,7 +315,7 @@ func newCore(base openedBase, kept commands.Kept, perSecond float64, log *slog.L
 	}
 	wrap := []bot.Middleware{
 		bot.Log(log, time.Now), bot.Trail(log, func(command string) bot.Permission { return needs[command] }), bot.Unanswered(commands.Question, "question", log, base.missed), bot.Recover(),
-		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(kept.Feedback), bot.Remember(contextLife, maxConversations),
+		bot.Limit(perSecond, burst, maxUsers), bot.Settle(base.settings), bot.Ratings(kept.Feedback), bot.Remember(bot.ContextLife, maxConversations),
 	}
 	if replies > 0 {
 		steady := map[string]bool{}

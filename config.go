@@ -18,7 +18,7 @@ import (
 	"silkwire/adapters/discord"
 	"silkwire/adapters/signed"
 	"silkwire/adapters/slack"
-	"silkwire/bot/notify"
+	"silkwire/bot"
 	"silkwire/commands"
 )
 
@@ -239,7 +239,7 @@ func parseNotices(s string) (time.Duration, error) {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(s)
-	if err != nil || d < time.Second || d > notify.SharedLife {
+	if err != nil || d < time.Second || d > bot.SharedLife {
 		return 0, errors.New("must be a time from 1s to 720h, for example 15m, or off")
 	}
 	return d, nil

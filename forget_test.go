@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"silkwire/bot"
 	"silkwire/bot/delivery"
+	"silkwire/knowledge/feed"
 )
 
 // TestForget has one person leave what a person can leave, beside another, and looks into
@@ -48,6 +50,18 @@ func TestForget(t *testing.T) {
 			To: bot.Conversation{Platform: slackName, Space: "T1", Channel: "CALL"}, Live: true, By: who, Topics: []string{who}, Made: time.Now(),
 		}); err != nil {
 			t.Fatal(err)
+		}
+		for key, record := range map[string]any{
+			"u/f/" + who[1:5]:                       feed.Feed{ID: who[1:5], Address: "https://wire.example/" + who[1:2], Platform: slackName, Space: "T1", By: who},
+			"n/p/" + slackName + "\x00T1\x00" + who: map[string]int{"since": 1},
+		} {
+			value, err := json.Marshal(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := base.ledger.Update(t.Context(), func(tx bot.Tx) error { return tx.Put([]byte(key), value) }); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := bot.NewDrafts(base.ledger).Propose(t.Context(), bot.Draft{At: time.Now(), Text: "tea", Platform: slackName, Space: "T1", Channel: "C1", User: who}); err != nil {
 			t.Fatal(err)

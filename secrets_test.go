@@ -3,15 +3,22 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	discordin "silkwire/adapters/discord/standin"
 	"silkwire/adapters/slack/standin"
+	"silkwire/bot"
 )
 
 // TestSecretsStayInside runs the real program with all that it logs, on both stand-ins,
@@ -96,6 +103,108 @@ func TestSecretsStayInside(t *testing.T) {
 			if secret == "" || bytes.Contains(content, []byte(secret)) {
 				t.Errorf("%s stands in %s", what, where)
 			}
+		}
+	}
+}
+
+// panicking is a core that panics with a secret: in a handler, in a completer, and where
+// no handler is there to recover.
+type panicking struct {
+	*bot.Router
+	value any
+}
+
+func newPanicking(t *testing.T, value any, log *slog.Logger) panicking {
+	t.Helper()
+	question := bot.Option{Name: "question", Summary: "a question", Kind: bot.FreeText, Complete: func(context.Context, bot.Request, string) []bot.Choice { panic(value) }}
+	router, err := bot.NewRouter([]bot.Command{{
+		Name: "ask", Summary: "Ask", Options: []bot.Option{question},
+		Handle: func(context.Context, bot.Request) (bot.Reply, error) { panic(value) },
+	}}, "ask", log, bot.Log(log, time.Now), bot.Recover())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return panicking{router, value}
+}
+
+// Dispatch panics itself where the question says so.
+func (p panicking) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
+	if strings.Contains(r.Line, "outside") || r.Call != nil && strings.Contains(strings.Join(r.Call.Options["question"], " "), "outside") {
+		panic(p.value)
+	}
+	return p.Router.Dispatch(ctx, r)
+}
+
+// A panic whose value holds every secret, and what somebody wrote, says none of that: not
+// in the reply, not in the log, not in the metrics. Both platforms are the real adapters.
+func TestPanicsTellNoSecret(t *testing.T) {
+	s, d := standin.New(t), discordin.New(t)
+	secrets := []string{standin.BotToken, standin.AppToken, discordin.Token, "my own words"}
+	value := errors.New(strings.Join(secrets, " "))
+	out := &shared{ready: make(chan struct{})}
+	log := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	health := bot.NewHealth(log, time.Now)
+	core, counts := newPanicking(t, value, log), newMetrics(health)
+	core.Watch(time.Now, counts.handled)
+	c := config{
+		slack:   slackConfig{botToken: standin.BotToken, appToken: standin.AppToken, apiURL: s.URL()},
+		discord: discordConfig{token: discordin.Token, apiURL: d.URL()},
+	}
+	overSlack, err := slackPlatform(c, core, new(bot.Outbox), nil, log, health, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overDiscord, err := discordPlatform(c, core, new(bot.Outbox), nil, log, health, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	within, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var running sync.WaitGroup
+	for _, p := range []platform{overSlack, overDiscord} {
+		counts.watchPlatform(p)
+		running.Go(func() {
+			if err := p.run(ctx); err != nil {
+				t.Errorf("%s: %v", p.name, err)
+			}
+		})
+	}
+	defer running.Wait()
+	defer stop()
+	if err := errors.Join(s.WaitSockets(within, 1), d.Connected(within, 1)); err != nil {
+		t.Fatal(err)
+	}
+	who, where := discordin.User{ID: "300000000000000002", Name: "Bob"}, discordin.Where{Guild: discordin.GuildID, Channel: discordin.ChannelID}
+	var seen bytes.Buffer
+	for _, question := range []string{"inside: my own words", "outside: my own words"} {
+		ack, err := s.Send(standin.Command("/ask", question)).Ack(within)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen.Write(ack)
+		answer, err := d.Command(who, where, "ask", discordin.Given{Name: "question", Value: question}).Answer(within)
+		if err != nil || !strings.Contains(answer.Text(), "on my side") {
+			t.Errorf("%s: Discord got %q, %v", question, answer.Text(), err)
+		}
+		seen.WriteString(answer.Text())
+	}
+	if _, err := d.Complete(who, where, "ask", discordin.Given{Name: "question", Value: "my own", Focused: true}).Choices(within); err != nil {
+		t.Error(err)
+	}
+	page := httptest.NewRecorder()
+	counts.handler(log).ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	stop()
+	running.Wait()
+	seen.WriteString(page.Body.String() + out.String())
+	for _, part := range []string{"panic in /ask: a value of type *errors.errorString", "slack: a delivery broke", "discord: an interaction broke", "completion broke", `outcome="broken"`} {
+		if !strings.Contains(seen.String(), part) {
+			t.Errorf("%q was not seen", part)
+		}
+	}
+	for _, secret := range secrets {
+		if strings.Contains(seen.String(), secret) {
+			t.Errorf("%q stands in %s", secret, seen.String())
 		}
 	}
 }

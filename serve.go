@@ -148,6 +148,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 		}
 		share(ctx, c, base, router, log, &sharing)
 		backUp(ctx, c, base, log, health, &sharing)
+		forgetOld(ctx, base, kept, log, &sharing)
 		refreshQuotes(ctx, provider, c, base, health, &sharing)
 		start.ready(factBase)
 	})

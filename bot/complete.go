@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,7 +23,7 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	line := req.Line
 	defer func() {
 		if p := recover(); p != nil { // a suggestion is never worth the process
-			r.log.ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform, "panic", p)
+			r.log.ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform, "panic", Panicked(p), "stack", string(debug.Stack()))
 			out = Completion{From: len(line)}
 		}
 	}()
@@ -53,7 +54,7 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	c, left, err := r.find(words)
 	if err == nil && holdsOthers(c) {
 		if len(left) == 0 {
-			return completeNames(r.commands, line[last:], last, "")
+			return completeNames(slices.Concat(c.Subcommands, r.commands), line[last:], last, "")
 		}
 		c, left, err = r.find(left)
 	}

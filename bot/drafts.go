@@ -213,6 +213,27 @@ func readDrafts(tx Tx) ([]Draft, error) {
 	return all, err
 }
 
+// Expire deletes the drafts that are older than DraftLife. It returns the error of
+// reading or writing.
+func (d *Drafts) Expire(ctx context.Context, now time.Time) error {
+	if d.ledger == nil {
+		return nil
+	}
+	err := d.ledger.Update(ctx, func(tx Tx) error {
+		all, err := readDrafts(tx)
+		for _, o := range all {
+			if err == nil && now.Sub(o.At) > DraftLife {
+				err = tx.Delete(draftKey(o))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forget old drafts: %w", err)
+	}
+	return nil
+}
+
 // All lists the drafts of the last 90 days, those that wait first, then by time, the
 // newest first. It returns the error of reading.
 func (d *Drafts) All(ctx context.Context, now time.Time) ([]Draft, error) {

@@ -130,23 +130,40 @@ func (f *Feedback) Wrong(ctx context.Context, requestID string, r Report) error 
 		if err := tx.Put(reportKey(r), value); err != nil {
 			return err
 		}
-		all, err := readReports(tx)
-		if err != nil {
-			return err
-		}
-		_, outdated := keep(all, r.At)
-		for _, old := range outdated {
-			if err := tx.Delete(reportKey(old)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return forgetReports(tx, r.At)
 	})
 	if err != nil {
 		return fmt.Errorf("keep a report: %w", err)
 	}
 	f.moved.Add(1)
 	f.log.InfoContext(ctx, "answer reported as wrong", "request", requestID, "platform", r.Platform, "facts", strings.Join(r.Facts, ","))
+	return nil
+}
+
+// Expire deletes the reports that are older than ReportLife. It returns the error of
+// reading or writing.
+func (f *Feedback) Expire(ctx context.Context, now time.Time) error {
+	if !f.Takes() {
+		return nil
+	}
+	if err := f.ledger.Update(ctx, func(tx Tx) error { return forgetReports(tx, now) }); err != nil {
+		return fmt.Errorf("forget old reports: %w", err)
+	}
+	return nil
+}
+
+// forgetReports deletes those that are too old or too many.
+func forgetReports(tx Tx, now time.Time) error {
+	all, err := readReports(tx)
+	if err != nil {
+		return err
+	}
+	_, outdated := keep(all, now)
+	for _, old := range outdated {
+		if err := tx.Delete(reportKey(old)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

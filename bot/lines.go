@@ -91,6 +91,18 @@ func (l *Lines) keep(ctx context.Context, line string, now time.Time) (string, e
 	return againPrefix + token, nil
 }
 
+// Expire deletes the lines that are older than LineLife. It returns the error of reading
+// or writing.
+func (l *Lines) Expire(ctx context.Context, now time.Time) error {
+	if l.ledger == nil {
+		return nil
+	}
+	if err := l.ledger.Update(ctx, func(tx Tx) error { return forgetLines(tx, now) }); err != nil {
+		return fmt.Errorf("forget old lines: %w", err)
+	}
+	return nil
+}
+
 // forgetLines deletes those that are too old, and the oldest of too many.
 func forgetLines(tx Tx, now time.Time) error {
 	type dated struct {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -13,6 +14,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
+// Panicked is what a value that was recovered tells the log: what the runtime itself says
+// of a mistake, which is about types and numbers, and of anything else its type only. Such
+// a value may hold what somebody wrote, or a token. Where it happened the stack says, which
+// has no words either.
+func Panicked(value any) string {
+	if err, ok := value.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", value)
+}
+
 // Recover turns a handler's panic into an error, so that one bad request does
 // not end the process for everybody.
 func Recover() Middleware {
@@ -20,7 +32,7 @@ func Recover() Middleware {
 		return func(ctx context.Context, r Request) (reply Reply, err error) {
 			defer func() {
 				if p := recover(); p != nil {
-					reply, err = Reply{}, fmt.Errorf("panic in /%s: %v\n%s", r.Command, p, debug.Stack())
+					reply, err = Reply{}, fmt.Errorf("panic in /%s: %s\n%s", r.Command, Panicked(p), debug.Stack())
 				}
 			}()
 			return next(ctx, r)
@@ -122,6 +134,10 @@ func Limit(perSecond float64, burst, maxUsers int) Middleware {
 		}
 	}
 }
+
+// ContextLife is how long a follow-up is read in the light of what its conversation was
+// last about.
+const ContextLife = 30 * time.Minute
 
 // Remember gives each request the context of its conversation and keeps what
 // the reply was about, for at most life and for at most maxConversations, the

@@ -348,8 +348,12 @@ func Usage(c Command) string {
 			names = append(names, s.Name)
 		}
 	}
-	if len(names) > 0 {
-		b.WriteString(" " + strings.Join(names, "|"))
+	switch all := strings.Join(names, "|"); {
+	case all == "":
+	case c.Handle != nil && len(c.Options) == 0: // it also works alone
+		b.WriteString(" [" + all + "]")
+	default:
+		b.WriteString(" " + all)
 	}
 	return b.String()
 }

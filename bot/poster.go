@@ -54,6 +54,9 @@ type Shared struct {
 	Waits bool      `json:"waits,omitempty"`
 }
 
+// SharedLife is how long an answer that was shared is remembered, and so corrected.
+const SharedLife = 30 * 24 * time.Hour
+
 // mostSharedFacts is how many facts of one answer are remembered.
 const mostSharedFacts = 20
 

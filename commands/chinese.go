@@ -128,6 +128,7 @@ var chinese = map[string]string{
 	"fact/id":                    "事实的编号，见其证据行末尾",
 	"sources":                    "事实的来源及其可靠程度",
 	"silkwire":                   "silkwire 是什么、事实有多新、隐私说明",
+	"silkwire privacy":           "保存了关于人的哪些信息、保存多久、如何被遗忘",
 	"settings":                   "谁能看到回复、谁可以提问、时区，以及您自己的设置",
 	"settings visibility":        "设定本会话中谁能看到回复",
 	"settings who":               "设定本会话中谁可以提问",

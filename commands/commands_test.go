@@ -144,6 +144,7 @@ var cases = []struct{ name, line string }{
 	{"fact-surplus", "/fact lotus-cost rule-bans"},
 	{"sources", "/sources"},
 	{"silkwire", "/silkwire"},
+	{"silkwire-privacy", "/silkwire privacy"},
 	{"silkwire-inner", "/silkwire ticker gold"},
 	{"help", "/help"},
 	{"help-command", "/help timeline"},

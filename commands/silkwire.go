@@ -12,10 +12,11 @@ import (
 func Silkwire(k Knowledge, version string) bot.Command {
 	return bot.Command{
 		Name: "silkwire", Summary: "What silkwire is, how fresh its facts are, and privacy",
-		Examples: []string{"/silkwire", "/silkwire lab qwen"},
+		Examples: []string{"/silkwire", "/silkwire privacy", "/silkwire lab qwen"},
 		Handle: func(context.Context, bot.Request) (bot.Reply, error) {
 			return silkwireReply(k.Snapshot(), version), nil
 		},
+		Subcommands: []bot.Command{privacyOf()},
 	}
 }
 
@@ -39,23 +40,16 @@ func silkwireReply(s *knowledge.Snapshot, version string) bot.Reply {
 				{Name: "Exposures", Value: bot.T(plural(len(s.Exposures()), "ticker", "tickers"))},
 				{Name: "Prices", Value: bot.T(prices)},
 				{Name: "Privacy", Value: bot.T(privacy)},
-				{Name: "What is kept", Value: bot.T(keptOfPeople)},
+				{Name: "What is kept", Value: bot.Join(bot.C("/silkwire privacy"), bot.T(" tells what is stored of people, for how long, and how to be forgotten."))},
 				{Name: "Commands", Value: bot.Join(bot.T("Any command also works as "), bot.C("/silkwire <command> …"), bot.T("; "), bot.C("/help"), bot.T(" lists them."))},
 			}},
 		},
-		Actions: []bot.Action{{Label: "What can be asked", Line: "/help"}, {Label: "Sources", Line: "/sources"}},
+		Actions: []bot.Action{{Label: "What can be asked", Line: "/help"}, {Label: "Sources", Line: "/sources"}, {Label: "Privacy", Line: "/silkwire privacy"}},
 	}
 }
 
 const privacy = "Questions are answered on the machine that runs silkwire and are not sent anywhere else; on a chat platform, question and reply pass through that platform. " +
-	"What a conversation was last about is kept in memory and used for follow-ups for half an hour. What people write is not logged. " +
-	"The terminal chat also keeps the lines typed in it in a file named history beside the database, for its owner only; delete it at will."
-
-const keptOfPeople = "In the database: settings, under the id of the conversation or the person, until they are changed back, and up to which revision somebody has looked at /changes. " +
-	"Reports of wrong answers, with what was asked and written, the conversation and the id of whoever reported it, so that a curator can answer. " +
-	"Questions without an answer, without who asked them. Both are shown for 90 days, and deleted when the next one is written after that. " +
-	"What people propose as facts, with their id and what became of it, for 90 days. " +
-	"How often a fact helped, without who said so."
+	"What people write is not logged, and a question that was answered is not written down."
 
 // compiled says up to which date the base was compiled, or which is the last
 // year that it speaks of where its sources have no date.

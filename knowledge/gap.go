@@ -104,17 +104,41 @@ func (b *Base) writeGaps(ctx context.Context, now time.Time) error {
 				return err
 			}
 		}
-		for _, key := range outdated(all, now) {
-			if err := tx.Delete([]byte(gapPrefix + key)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return forgetGaps(tx, all, now)
 	})
 	if err != nil {
 		return fmt.Errorf("count unanswered questions: %w", err)
 	}
 	b.gaps.waiting, b.gaps.written = nil, now
+	return nil
+}
+
+// ExpireGaps deletes the questions that were asked last before GapLife. It returns the
+// error of reading or writing. A base that was opened for reading keeps what it has.
+func (b *Base) ExpireGaps(ctx context.Context, now time.Time) error {
+	if b.readOnly {
+		return nil
+	}
+	err := b.store.Update(ctx, func(tx kv.Tx) error {
+		all, err := readGaps(tx)
+		if err != nil {
+			return err
+		}
+		return forgetGaps(tx, all, now)
+	})
+	if err != nil {
+		return fmt.Errorf("forget old questions: %w", err)
+	}
+	return nil
+}
+
+// forgetGaps deletes those of all that are outdated.
+func forgetGaps(tx kv.Tx, all map[string]Gap, now time.Time) error {
+	for _, key := range outdated(all, now) {
+		if err := tx.Delete([]byte(gapPrefix + key)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

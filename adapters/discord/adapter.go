@@ -22,6 +22,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -139,7 +140,9 @@ func (a *Adapter) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownWithin-goodbye, stop) })()
-	broke := func(panicked any) { a.opts.Log.ErrorContext(ctx, "discord: work broke", "panic", panicked) }
+	broke := func(panicked any) {
+		a.opts.Log.ErrorContext(ctx, "discord: work broke", "panic", bot.Panicked(panicked), "stack", string(debug.Stack()))
+	}
 	a.answers = work.NewPool(working, workers, queued, broke)
 	a.late = work.NewPool(working, workers, queued, broke)
 	a.posts = work.NewPool(working, postWorkers, queued, broke)

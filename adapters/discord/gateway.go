@@ -10,12 +10,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
 
+	"silkwire/bot"
 	"silkwire/bot/work"
 )
 
@@ -292,7 +294,7 @@ func explainClose(err error) error {
 func (a *Adapter) dispatch(ctx context.Context, s *session, e *discordgo.Event) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "discord: an event broke", "type", e.Type, "panic", p)
+			a.opts.Log.ErrorContext(ctx, "discord: an event broke", "type", e.Type, "panic", bot.Panicked(p), "stack", string(debug.Stack()))
 		}
 	}()
 	switch e.Type {

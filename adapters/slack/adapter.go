@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -169,7 +170,9 @@ func (a *Adapter) Run(ctx context.Context) error {
 	// What is in hand outlives ctx by a little.
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	broke := func(panicked any) { a.opts.Log.ErrorContext(ctx, "slack: work broke", "panic", panicked) }
+	broke := func(panicked any) {
+		a.opts.Log.ErrorContext(ctx, "slack: work broke", "panic", bot.Panicked(panicked), "stack", string(debug.Stack()))
+	}
 	a.fast = work.NewPool(working, fastWorkers, queued, broke)
 	a.slow = work.NewPool(working, slowWorkers, queued, broke)
 	a.posts = work.NewPool(working, postWorkers, queued, broke)

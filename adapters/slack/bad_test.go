@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -434,8 +435,9 @@ func (g gated) Dispatch(ctx context.Context, r bot.Request) bot.Reply {
 	return g.Core.Dispatch(ctx, r)
 }
 
-// More comes on one connection than can be answered: who has waited too long while a crowd waits behind is
-// told, in the acknowledgement of a command, in a form that stays open, and behind a press.
+// More comes on one connection than can be answered: who has waited too long while a crowd
+// waits behind is told, in the acknowledgement of a command, in a form that stays open, and
+// behind a press.
 func TestWhoWaitsInACrowdIsTold(t *testing.T) {
 	r := adapterFor(t, standin.New(t), nil)
 	g := gated{house(t), make(chan struct{}, 128), make(chan struct{})}
@@ -477,5 +479,29 @@ func TestWhoWaitsInACrowdIsTold(t *testing.T) {
 	}
 	if answered < 30 || answered > 40 {
 		t.Errorf("%d of the crowd were answered", answered)
+	}
+}
+
+// The app asks for these rights and no others: it reads no channel unless the operator
+// wants that, and administers nothing.
+func TestScopes(t *testing.T) {
+	usual := []string{"commands", "chat:write", "app_mentions:read", "im:history", "channels:read", "groups:read", "users:read", "files:write"}
+	for name, tt := range map[string]struct {
+		o    slack.ManifestOptions
+		more []string
+	}{
+		"usual":     {slack.ManifestOptions{}, nil},
+		"reading":   {slack.ManifestOptions{ReadChannels: true}, []string{"channels:history", "groups:history"}},
+		"assistant": {slack.ManifestOptions{Assistant: true}, []string{"assistant:write"}},
+	} {
+		var got []string
+		for _, s := range tt.o.Scopes() {
+			if got = append(got, s.Name); s.Why == "" {
+				t.Errorf("%s: there is no reason for %s", name, s.Name)
+			}
+		}
+		if want := append(slices.Clone(usual), tt.more...); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
 	}
 }

@@ -80,3 +80,20 @@ func (a *Adapter) Receive(ctx context.Context, kind string, payload []byte) {
 
 // Known lets the adapter know who it is without asking.
 func (a *Adapter) Known() { close(a.me) }
+
+// Respond posts a sentence to a response_url that was born just now.
+func (a *Adapter) Respond(ctx context.Context, address string) error {
+	return a.respond(ctx, address, a.opts.Now(), rendered(`{"text":"tea"}`))
+}
+
+// Open opens one connection, and leaves it.
+func (a *Adapter) Open(ctx context.Context) error {
+	s, err := a.open(ctx, 0)
+	if err != nil {
+		return err
+	}
+	return s.conn.Close()
+}
+
+// Clean is an error for the log.
+func Clean(err error) string { return clean(err) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -85,7 +86,7 @@ func (a *Adapter) shed(ctx context.Context, d delivery, t *turn) {
 func (a *Adapter) answer(ctx context.Context, d delivery, t *turn) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, "panic", p)
+			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, "panic", bot.Panicked(p), "stack", string(debug.Stack()))
 			t.ack()
 		}
 	}()

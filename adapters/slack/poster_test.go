@@ -3,9 +3,14 @@ package slack_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"silkwire/adapters/slack"
 	"silkwire/adapters/slack/standin"
@@ -121,5 +126,29 @@ func TestSeveralInAForm(t *testing.T) {
 	r.Send(standin.Submit(view, standin.Values{"field|about": {"v1/find/0": standin.ChosenMany("Qwen", "Moonshot AI")}}))
 	if calls, err = r.WaitCalls(deadline(t), "response_url", 1); err != nil || !strings.Contains(string(calls[0].Args["text"]), "about: Qwen, Moonshot AI; until: 2026") {
 		t.Errorf("got %v, %v", calls, err)
+	}
+}
+
+// An address that Slack hands out is as good as a password: of one that cannot be reached,
+// or read, the error says why and not which.
+func TestNoAddressInErrors(t *testing.T) {
+	for name, tt := range map[string]struct{ response, socket string }{
+		"nobody there":    {"http://127.0.0.1:1/commands/T1/hidden", "ws://127.0.0.1:1/link?ticket=hidden"},
+		"no address":      {"http://127.0.0.1:port/hidden", "ws://127.0.0.1:port/?ticket=hidden"},
+		"no such scheme":  {"gopher://127.0.0.1/hidden", "gopher://127.0.0.1/?ticket=hidden"},
+		"no such machine": {"http://hooks.invalid/hidden", "ws://wss.invalid/?ticket=hidden"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = fmt.Fprintf(w, `{"ok":true,"url":%q}`, tt.socket)
+			}))
+			t.Cleanup(opens.Close)
+			a := slack.New(house(t), slack.Options{BotToken: "xoxb-hidden", AppToken: "xapp-hidden", APIURL: opens.URL + "/", Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+			for what, err := range map[string]error{"response": a.Respond(t.Context(), tt.response), "socket": a.Open(t.Context())} {
+				if err == nil || strings.Contains(slack.Clean(err), "hidden") {
+					t.Errorf("%s: got %v", what, err)
+				}
+			}
+		})
 	}
 }

@@ -402,8 +402,12 @@ func (b *Book) Pending() []Delivery {
 	return slices.Collect(maps.Values(b.open))
 }
 
-// trim forgets deliveries that are done and too old, or too many.
-func (b *Book) trim(ctx context.Context, now time.Time) error {
+// Expire deletes the deliveries that are done and older than LogLife, and the oldest of
+// too many. It returns the error of reading or writing.
+func (b *Book) Expire(ctx context.Context, now time.Time) error {
+	if b.ledger == nil {
+		return nil
+	}
 	err := b.ledger.Update(ctx, func(tx bot.Tx) error {
 		var done [][]byte
 		var at []time.Time

@@ -47,7 +47,7 @@ func (b *Book) Collect(ctx context.Context, w Writer, to bot.Conversation, now t
 			begins.State, begins.Reason = Posted, "shown when it was asked for"
 		}
 		if begun, err := b.begin(ctx, s, next, begins); err != nil || begun && begins != nil {
-			return r, err == nil, errors.Join(err, b.trim(ctx, now))
+			return r, err == nil, errors.Join(err, b.Expire(ctx, now))
 		}
 	}
 	return bot.Reply{}, false, nil

@@ -155,7 +155,7 @@ func (e *Engine) Tick(ctx context.Context) {
 	e.again(ctx, now)
 	if now.Sub(e.trimmed) > trimEvery {
 		e.trimmed = now
-		e.warn(ctx, "old deliveries were not forgotten", e.Book.trim(ctx, now))
+		e.warn(ctx, "old deliveries were not forgotten", e.Book.Expire(ctx, now))
 	}
 }
 

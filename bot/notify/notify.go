@@ -198,7 +198,7 @@ func (n *Notifier) noteShared(tx bot.Tx, news bot.News) error {
 	return nil
 }
 
-func (n *Notifier) old(s bot.Shared) bool { return n.Now().Sub(s.At) > SharedLife }
+func (n *Notifier) old(s bot.Shared) bool { return n.Now().Sub(s.At) > bot.SharedLife }
 
 // noteWatchers notes which people are to be told.
 func (n *Notifier) noteWatchers(tx bot.Tx, news bot.News, since uint64) error {

@@ -269,7 +269,7 @@ func TestCorrectionOfAnAnswerOnItsWay(t *testing.T) {
 func TestNoCorrectionAfterThirtyDays(t *testing.T) {
 	told(t,
 		func(w *world) string {
-			w.share("old", time.Now().Add(-notify.SharedLife+time.Hour), "a")
+			w.share("old", time.Now().Add(-bot.SharedLife+time.Hour), "a")
 			wait(time.Minute)
 			w.share("new", time.Now(), "a")
 			wait(2 * time.Hour)

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,11 +25,8 @@ const (
 	keyParts     = "\x00"
 )
 
-// How long and how many shared answers are remembered.
-const (
-	SharedLife = 30 * 24 * time.Hour
-	mostShared = 20_000
-)
+// mostShared is how many shared answers are remembered.
+const mostShared = 20_000
 
 func sharedKey(s bot.Shared) []byte {
 	return fmt.Appendf(nil, "%s%020d/%s/%s", sharedPrefix, max(s.At.UnixNano(), 0), s.Platform, s.Message)
@@ -88,6 +86,15 @@ func scan[V any](tx bot.Tx, prefix string) ([]kept[V], error) {
 	return all, err
 }
 
+// Expire deletes the shared answers that are older than bot.SharedLife. It returns the
+// error of reading or writing.
+func Expire(ctx context.Context, ledger bot.Ledger, now time.Time) error {
+	if err := ledger.Update(ctx, func(tx bot.Tx) error { return trim(tx, now) }); err != nil {
+		return fmt.Errorf("forget old answers: %w", err)
+	}
+	return nil
+}
+
 // trim forgets answers that are too old, and the oldest of too many.
 func trim(tx bot.Tx, now time.Time) error {
 	var keys [][]byte
@@ -99,7 +106,7 @@ func trim(tx bot.Tx, now time.Time) error {
 		return err
 	}
 	for i, key := range keys {
-		if i >= len(keys)-mostShared && now.Sub(sharedAt(key)) <= SharedLife {
+		if i >= len(keys)-mostShared && now.Sub(sharedAt(key)) <= bot.SharedLife {
 			break // those behind it are newer
 		}
 		if err := tx.Delete(key); err != nil {
