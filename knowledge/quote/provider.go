@@ -1,10 +1,12 @@
 package quote
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -137,6 +139,31 @@ func (p Provider) checkAddress(withKey bool) error {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Reach asks the provider's server for its front page, without the key and for no symbol,
+// so that it costs nothing of what the key may ask. Any answer will do; without one, the
+// error says why, without the address.
+func (p Provider) Reach(ctx context.Context, client *http.Client) error {
+	u, err := url.Parse(strings.NewReplacer(oneSymbol, "x", manySymbols, "x").Replace(p.Address))
+	if err != nil {
+		return errors.New("its address is none")
+	}
+	front := url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, front.String(), http.NoBody)
+	if err != nil {
+		return errors.New("its address is none")
+	}
+	once := *client
+	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	answer, err := once.Do(r)
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
 }
 
 // wanted is a symbol and what the provider calls it.
