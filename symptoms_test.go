@@ -205,4 +205,3 @@ func TestSymptoms(t *testing.T) {
 }
 
 var notWord = regexp.MustCompile(`[^A-Za-z]+`)
-

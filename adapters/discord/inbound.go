@@ -61,7 +61,7 @@ func (a *Adapter) deliver(i *interaction, send wire) bool {
 	}
 	t := a.take(i, send)
 	busy := func(ctx context.Context) { a.tell(ctx, t, layout.TooBusy) }
-	if a.answers.Offer(func(ctx context.Context) { a.answer(ctx, t) }, busy) {
+	if a.answers.Offer(t.waited, func(ctx context.Context) { a.answer(ctx, t) }, busy) {
 		return true
 	}
 	a.opts.Log.Warn("discord: too much waits, an interaction was dropped", "interaction", i.ID)

@@ -47,6 +47,9 @@ func (a *Adapter) take(i *interaction, send wire) *turn {
 	return t
 }
 
+// waited is how long ago it was delivered.
+func (t *turn) waited() time.Duration { return t.a.opts.Now().Sub(t.born) }
+
 // isPress tells whether the interaction is of something that stands under a message.
 func (t *turn) isPress() bool { return t.i.Type == discordgo.InteractionMessageComponent }
 

@@ -241,7 +241,7 @@ func TestAskMoreInAThread(t *testing.T) {
 	b := m.button(t, "Ask more")
 	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread)))
 	view := r.opened(t)
-	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}, standin.By("U2")))
+	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}))
 	got := r.posted(t, 2)
 	if got.String("thread_ts") != thread || !strings.Contains(got.String("text"), "Answer to: and when?") {
 		t.Errorf("got %s in thread %s, want it in %s", got.String("text"), got.String("thread_ts"), thread)
@@ -422,7 +422,7 @@ func TestTextIsNoCommand(t *testing.T) {
 		question := standin.Mention("why?")
 		r.Send(question)
 		thread := r.posted(t, 1).String("thread_ts")
-		r.ack(t, standin.Press("v1/follow/0", `{"l":"why?"}`, standin.Thread(thread)))
+		r.ack(t, standin.Press("v1/follow/0", `{"l":"why?"}`, standin.Thread(thread), standin.By("U5")))
 		r.ack(t, standin.Submit(r.opened(t), standin.Values{"field|question": {"v1/ask/0": standin.Typed(evil)}}, standin.By("U5")))
 		var m shown
 		if err := json.Unmarshal(r.posted(t, 2).Args["blocks"], &m.Blocks); err != nil {

@@ -58,7 +58,12 @@ func (d drawing) draw() drawn {
 	if more := d.more(left); more != nil {
 		body = append(body, more)
 	}
-	return drawn{text: d.fallback(), blocks: slices.Concat(head, body, foot)}
+	blocks := slices.Concat(head, body, foot)
+	for len(foot) > 0 && measure(blocks).over(d.most()) { // the first part of a page is there whatever it takes
+		foot = foot[:len(foot)-1]
+		blocks = slices.Concat(head, body, foot)
+	}
+	return drawn{text: d.fallback(), blocks: blocks}
 }
 
 // around is what the first page takes besides its body, with the button that

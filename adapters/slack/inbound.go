@@ -50,7 +50,7 @@ func (a *Adapter) deliver(ctx context.Context, d delivery, send func(any) error)
 		a.seen.Remove(d.id)
 		return false
 	}
-	if !a.fast.Offer(answer, func(ctx context.Context) { a.shed(ctx, d, t) }) {
+	if !a.fast.Offer(t.waited, answer, func(ctx context.Context) { a.shed(ctx, d, t) }) {
 		a.shed(ctx, d, t)
 	}
 	return true

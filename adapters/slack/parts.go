@@ -138,7 +138,14 @@ func orDash(s string) string {
 	return s
 }
 
+// headerCell is a bold cell, which remembers its text to be measured.
+type headerCell struct {
+	*slack.TableRichTextCell
+	text string
+}
+
 func boldCell(text string) slack.TableCell {
-	return slack.NewTableRichTextCell(slack.NewRichTextSection(
-		slack.NewRichTextSectionTextElement(orDash(plain(text)), &slack.RichTextSectionTextStyle{Bold: true})))
+	text = orDash(layout.Shorten(plain(text), maxHeader))
+	return &headerCell{slack.NewTableRichTextCell(slack.NewRichTextSection(
+		slack.NewRichTextSectionTextElement(text, &slack.RichTextSectionTextStyle{Bold: true}))), text}
 }

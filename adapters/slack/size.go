@@ -3,7 +3,6 @@ package slack
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 	"sync"
 
 	"github.com/slack-go/slack"
@@ -101,11 +100,12 @@ func (s *size) element(e slack.BlockElement) {
 func (s *size) table(t *slack.TableBlock) {
 	for _, row := range t.Rows {
 		for _, cell := range row {
-			if raw, ok := cell.(*slack.TableRawTextCell); ok {
-				s.text(raw.Text, aroundRaw)
-				continue
+			switch cell := cell.(type) {
+			case *slack.TableRawTextCell:
+				s.text(cell.Text, aroundRaw)
+			case *headerCell:
+				s.text(cell.text, aroundCell)
 			}
-			s.text(strings.Repeat(" ", maxHeader), aroundCell)
 		}
 	}
 	s.text("", len(t.ColumnSettings)*aroundBlock/2)

@@ -27,6 +27,9 @@ func (a *Adapter) take(send func(payload any) error, url string) *turn {
 	return t
 }
 
+// waited is how long ago it was delivered.
+func (t *turn) waited() time.Duration { return t.a.opts.Now().Sub(t.born) }
+
 // ack acknowledges with nothing, if nothing was sent so far.
 func (t *turn) ack() {
 	// Slack has shown an error or will deliver again; the log has it.

@@ -73,13 +73,12 @@ const (
 	crowd    = 32
 )
 
-// Offer is Put for a job that somebody waits for: where it comes too late, and more wait
-// than there should, shed is done in its place, which must be quick. So a queue that was
-// long is short again at once.
-func (p *Pool) Offer(job, shed func(context.Context)) bool {
-	began := time.Now()
+// Offer is Put for a job that somebody waits for: where it comes too late by how long it
+// has waited, and more wait than there should, shed is done in its place, which must be
+// quick. So a queue that was long is short again at once.
+func (p *Pool) Offer(waited func() time.Duration, job, shed func(context.Context)) bool {
 	return p.Put(func(ctx context.Context) {
-		if time.Since(began) > patience && len(p.jobs) > crowd {
+		if waited() > patience && len(p.jobs) > crowd {
 			job = shed
 		}
 		job(ctx)

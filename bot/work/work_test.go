@@ -58,8 +58,9 @@ func TestPoolSheds(t *testing.T) {
 			done++
 		}
 		began := time.Now()
+		waited := func() time.Duration { return time.Since(began) }
 		for range 500 {
-			p.Offer(job, func(context.Context) { shed++ })
+			p.Offer(waited, job, func(context.Context) { shed++ })
 		}
 		p.Drain()
 		if took := time.Since(began); took > 900*time.Millisecond || done < 50 || done+shed != 500 {
@@ -68,7 +69,7 @@ func TestPoolSheds(t *testing.T) {
 		p = work.NewPool(t.Context(), 1, 512, func(any) {})
 		done, shed = 0, 0
 		for range 30 { // few may be late
-			p.Offer(func(context.Context) {
+			p.Offer(waited, func(context.Context) {
 				time.Sleep(time.Second)
 				done++
 			}, func(context.Context) { shed++ })
