@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -36,6 +37,31 @@ func TestSecurityDocument(t *testing.T) {
 	}
 	for _, wrong := range unshown(string(document), testsOf(files)) {
 		t.Error(wrong)
+	}
+}
+
+// Each test that .ci/long runs is in the repository: one that is not would be passed over.
+func TestLongScript(t *testing.T) {
+	script, err := os.ReadFile(".ci/long")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := readSources(token.NewFileSet(), os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := testsOf(files)
+	parts := regexp.MustCompile(`(?m)^\t\w+\) long \w+ (\S+) (.+) ;;$`).FindAllStringSubmatch(string(script), -1)
+	if len(parts) < 8 {
+		t.Errorf("the script has %d parts with tests", len(parts))
+	}
+	for _, part := range parts {
+		folder := strings.TrimPrefix(strings.TrimPrefix(part[1], "."), "/")
+		for name := range strings.FieldsSeq(part[2]) {
+			if !tests[strings.TrimPrefix(folder+"."+name, ".")] {
+				t.Errorf("there is no %s in %s", name, part[1])
+			}
+		}
 	}
 }
 
