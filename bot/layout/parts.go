@@ -83,8 +83,6 @@ func (c *Cutter) text(text string, items int) {
 
 func (c *Cutter) write(t bot.Text) string { return Write(c.Markup, t) }
 
-func (c *Cutter) plain(s string) string { return c.write(bot.T(s)) }
-
 func (c *Cutter) titled(title bot.Text, text string) string {
 	if head := c.Heading(title.String()); head != "" && text != "" {
 		return head + "\n" + text
