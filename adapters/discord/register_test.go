@@ -28,7 +28,7 @@ func TestRegistersOnce(t *testing.T) {
 		change := func(o *discord.Options) { o.Guild = guild }
 		first := start(t, s, change)
 		registered(t, first)
-		if n := len(s.RegisteredCommands(guild)); n != 10 || s.Registrations() != 1 {
+		if n := len(s.RegisteredCommands(guild)); n != 11 || s.Registrations() != 1 {
 			t.Fatalf("%d commands, registered %d times", n, s.Registrations())
 		}
 		if err := first.end(); err != nil {
