@@ -239,7 +239,7 @@ func TestAskMoreInAThread(t *testing.T) {
 	}
 	thread := post.String("thread_ts")
 	b := m.button(t, "Ask more")
-	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread)))
+	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread), standin.By("U2")))
 	view := r.opened(t)
 	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}, standin.By("U2")))
 	got := r.posted(t, 2)
@@ -422,7 +422,7 @@ func TestTextIsNoCommand(t *testing.T) {
 		question := standin.Mention("why?")
 		r.Send(question)
 		thread := r.posted(t, 1).String("thread_ts")
-		r.ack(t, standin.Press("v1/follow/0", `{"l":"why?"}`, standin.Thread(thread)))
+		r.ack(t, standin.Press("v1/follow/0", `{"l":"why?"}`, standin.Thread(thread), standin.By("U5")))
 		r.ack(t, standin.Submit(r.opened(t), standin.Values{"field|question": {"v1/ask/0": standin.Typed(evil)}}, standin.By("U5")))
 		var m shown
 		if err := json.Unmarshal(r.posted(t, 2).Args["blocks"], &m.Blocks); err != nil {
