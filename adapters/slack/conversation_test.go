@@ -239,7 +239,7 @@ func TestAskMoreInAThread(t *testing.T) {
 	}
 	thread := post.String("thread_ts")
 	b := m.button(t, "Ask more")
-	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread)))
+	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread), standin.By("U2")))
 	view := r.opened(t)
 	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}))
 	got := r.posted(t, 2)

@@ -21,7 +21,7 @@ func FuzzDelivery(f *testing.F) {
 		standin.Command("/ask", "why"), standin.Mention("why"), standin.Message("why"), standin.HomeOpened("U1"), standin.AssistantStarted(),
 		standin.Press("v1/more/0", `{"l":"/long","p":1}`), standin.Press("v1/pick/0", "/lab x", standin.Selected("static_select")),
 		standin.Suggest("v1/find/0", "0|/lab |q", "q"), standin.Shortcut("Check with silkwire", "text"),
-		standin.Submit(json.RawMessage(`{"type":"modal","callback_id":"v1/form","private_metadata":"{\"path\":[\"lab\"],\"fields\":[\"name\"]}"}`), standin.Values{"field|name": {"a": standin.Typed("x")}}),
+		standin.Submit(json.RawMessage(`{"type":"modal","callback_id":"v1/form","private_metadata":"{\"path\":[\"lab\"],\"user\":\"U1\",\"fields\":[\"name\"]}"}`), standin.Values{"field|name": {"a": standin.Typed("x")}}),
 	} {
 		payload, err := json.Marshal(e.Payload)
 		if err != nil {

@@ -137,7 +137,9 @@ func TestSplitKeepsLettersWhole(t *testing.T) {
 }
 
 func TestAddress(t *testing.T) {
+	const inBlanks = " http://example.org\n"
 	for in, want := range map[string]string{
+		inBlanks:                      "http://example.org",
 		"https://example.org/a?b=c#d": "https://example.org/a?b=c#d", "https://例子.example/路": "https://%E4%BE%8B%E5%AD%90.example/%E8%B7%AF", "http://[::1]:80/": "http://[::1]:80/",
 		"": "", "example.org": "", "javascript:alert(1)": "", "https:evil.example": "", "https:///evil.example": "", "https://bank.example@evil.example/": "", "https://:80/": "",
 		"https://a\x1b]8;;\x07": "", "https://a]8;;": "", "https://exam\u200bple.org/": "", "https://example.org/\u202e": "", "https://a\"b<c>/": "", `https://example.org\@evil.example`: "",
