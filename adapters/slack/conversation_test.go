@@ -241,7 +241,7 @@ func TestAskMoreInAThread(t *testing.T) {
 	b := m.button(t, "Ask more")
 	r.ack(t, standin.Press(b.ID, b.Value, standin.Thread(thread), standin.By("U2")))
 	view := r.opened(t)
-	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}))
+	r.ack(t, standin.Submit(view, standin.Values{"field|question": {"v1/ask/0": standin.Typed("and when?")}}, standin.By("U2")))
 	got := r.posted(t, 2)
 	if got.String("thread_ts") != thread || !strings.Contains(got.String("text"), "Answer to: and when?") {
 		t.Errorf("got %s in thread %s, want it in %s", got.String("text"), got.String("thread_ts"), thread)
