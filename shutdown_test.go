@@ -129,7 +129,7 @@ func (s *shutdown) round(n int) {
 }
 
 // surelyTaken is how long before the end something was sent that must have been taken.
-const surelyTaken = 200 * time.Millisecond
+const surelyTaken = 400 * time.Millisecond * thorough
 
 // sent is a request, and whether it has one answer.
 type sent struct {
