@@ -2,6 +2,7 @@ package slack
 
 import (
 	"math"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -148,12 +149,12 @@ const (
 
 // imageOf is the block that shows a picture.
 func imageOf(c bot.Chart, file string) *slack.ImageBlock {
-	alt := layout.Shorten(plain(c.Alt), maxImageAlt)
+	alt := layout.Shorten(strings.TrimSpace(plain(c.Alt)), maxImageAlt)
 	if alt == "" {
 		alt = "A chart"
 	}
 	var title *slack.TextBlockObject
-	if s := layout.Shorten(plain(c.Title.String()), maxHeader); s != "" {
+	if s := layout.Shorten(strings.TrimSpace(plain(c.Title.String())), maxHeader); s != "" {
 		title = plainText(s)
 	}
 	return slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: file}, alt, "", title)
