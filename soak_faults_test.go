@@ -152,14 +152,14 @@ func (s *soak) breakDiscord(ctx context.Context) {
 			s.harm.count("Discord events twice or out of order")
 		case 5:
 			if time.Now().After(gateway) {
-				s.breakGateway(random)
+				s.breakGateway(ctx, random)
 				gateway = time.Now().Add(between(random, 8*time.Second))
 			}
 		}
 	}
 }
 
-func (s *soak) breakGateway(random *rand.Rand) {
+func (s *soak) breakGateway(ctx context.Context, random *rand.Rand) {
 	const reconnect, invalid = 7, 9
 	switch random.IntN(5) {
 	case 0:
@@ -180,6 +180,7 @@ func (s *soak) breakGateway(random *rand.Rand) {
 		s.harm.count("Discord socket half-open")
 	case 4:
 		s.discord.Pause(stall)
+		rest(ctx, stall+stall/2) // with a call that stalls too nobody could answer in time
 		s.harm.count("Discord socket stalled")
 	}
 }
