@@ -13,6 +13,9 @@ import (
 // shows in a diff, good and bad. Of the held-out questions only the summary is
 // kept, so that nobody builds for them.
 func TestQuality(t *testing.T) {
+	if thorough > 1 {
+		t.Skip("nothing of it runs beside anything else")
+	}
 	for _, test := range []struct {
 		name, questions   string
 		each, withoutAsks bool

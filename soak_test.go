@@ -47,8 +47,8 @@ type soak struct {
 	tally    soakTally
 }
 
-// soakFor is how long it lasts: 20 seconds, half an hour with SILKWIRE_LONG=1, or what
-// SILKWIRE_SOAK says.
+// soakFor is how long it lasts: 20 seconds, ten under the race detector, half an hour with
+// SILKWIRE_LONG=1, or what SILKWIRE_SOAK says.
 func soakFor(t *testing.T) time.Duration {
 	t.Helper()
 	if said := os.Getenv("SILKWIRE_SOAK"); said != "" {
@@ -61,7 +61,7 @@ func soakFor(t *testing.T) time.Duration {
 	if os.Getenv("SILKWIRE_LONG") == "1" {
 		return 30 * time.Minute
 	}
-	return 20 * time.Second
+	return 20 * time.Second / (1 + thorough/5) // half of it under the race detector
 }
 
 // soakPeople ask on each platform.
@@ -139,7 +139,7 @@ func (s *soak) order(lasts time.Duration) {
 	n := int(lasts / time.Second)
 	for i := range n {
 		to := s.slackRoom(1 + i/delivery.MostOfOne)
-		if every := max(n/(delivery.MostOfOne*len(discords)-2), 1); i%every == 0 && i/every < (delivery.MostOfOne-1)*len(discords) {
+		if every := max(n/(delivery.MostOfOne*len(discords)-2), 2); i%every == 0 && i/every < (delivery.MostOfOne-1)*len(discords) {
 			to = bot.Conversation{Platform: discordName, Space: discordin.GuildID, Channel: discords[i/every%len(discords)]}
 		}
 		s.expected[to]++

@@ -14,8 +14,8 @@ import (
 // vulnerability that is called, and not for one that is only near. The database is one of
 // the test's, in the format of https://go.dev/doc/security/vuln/database.
 func TestVulns(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it loads packages twice")
+	if testing.Short() || thorough > 1 {
+		t.Skip("it loads packages twice, and the race detector sees nothing of them")
 	}
 	said, err := exec.CommandContext(t.Context(), "go", "env", "GOMODCACHE").Output()
 	if err != nil {
