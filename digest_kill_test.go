@@ -135,8 +135,8 @@ func (s *stage) start(t *testing.T, home, database string) *exec.Cmd {
 	return c
 }
 
-// open opens the database while no program has it.
-func (s *stage) open(t *testing.T, database string) openedBase {
+// reopen opens the database while no program has it.
+func reopen(t *testing.T, database string) openedBase {
 	t.Helper()
 	base, err := openToWrite(t.Context(), database, quiet(), bot.NewHealth(quiet(), time.Now))
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *stage) open(t *testing.T, database string) openedBase {
 // order has one digest due at once.
 func (s *stage) order(t *testing.T, database string) string {
 	t.Helper()
-	base := s.open(t, database)
+	base := reopen(t, database)
 	o, err := base.digests.Add(t.Context(), delivery.Subscription{To: s.to, Live: true, First: true, Made: time.Now(), Next: time.Now(), Cursor: base.Snapshot().Revision})
 	if err := cmp.Or(err, base.close()); err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func (s *stage) deliveries(t *testing.T, base openedBase, id string) []delivery.
 // state is how far a delivery was when the program was killed.
 func (s *stage) state(t *testing.T, database, id string, accepted bool) string {
 	t.Helper()
-	base := s.open(t, database)
+	base := reopen(t, database)
 	state := "not due yet"
 	if all := s.deliveries(t, base, id); len(all) > 0 {
 		state = string(all[0].State)
@@ -186,7 +186,7 @@ func (s *stage) state(t *testing.T, database, id string, accepted bool) string {
 // isOpen tells whether something is still to be done with a subscription's delivery.
 func (s *stage) isOpen(t *testing.T, database, id string) bool {
 	t.Helper()
-	base := s.open(t, database)
+	base := reopen(t, database)
 	all := s.deliveries(t, base, id)
 	if err := base.close(); err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func (s *stage) isOpen(t *testing.T, database, id string) bool {
 // check looks what became of a digest in the end, and ends its subscription.
 func (s *stage) check(t *testing.T, database, id string, round, posts int) {
 	t.Helper()
-	base := s.open(t, database)
+	base := reopen(t, database)
 	all := s.deliveries(t, base, id)
 	missing := len(all) == 1 && all[0].State == delivery.GivenUp && strings.Contains(all[0].Reason, "may be missing")
 	right := posts == 1 && len(all) == 1 && (all[0].State == delivery.Posted || missing && !s.readable) || posts == 0 && missing && !s.readable

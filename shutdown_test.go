@@ -228,10 +228,7 @@ func (s *shutdown) order() {
 
 func (s *shutdown) withBase(do func(openedBase) error) {
 	s.t.Helper()
-	base, err := openToWrite(s.t.Context(), s.database(), quiet(), bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	base := reopen(s.t, s.database())
 	if err := errors.Join(do(base), base.close()); err != nil {
 		s.t.Fatal(err)
 	}

@@ -124,10 +124,7 @@ func (s *soak) database() string { return filepath.Join(s.home, "silkwire.db") }
 // one that tells facts as they change.
 func (s *soak) order(lasts time.Duration) {
 	s.t.Helper()
-	base, err := openToWrite(s.t.Context(), s.database(), quiet(), bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	base := reopen(s.t, s.database())
 	now := time.Now()
 	add := func(o delivery.Subscription) {
 		o.Made, o.Cursor = now, base.Snapshot().Revision
@@ -219,16 +216,7 @@ func importTea(ctx context.Context, home, database string, cups int) (said []byt
 }
 
 // rest waits, and is false when ctx has ended.
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func rest(ctx context.Context, d time.Duration) bool { return pause(ctx, d) == nil }
 
 // between is a random time around d.
 func between(random *rand.Rand, d time.Duration) time.Duration {
@@ -354,10 +342,7 @@ func (s *soak) slackPosts(channel string) map[string][]string {
 // checkDeliveries compares what silkwire believes to have posted with what stands there.
 func (s *soak) checkDeliveries() {
 	s.t.Helper()
-	base, err := openToWrite(s.t.Context(), s.database(), quiet(), bot.NewHealth(quiet(), time.Now))
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	base := reopen(s.t, s.database())
 	for to, due := range s.expected {
 		all, err := base.digests.Log(s.t.Context(), to, 10_000)
 		if err != nil {

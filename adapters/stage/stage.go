@@ -139,6 +139,16 @@ func (s *Stage) Change() {
 	s.changed = make(chan struct{})
 }
 
+// Rest waits, or until the end.
+func (s *Stage) Rest(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.Done:
+	}
+}
+
 // ErrClosed is returned to who waits for what a closed stand-in will not do.
 var ErrClosed = errors.New("the stand-in is closed")
 

@@ -387,7 +387,7 @@ func (s *Discord) dispatch(name string, needs int, data any) error {
 		return ErrOffline
 	case waits:
 		s.Start(func() {
-			s.rest(overtakenFor)
+			s.Rest(overtakenFor)
 			s.flush(&next)
 		})
 		return nil

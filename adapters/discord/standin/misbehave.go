@@ -152,18 +152,8 @@ func (s *Discord) Pause(d time.Duration) {
 		s.Start(func() {
 			k.write.Lock()
 			defer k.write.Unlock()
-			s.rest(d)
+			s.Rest(d)
 		})
-	}
-}
-
-// rest waits, or until the stand-in closes.
-func (s *Discord) rest(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.Done:
 	}
 }
 

@@ -273,12 +273,7 @@ func (s *Slack) Pause(i int, d time.Duration) {
 	s.Start(func() {
 		k.writing.Lock()
 		defer k.writing.Unlock()
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-s.Done:
-		}
+		s.Rest(d)
 	})
 }
 
