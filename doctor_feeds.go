@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -17,11 +16,10 @@ import (
 )
 
 // How many feeds an examination asks: as many as answer in its time where each takes a
-// second, and of one server no more than silkwire serve asks at once.
+// second; of one server no more than silkwire serve asks at once.
 const (
 	mostLooked = 40
 	lookedAt   = 8 // at once
-	mostOfHost = 2
 )
 
 // examineFeeds asks for feeds as silkwire serve does, and takes nothing of them.
@@ -59,11 +57,8 @@ func chooseFeeds(all []feed.Feed, now time.Time) []feed.Feed {
 	hosts := map[string]int{}
 	var chosen []feed.Feed
 	for _, f := range all {
-		host := ""
-		if u, err := url.Parse(f.Address); err == nil {
-			host = u.Host
-		}
-		if hosts[host] < mostOfHost && len(chosen) < mostLooked {
+		host := f.Host()
+		if hosts[host] < feed.MostOfHost && len(chosen) < mostLooked {
 			hosts[host]++
 			chosen = append(chosen, f)
 		}
@@ -120,7 +115,7 @@ func feedFindings(all []feed.Feed, looked map[string]error) []finding {
 	}
 	say := fmt.Sprintf("%d followed, %d asked now", len(all), len(looked))
 	if left := len(all) - len(looked); left > 0 {
-		say += fmt.Sprintf(", %d not: at most %d are, %d of one server, none whose server wants to be left alone, and those that there is time for", left, mostLooked, mostOfHost)
+		say += fmt.Sprintf(", %d not: at most %d are, %d of one server, none whose server wants to be left alone, and those that there is time for", left, mostLooked, feed.MostOfHost)
 	}
 	if failing == 0 {
 		say += "; none of them failing"

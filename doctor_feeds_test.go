@@ -101,7 +101,7 @@ func TestChooseFeeds(t *testing.T) {
 		}
 	}
 	for host, n := range hosts {
-		if n > mostOfHost {
+		if n > feed.MostOfHost {
 			t.Errorf("%s is asked %d times", host, n)
 		}
 	}

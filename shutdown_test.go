@@ -71,10 +71,7 @@ func (s *shutdown) start() (*exec.Cmd, *bytes.Buffer) {
 	s.t.Helper()
 	out := new(bytes.Buffer)
 	c := exec.CommandContext(s.t.Context(), "silkwire", "serve")
-	c.Env = []string{
-		"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10", "SILKWIRE_ADMIN_ADDR=127.0.0.1:0", "SILKWIRE_DB=" + s.database(), "SILKWIRE_RATE=off", "SLACK_READ_CHANNELS=1",
-		"SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.slack.URL(), "DISCORD_TOKEN=" + discordin.Token, "DISCORD_API_URL=" + s.discord.URL(),
-	}
+	c.Env = childEnv(s.home, s.database(), s.slack, s.discord)
 	c.Stderr, c.SysProcAttr = out, &syscall.SysProcAttr{Setpgid: true}
 	if err := c.Start(); err != nil {
 		s.t.Fatal(err)

@@ -157,16 +157,21 @@ func (s *soak) slackRoom(n int) bot.Conversation {
 	return bot.Conversation{Platform: slackName, Space: standin.TeamID, Channel: room}
 }
 
+// childEnv is the environment of a serve of its own process, on both stand-ins.
+func childEnv(home, database string, s *standin.Slack, d *discordin.Discord) []string {
+	return []string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10", "SILKWIRE_DB=" + database, "SILKWIRE_ADMIN_ADDR=127.0.0.1:0", "SILKWIRE_RATE=off",
+		"SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.URL(), "SLACK_READ_CHANNELS=1",
+		"DISCORD_TOKEN=" + discordin.Token, "DISCORD_API_URL=" + d.URL(),
+	}
+}
+
 func (s *soak) start() {
 	s.t.Helper()
 	out := &shared{ready: make(chan struct{})}
 	s.process = exec.CommandContext(s.t.Context(), "silkwire", "serve")
-	s.process.Env = []string{
-		"HOME=" + s.home, "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=10", "SILKWIRE_DB=" + s.database(), "SILKWIRE_ADMIN_ADDR=127.0.0.1:0", "SILKWIRE_RATE=off",
-		"SLACK_BOT_TOKEN=" + standin.BotToken, "SLACK_APP_TOKEN=" + standin.AppToken, "SLACK_API_URL=" + s.slack.URL(), "SLACK_READ_CHANNELS=1",
-		"DISCORD_TOKEN=" + discordin.Token, "DISCORD_API_URL=" + s.discord.URL(),
-		"SILKWIRE_CURATORS=slack:" + standin.TeamID + ":U0", "SILKWIRE_NOTICES=1m", "SILKWIRE_FEEDS=1m", "SILKWIRE_FETCH_PRIVATE=1",
-	}
+	s.process.Env = append(childEnv(s.home, s.database(), s.slack, s.discord),
+		"SILKWIRE_CURATORS=slack:"+standin.TeamID+":U0", "SILKWIRE_NOTICES=1m", "SILKWIRE_FEEDS=1m", "SILKWIRE_FETCH_PRIVATE=1")
 	s.process.Stderr = out
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)

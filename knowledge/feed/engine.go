@@ -70,7 +70,6 @@ func New(o Options) *Engine {
 const (
 	lookEvery    = time.Second
 	atOnce       = 16
-	mostOfHost   = 2 // feeds of one host at once
 	leastFails   = 3 // before curators are told
 	startWithin  = 5 * time.Minute
 	LeastPause   = time.Minute // the least that Options.Every may be
@@ -115,13 +114,13 @@ func (e *Engine) begin(f Feed, now time.Time) bool {
 	defer e.mu.Unlock()
 	s := e.states[f.ID]
 	if s == nil {
-		s = &state{seen: f.Seen, next: now.Add(place(f.ID, min(startWithin, e.Every))), host: hostOf(f.Address), held: true}
+		s = &state{seen: f.Seen, next: now.Add(place(f.ID, min(startWithin, e.Every))), host: f.Host(), held: true}
 		if f.After.After(s.next) {
 			s.next = f.After
 		}
 		e.states[f.ID] = s
 	}
-	if s.busy || e.hosts[s.host] >= mostOfHost || now.Before(s.next) && s.next.Sub(now) <= farthest { // a clock may be set back
+	if s.busy || e.hosts[s.host] >= MostOfHost || now.Before(s.next) && s.next.Sub(now) <= farthest { // a clock may be set back
 		return false
 	}
 	s.busy = true
@@ -129,8 +128,9 @@ func (e *Engine) begin(f Feed, now time.Time) bool {
 	return true
 }
 
-func hostOf(address string) string {
-	u, err := url.Parse(address)
+// Host is the server of the feed, with its port; empty for an address that is none.
+func (f Feed) Host() string {
+	u, err := url.Parse(f.Address)
 	if err != nil {
 		return ""
 	}
@@ -360,7 +360,7 @@ func (e *Engine) Add(ctx context.Context, f Feed) (Added, error) {
 		return Added{Feed: f}, err
 	}
 	e.mu.Lock()
-	s := &state{busy: true, seen: page.Seen, body: sha256.Sum256(page.Body), host: hostOf(f.Address)}
+	s := &state{busy: true, seen: page.Seen, body: sha256.Sum256(page.Body), host: f.Host()}
 	e.states[f.ID] = s
 	e.hosts[s.host]++
 	e.mu.Unlock()

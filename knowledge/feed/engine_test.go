@@ -388,7 +388,7 @@ func TestFeedsOfOneHost(t *testing.T) {
 	for range 4 {
 		d.look(t, time.Hour)
 	}
-	if most > mostOfHost || len(d.hosts) > 0 {
+	if most > MostOfHost || len(d.hosts) > 0 {
 		t.Errorf("%d at once, and %v are counted at the end", most, d.hosts)
 	}
 }

@@ -95,8 +95,10 @@ const (
 // How much is kept.
 const (
 	MostFeeds = 2000
-	mostPast  = 1000 // items of a feed; those that are still in it, and the newest
-	idLength  = 8
+	// MostOfHost is how many feeds of one server are asked at once.
+	MostOfHost = 2
+	mostPast   = 1000 // items of a feed; those that are still in it, and the newest
+	idLength   = 8
 )
 
 func feedKey(id string) []byte       { return []byte(feedPrefix + id) }
