@@ -60,7 +60,7 @@ var owners = map[string]string{
 	"github.com/disgoorg/":            "adapters/discord",
 	"github.com/diamondburned/":       "adapters/discord",
 	"golang.org/x/time":               "bot",
-	"golang.org/x/net":                "knowledge/feed",
+	"golang.org/x/net":                "knowledge/feed or bot",
 	"github.com/mmcdole/gofeed":       "knowledge/feed",
 	"code.dny.dev/ssrf":               "knowledge/fetch",
 	"github.com/tidwall/":             "knowledge/quote",

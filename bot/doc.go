@@ -4,6 +4,6 @@
 //
 // It knows no platform and no facts. Adapters turn their wire format into a
 // Request and draw the Reply; package commands supplies the Commands. It may
-// import the standard library, golang.org/x/time/rate and an edit distance, and nothing
-// of ours.
+// import the standard library, golang.org/x (time/rate, text, net/idna) and an edit
+// distance, and nothing of ours.
 package bot

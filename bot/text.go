@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/unicode/rangetable"
 )
@@ -52,12 +53,20 @@ func Q(s string) Text { return Text{{Kind: Quiet, Text: s}} }
 func C(s string) Text { return Text{{Kind: Code, Text: s}} }
 
 // L is a link to an http or https address. Words that look like the address of another
-// site are not believed: the name of the site that it leads to stands in their place.
+// site are not believed: the name of the site that it leads to stands in their place. It
+// stands before words among which the name of another site is.
 func L(s, address string) Text { return Text{{Kind: Link, Text: honest(s, address), Target: address}} }
 
 // spelt is the name of a site as it stands in words: with its scheme or "www." or before a
 // path anywhere, or as words that are nothing else.
 var spelt = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.)([^\s/\\?#:]+)|((?:[\pL\pN-]+\.)+\pL{2,})/\S|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[:?#]\S*)?\s*$`)
+
+// named is the name of a site, or what looks like one, among other words, and whole is an
+// address with its path, in which names of files stand.
+var (
+	named = regexp.MustCompile(`(?:[\pL\pN-]+\.)+\pL{2,}`)
+	whole = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.|(?:[\pL\pN-]+\.)+\pL{2,}/)[!-~]+`)
+)
 
 // asDots and asSlashes are signs that look like those of an address and are others.
 var (
@@ -70,16 +79,37 @@ func honest(s, address string) string {
 	if err != nil {
 		return s
 	}
-	site := func(host string) string {
-		return strings.TrimPrefix(strings.Trim(strings.ToLower(host), `.,;!)]}'"»”’`), "www.")
-	}
+	leads := siteOf(u)
 	seen := asDots.ReplaceAllString(asSlashes.Replace(norm.NFKC.String(Clean(s))), "$1.$2")
 	for _, m := range spelt.FindAllStringSubmatch(seen, -1) {
-		if site(m[1]+m[2]+m[3]) != site(u.Hostname()) {
-			return u.Hostname()
+		if !sameSite(m[1]+m[2]+m[3], leads) {
+			return leads
+		}
+	}
+	if !strings.Contains(seen, ".") {
+		return s
+	}
+	for _, name := range named.FindAllString(whole.ReplaceAllString(seen, " "), -1) {
+		if !sameSite(name, leads) && !strings.HasPrefix(s, leads+": ") {
+			return leads + ": " + s
 		}
 	}
 	return s
+}
+
+// siteOf is the name of the site of an address, in letters that cannot be mistaken for
+// others (https://www.rfc-editor.org/rfc/rfc3492).
+func siteOf(u *url.URL) string {
+	host := strings.ToLower(u.Hostname())
+	if ascii, err := idna.Punycode.ToASCII(host); err == nil {
+		return ascii
+	}
+	return host
+}
+
+func sameSite(named, leads string) bool {
+	named = strings.Trim(strings.ToLower(named), `.,;!)]}'"»”’`)
+	return strings.TrimPrefix(named, "www.") == strings.TrimPrefix(leads, "www.")
 }
 
 // E is a name that opens by the command line.

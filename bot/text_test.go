@@ -159,10 +159,27 @@ func TestHonestLinks(t *testing.T) {
 		"bank\u200b.example": "example.org", "bank\u00ad.example/login": "example.org", "ｂａｎｋ．ｅｘａｍｐｌｅ": "example.org", "bank。example": "example.org", "https:⁄⁄bank.example": "example.org",
 		"https://bank.example@example.org": "example.org", "log in at bank.example/login": "example.org", "open www.bank.example, please": "example.org", `https:\\bank.example`: "example.org",
 		"see https://www.example.org.": "see https://www.example.org.", "(example.org/a)": "(example.org/a)", "芯片。出口管制": "芯片。出口管制", "U.S.-China talks": "U.S.-China talks", "and/or": "and/or",
-		"Z.ai releases a model": "Z.ai releases a model", "v4.1": "v4.1", "3.5 million": "3.5 million",
+		"Z.ai releases a model": "www.example.org: Z.ai releases a model", "log in to bank.example": "www.example.org: log in to bank.example", "at example.org, news": "at example.org, news", "https://example.org/a.html": "https://example.org/a.html", "and/bank.example": "www.example.org: and/bank.example", "v4.1": "v4.1", "3.5 million": "3.5 million",
 	} {
 		if got := bot.L(words, "https://www.example.org/x").String(); strings.TrimPrefix(got, "www.") != strings.TrimPrefix(want, "www.") {
 			t.Errorf("%q is shown as %q, want %q", words, got, want)
+		}
+	}
+}
+
+// The name of a site in letters that look like others is written so that it shows.
+func TestHonestNames(t *testing.T) {
+	const cyrillic = "bаnk.example"
+	for words, want := range map[string]string{
+		cyrillic: "xn--bnk-6cd.example", "https://" + cyrillic + "/a": "xn--bnk-6cd.example", "bank.example": "xn--bnk-6cd.example", "the page": "the page",
+		"log in to " + cyrillic: "xn--bnk-6cd.example: log in to " + cyrillic,
+	} {
+		got := bot.L(words, "https://"+cyrillic+"/a")
+		if got.String() != want {
+			t.Errorf("%q is shown as %q, want %q", words, got, want)
+		}
+		if again := bot.L(got.String(), got[0].Target); again.String() != want {
+			t.Errorf("%q is shown as %q when it is linked again", words, again)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (markup) Span(b *strings.Builder, s bot.Span) {
 		code(b, text)
 	case bot.Link:
 		if address := link(s.Target); address != "" && strings.TrimSpace(text) != "" {
-			b.WriteString("[" + escaper.Replace(text) + "](" + address + ")")
+			b.WriteString("[" + inline(text) + "](" + address + ")")
 			return
 		}
 		b.WriteString(escape(text))
@@ -60,7 +60,7 @@ func markdown(t bot.Text) string { return layout.Write(markup{}, t) }
 // escape is plain text as Markdown that shows it. What marks a line only at its
 // beginning is escaped there, and an @ at the end, which another text may follow.
 func escape(s string) string {
-	s = escaper.Replace(s)
+	s = inline(s)
 	if strings.HasSuffix(s, "@") {
 		s += "\u200b"
 	}
@@ -81,6 +81,28 @@ func escape(s string) string {
 		}
 	}
 	return s
+}
+
+// inline is text that begins no line, as Markdown that shows it. A colon gets a backslash
+// where it may begin the short name of an emoji, which another text may end.
+func inline(s string) string {
+	s = escaper.Replace(s)
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\':
+			i++
+		case s[i] == ':' && beginsEmoji(s[i+1:]):
+			s = s[:i] + `\` + s[i:]
+			i++
+		}
+	}
+	return s
+}
+
+// beginsEmoji tells whether what follows a colon may be a name up to a second one.
+func beginsEmoji(s string) bool {
+	end := strings.IndexAny(s, ": ")
+	return end < 0 || end > 0 && s[end] == ':'
 }
 
 // beginsList tells whether a number before s would be that of an item.

@@ -144,6 +144,7 @@ var (
 	moment    = regexp.MustCompile(`^<t:-?\d+:R>`)
 	beginning = regexp.MustCompile(`^\s*(?:#{1,3}\s|>>> |> |[-*] |\d+\. |-# )`)
 	unescape  = regexp.MustCompile(`\\(.)`)
+	emoji     = regexp.MustCompile(`^:[^\s:\\]+:`)
 )
 
 // formats lists what a text does in Discord's markup that silkwire does not: each line may
@@ -191,6 +192,9 @@ func formats(text string) (wrong []string) {
 			case ':':
 				if strings.HasPrefix(rest, "://") {
 					return append(wrong, "a live address in "+line)
+				}
+				if emoji.MatchString(rest) {
+					return append(wrong, "a live emoji in "+line)
 				}
 			}
 			rest = rest[n:]

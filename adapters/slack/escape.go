@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"silkwire/bot"
 	"silkwire/bot/layout"
@@ -68,7 +69,36 @@ func escape(s string) string {
 	if rest := strings.TrimLeft(s, " "); strings.HasPrefix(rest, ">") {
 		s = s[:len(s)-len(rest)] + "›" + rest[1:]
 	}
-	return escaper.Replace(underscored(s))
+	return escaper.Replace(underscored(withoutEmoji(s)))
+}
+
+// withoutEmoji is text in which no short name is shown as its emoji, of whatever kind the
+// text is. Slack has no escape for it, so the first colon becomes a character that looks
+// like one.
+func withoutEmoji(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] == ':' && beginsEmoji(s[i+1:]) {
+			s = s[:i] + "∶" + s[i+1:]
+		}
+	}
+	return s
+}
+
+// beginsEmoji tells whether what follows a colon is a name of an emoji and its second
+// colon. Two digits between colons are a time's minutes.
+func beginsEmoji(s string) bool {
+	digits := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':':
+			return i > 0 && (i != 2 || digits != 2)
+		case c >= '0' && c <= '9':
+			digits++
+		case c < 'a' && !strings.ContainsRune("_-+'", rune(c)), c > 'z' && c < utf8.RuneSelf:
+			return false
+		}
+	}
+	return false
 }
 
 // underscored is text whose underscores format nothing: those inside a word stay, the
@@ -114,10 +144,10 @@ func date(t time.Time, fallback string) string {
 }
 
 // plain is text for a plain_text object or a label. Slack parses no markup
-// there; what looks like a mention is broken all the same, because some clients
+// there but the short names of emoji; what looks like a mention is broken all the same, because some clients
 // and bridges copy it elsewhere.
 func plain(s string) string {
-	return inPlain.Replace(renamed(bot.Clean(s)))
+	return inPlain.Replace(withoutEmoji(renamed(bot.Clean(s))))
 }
 
 // unescape is what somebody typed, from what Slack delivers of it.

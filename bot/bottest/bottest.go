@@ -21,7 +21,7 @@ func Hostile() []string {
 	return []string{
 		"<!channel> <!here> <!everyone|all> <@U1> <@W1|x> <!subteam^S1> <#C1|general> <!date^0^{date}|x>", "&lt;!channel&gt; &amp;lt;@U1&amp;gt;",
 		"@everyone @here <@1> <@!1> <@&5> <#7> </lab:1> <id:guide> <t:0:R> <:a:1> <a:b:2>", `\<@1> \\<@1> \@everyone \\\[x\](https://evil.example)`, "@", "everyone", "\\", "<", "@1>",
-		"https:", "//evil.example", "https://evil.example", "bank.example", "https://bank.example@evil.example/x", "javascript:alert(1)", "hTTps://BANK.example/", "bank\u200b.example", "ｂａｎｋ．ｅｘａｍｐｌｅ", "bank。example",
+		"https:", "//evil.example", "https://evil.example", "bank.example", "https://bank.example@evil.example/x", "javascript:alert(1)", "hTTps://BANK.example/", "bank\u200b.example", "ｂａｎｋ．ｅｘａｍｐｌｅ", "bank。example", "https://bаnk.example/а", "bаnk.example", "log in to bank.example", ":tada: :+1::skin-tone-2: a:100:b :a:b: 10:30:45", ":tada", ":",
 		"[x](https://evil.example)", "](https://evil.example)", "[x]", "(https://evil.example)", "<https://evil.example|bank.example>", "https://x.y/|<>&", "x|y> <!channel>", "https://a/(b)\"c\"'d'",
 		"*a* _b_ ~c~ `d` **e** __f__ ~~g~~ ||h|| ***i*** (_j_-k) a_b_c _", "```", "`", "``x``", "*", "**", "_", "||",
 		"# a", "## b", "-# c", "> d", ">>> e", "&gt; f", "- g", "* h", "1. i", "12", ". j", "1.", " k", "+ l", " # m", "a\n# b\n> c\n- d\r\n```\ne\n```", "\u2028# x", "\x00",

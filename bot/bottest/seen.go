@@ -51,8 +51,16 @@ var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN.-]
 // alike are characters that look like a sign of an address.
 var alike = strings.NewReplacer("．", ".", "。", ".", "｡", ".", "․", ".", "：", ":", "／", "/", "⁄", "/", "∕", "/")
 
+// names are what looks like the name of a site among other words, and paths what stands
+// behind one.
+var (
+	names = regexp.MustCompile(`(?i)(?:[\pL\pN-]+\.)+[a-z]{2,}`)
+	paths = regexp.MustCompile(`(?i)(?:https?:/+|www\.|(?:[\pL\pN-]+\.)+[a-z]{2,}/)[!-~]+`)
+)
+
 // Misleads tells what is wrong with a link: its address is none of http or https or has a
-// name before its site, or its words name another site. It is empty for an honest link.
+// name before its site, its words name another site and do not begin with its own, or in
+// letters that can be mistaken for others. It is empty for an honest link.
 func Misleads(words, address string) string {
 	u, err := url.Parse(address)
 	switch {
@@ -63,11 +71,28 @@ func Misleads(words, address string) string {
 	case u.User != nil:
 		return "a name stands before its site"
 	}
-	for _, m := range sites.FindAllStringSubmatch(alike.Replace(words), -1) {
-		named := strings.Trim(strings.ToLower(m[1]+m[2]+m[3]), ".")
-		if strings.TrimPrefix(named, "www.") != strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") {
+	bare := func(host string) string {
+		return strings.TrimPrefix(strings.Trim(strings.ToLower(host), "."), "www.")
+	}
+	site := bare(u.Hostname())
+	wrong := func(named string) bool {
+		return named != site && (!strings.HasPrefix(named, "xn--") || ascii(site)) || !ascii(named)
+	}
+	seen := alike.Replace(words)
+	for _, m := range sites.FindAllStringSubmatch(seen, -1) {
+		if named := bare(m[1] + m[2] + m[3]); wrong(named) {
 			return "its words name " + named
+		}
+	}
+	if own := names.FindString(seen); own != "" && strings.HasPrefix(seen, own+": ") && !wrong(bare(own)) {
+		return ""
+	}
+	for _, name := range names.FindAllString(paths.ReplaceAllString(seen, " "), -1) {
+		if wrong(bare(name)) {
+			return "its words name " + name + " too"
 		}
 	}
 	return ""
 }
+
+func ascii(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) }
