@@ -25,6 +25,7 @@ import (
 	"silkwire/bot/notify"
 	"silkwire/commands"
 	"silkwire/knowledge/feed"
+	"silkwire/knowledge/quote"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -84,84 +85,106 @@ type poster interface {
 // the machine that a bot stands on is small.
 const collectAt = 25
 
+// serving is what a run of serve is made of.
+type serving struct {
+	config
+	all      []platform
+	core     *lateCore
+	outbox   *bot.Outbox
+	provider *quote.Provider // nil: no prices are asked for
+	start    *progress
+	counts   *metrics
+	health   *bot.Health
+	log      *slog.Logger
+	parts    sync.WaitGroup // what runs beside the platforms
+}
+
 // serve runs every platform until ctx ends. One that is lost for good leaves the
 // others running. The platforms connect while the fact base is read: the first
 // requests wait for it, some tens of milliseconds.
-func (p *program) serve(ctx context.Context) (err error) {
+func (p *program) serve(ctx context.Context) error {
 	c, err := p.serveConfig()
 	if err != nil {
 		return err
 	}
 	debug.SetGCPercent(collectAt)
-	log := c.log.logger()
-	health := bot.NewHealth(log, time.Now)
-	core, outbox := newLateCore(), new(bot.Outbox)
-	all, start, err := p.platforms(c, core, outbox, log, health)
-	if err != nil {
+	s := &serving{config: c, core: newLateCore(), outbox: new(bot.Outbox), log: c.log.logger()}
+	s.health = bot.NewHealth(s.log, time.Now)
+	if s.all, s.start, err = p.platforms(c, s.core, s.outbox, s.log, s.health); err != nil {
 		return err
 	}
-	provider, err := readProvider(c.quotes)
-	if err != nil {
+	if s.provider, err = readProvider(c.quotes); err != nil {
 		return err
 	}
-	counts := newMetrics(health)
-	for _, one := range all {
-		counts.watchPlatform(one)
+	s.counts = newMetrics(s.health)
+	for _, one := range s.all {
+		s.counts.watchPlatform(one)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	closeBase := func() error { return nil }
-	var opening, sharing sync.WaitGroup
-	told := manager{start, core, log}
+	told := manager{s.start, s.core, s.log}
 	told.begins(ctx)
-	sharing.Go(func() { told.run(ctx) })
+	s.parts.Go(func() { told.run(ctx) })
+	closeBase := func() error { return nil }
+	var opening sync.WaitGroup
 	opening.Go(func() {
-		base, kept, router, err := p.openCore(ctx, c, all, log, health)
+		opened, err := p.open(ctx, s)
 		if err != nil {
 			cancel(err)
-			core.set(nil)
+			s.core.set(nil)
 			return
 		}
-		router.Watch(time.Now, counts.handled)
-		counts.watchBase(c, base)
-		core.set(router)
-		closeBase = base.close
-		if base.ledger != nil {
-			if err := tellUpgrade(ctx, base.ledger, readChangelog(changelog), p.stderr); err != nil {
-				log.WarnContext(ctx, "what an upgrade changed is not told", "error", err)
-			}
-		}
-		if e := digests(base, all, counts, log); e != nil {
-			sharing.Go(func() { e.Run(ctx) })
-		}
-		if kept.Feeds != nil && c.fetch.feeds > 0 {
-			kept.Feeds.Failing = func(ctx context.Context, f feed.Feed) bool { return tellFailing(ctx, base, all, f, log) }
-			counts.watchFeeds(kept.Feeds.LastRead)
-			sharing.Go(func() { kept.Feeds.Run(ctx) })
-		}
-		if n := notices(c, base, kept, all, outbox, log); n != nil {
-			sharing.Go(func() { n.Run(ctx) })
-			closeBase = func() error {
-				// What was shared last is written when the platforms have ended.
-				return errors.Join(n.Flush(context.WithoutCancel(ctx)), base.close())
-			}
-		}
-		share(ctx, c, base, router, log, &sharing)
-		backUp(ctx, c, base, log, health, &sharing)
-		forgetOld(ctx, base, kept, log, &sharing)
-		refreshQuotes(ctx, provider, c, base, health, &sharing)
-		start.ready(factBase)
+		closeBase = opened
 	})
-	defer context.AfterFunc(ctx, start.end)()
-	err = serveAll(ctx, c, all, admin{all, health, start, counts, log})
+	defer context.AfterFunc(ctx, s.start.end)()
+	err = serveAll(ctx, c, s.all, admin{s.all, s.health, s.start, s.counts, s.log})
 	opening.Wait()
 	cause := context.Cause(ctx)
 	cancel(nil)
-	sharing.Wait()
+	s.parts.Wait()
 	if cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
 	return errors.Join(err, closeBase())
+}
+
+// open opens the fact base, lets the requests in, and begins what runs beside the
+// platforms. It returns what closes the base when all of it has ended.
+func (p *program) open(ctx context.Context, s *serving) (closeBase func() error, err error) {
+	base, kept, router, err := p.openCore(ctx, s.config, s.all, s.log, s.health)
+	if err != nil {
+		return nil, err
+	}
+	router.Watch(time.Now, s.counts.handled)
+	s.counts.watchBase(s.config, base)
+	s.core.set(router)
+	if base.ledger != nil {
+		if err := tellUpgrade(ctx, base.ledger, readChangelog(changelog), p.stderr); err != nil {
+			s.log.WarnContext(ctx, "what an upgrade changed is not told", "error", err)
+		}
+	}
+	if e := digests(base, s.all, s.counts, s.log); e != nil {
+		s.parts.Go(func() { e.Run(ctx) })
+	}
+	if kept.Feeds != nil && s.fetch.feeds > 0 {
+		kept.Feeds.Failing = func(ctx context.Context, f feed.Feed) bool { return tellFailing(ctx, base, s.all, f, s.log) }
+		s.counts.watchFeeds(kept.Feeds.LastRead)
+		s.parts.Go(func() { kept.Feeds.Run(ctx) })
+	}
+	closeBase = base.close
+	if n := notices(s.config, base, kept, s.all, s.outbox, s.log); n != nil {
+		s.parts.Go(func() { n.Run(ctx) })
+		closeBase = func() error {
+			// What was shared last is written when the platforms have ended.
+			return errors.Join(n.Flush(context.WithoutCancel(ctx)), base.close())
+		}
+	}
+	share(ctx, s.config, base, router, s.log, &s.parts)
+	backUp(ctx, s.config, base, s.log, s.health, &s.parts)
+	forgetOld(ctx, base, kept, s.log, &s.parts)
+	refreshQuotes(ctx, s.provider, s.config, base, s.health, &s.parts)
+	s.start.ready(factBase)
+	return closeBase, nil
 }
 
 // serveConfig is the configuration of a serve that can begin.
