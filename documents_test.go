@@ -19,9 +19,9 @@ import (
 )
 
 // Every command of the documents in a block marked sh does what it says, one document
-// after the other in one home, docs/operating.md first. "silkwire serve" goes on behind what follows; "sh stopped"
-// ends it. What else they name stands beside them: the answers to the questions of init,
-// prices, a list of feeds, an editor.
+// after the other in one home, docs/operating.md first. "silkwire serve" goes on behind
+// what follows; "sh stopped" ends it. What else they name stands beside them: the answers
+// to the questions of init, prices, a list of feeds, an editor.
 func TestDocumentedCommands(t *testing.T) {
 	names, err := filepath.Glob("docs/*.md")
 	if err != nil {
@@ -66,7 +66,7 @@ func TestDocumentedCommands(t *testing.T) {
 			}
 			e.Setenv("SILKWIRE_ADMIN_ADDR", address)
 			e.Setenv("HOME", e.WorkDir)
-			e.Setenv("EDITOR", "sed -i s/licence/licence/")
+			e.Setenv("EDITOR", `sed -i s/licence[[:space:]]of/license\x20of/`)
 			answers := strings.Join([]string{env["SLACK_BOT_TOKEN"], env["SLACK_APP_TOKEN"], env["DISCORD_TOKEN"], "slack:T1:U1", ""}, "\n")
 			for name, text := range map[string]string{
 				"answers": answers, "prices.csv": string(csv[1]),

@@ -144,8 +144,8 @@ func date(t time.Time, fallback string) string {
 }
 
 // plain is text for a plain_text object or a label. Slack parses no markup
-// there but the short names of emoji; what looks like a mention is broken all the same, because some clients
-// and bridges copy it elsewhere.
+// there but the short names of emoji; what looks like a mention is broken all the
+// same, because some clients and bridges copy it elsewhere.
 func plain(s string) string {
 	return inPlain.Replace(withoutEmoji(renamed(bot.Clean(s))))
 }
