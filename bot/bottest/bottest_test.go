@@ -59,7 +59,7 @@ func TestMisleads(t *testing.T) {
 		words, address string
 		misleads       bool
 	}{
-		{"the page", "https://example.org/a", false}, {"www.example.org", "https://example.org", false}, {"see example.org/a now", "https://www.example.org/b", false}, {"Z.ai releases a model", "https://example.org", true}, {"example.org: Z.ai releases a model", "https://www.example.org", false}, {"see example.org: Z.ai", "https://example.org", true},
+		{"the page", "https://example.org/a", false}, {"www.example.org", "https://example.org", false}, {"see example.org/a now", "https://www.example.org/b", false}, {"Z.ai releases a model", "https://example.org", true}, {"example.org: Z.ai releases a model", "https://www.example.org", false}, {"see example.org: Z.ai", "https://example.org", true}, {"0: Z.ai", "http://0", false},
 		{"bаnk.example", "https://bаnk.example", true}, {"xn--bnk-6cd.example", "https://bаnk.example", false}, {"xn--bnk-6cd.example", "https://bank.example", true},
 		{"bank.example", "https://example.org", true}, {"see https://bank.example now", "https://example.org", true}, {"log in at bank.example/login", "https://example.org", true}, {"bank。example", "https://example.org", true},
 		{"x", "javascript:alert(1)", true}, {"x", "https://bank.example@example.org", true}, {"https://bank.example@example.org", "https://example.org", true}, {"x", "https:///a", true},

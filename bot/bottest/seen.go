@@ -84,7 +84,7 @@ func Misleads(words, address string) string {
 			return "its words name " + named
 		}
 	}
-	if own := names.FindString(seen); own != "" && strings.HasPrefix(seen, own+": ") && !wrong(bare(own)) {
+	if begins, _, found := strings.Cut(seen, ": "); found && !wrong(bare(begins)) {
 		return ""
 	}
 	for _, name := range names.FindAllString(paths.ReplaceAllString(seen, " "), -1) {
