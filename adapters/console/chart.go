@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"silkwire/bot"
 )
 
@@ -64,7 +62,7 @@ func (d *drawer) series(s bot.Series, named bool, c bot.Chart) {
 	}
 	scale := max(math.Abs(low), math.Abs(high))
 	for _, p := range s.Points {
-		label := ansi.Truncate(bot.Clean(p.Label), labels, "…")
+		label := truncate(bot.Clean(p.Label), labels)
 		value := run{text: figure(p.Value)}
 		look := bar
 		if p.Value < 0 {
@@ -176,10 +174,10 @@ func (d *drawer) timeline(events []bot.Event) {
 
 // event is when and what, in one line.
 func (d *drawer) event(before string, e bot.Event) {
-	when, label, detail := ansi.Truncate(bot.Clean(e.When), d.look.Width/3, "…"), bot.Clean(e.Label), bot.Clean(e.Detail)
+	when, label, detail := truncate(bot.Clean(e.When), d.look.Width/3), bot.Clean(e.Label), bot.Clean(e.Detail)
 	what := strings.TrimSpace(label + "  " + detail)
 	room := d.look.Width - len(d.indent()) - textWidth(before) - textWidth(when) - 2
-	d.put([]run{{text: d.indent()}, {style: bar, text: before}, {style: quiet, text: when + "  "}, {text: ansi.Truncate(what, max(room, 1), "…")}})
+	d.put([]run{{text: d.indent()}, {style: bar, text: before}, {style: quiet, text: when + "  "}, {text: truncate(what, max(room, 1))}})
 	d.endLine()
 }
 

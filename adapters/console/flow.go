@@ -257,6 +257,23 @@ func textWidth(s string) int {
 	return len(s)
 }
 
+// truncate is cleaned text in at most so many columns. ansi.Truncate counts a digit apart
+// from the signs that make an emoji of it, and leaves more.
+func truncate(s string, columns int) string {
+	if textWidth(s) <= columns {
+		return s
+	}
+	left, end := columns-1, 0
+	for end < len(s) {
+		cluster, w := ansi.FirstGraphemeCluster(s[end:], ansi.GraphemeWidth)
+		if w > left {
+			break
+		}
+		left, end = left-w, end+len(cluster)
+	}
+	return s[:end] + "…"
+}
+
 // widthOf is how many columns runs take on one line.
 func widthOf(runs []run) int {
 	w := 0

@@ -7,7 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/peterh/liner"
 
 	"silkwire/bot"
@@ -71,7 +70,7 @@ func (c *chat) field(ctx context.Context, f bot.Form, field bot.Option) (string,
 		return "", err
 	}
 	c.editor.SetWordCompleter(c.fieldCompleter(ctx, f, field))
-	name := ansi.Truncate(printable(field.Name), longestPrompt, "…") + ": "
+	name := truncate(printable(field.Name), longestPrompt) + ": "
 	given := printable(f.Given[field.Name])
 	for {
 		typed, err := c.ask(name, given)
