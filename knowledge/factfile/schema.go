@@ -296,7 +296,7 @@ func each[V any](r *reader, n ast.Node, into *[]V, schema func(*V) fields) {
 func (r *reader) scalar(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		return strings.TrimSpace(n.Value), true
+		return strings.Join(strings.Fields(n.Value), " "), true
 	case *ast.LiteralNode:
 		return strings.Join(strings.Fields(n.Value.Value), " "), true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
