@@ -34,7 +34,7 @@ func TestMarkdown(t *testing.T) {
 		{"everybody", bot.T("@everyone @here"), "@\u200beveryone @\u200bhere"},
 		{"a masked link", bot.T("[x](https://evil.example)"), `\[x\](https\://evil.example)`},
 		{"an address", bot.T("https://evil.example"), `https\://evil.example`},
-		{"bold, with its blanks outside", bot.B(" Mixed: it "), " **Mixed: it** "},
+		{"bold, with its blanks outside", bot.B(" Mixed: "), " **Mixed:** "},
 		{"an emoji", bot.T(":tada: a:100:b"), `\:tada: a\:100\:b`},
 		{"an emoji in two", bot.Join(bot.T("so :ta"), bot.T("da:")), `so \:tada\:`},
 		{"a time", bot.T("at 10:30:45, or 9:00"), `at 10\:30:45, or 9\:00`},
