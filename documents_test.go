@@ -52,8 +52,8 @@ func TestDocumentedCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	csv := csvBlock.FindSubmatch(prices)
-	if csv == nil {
+	csv := blockIn("csv", string(prices))
+	if csv == "" {
 		t.Fatal("docs/quotes.md shows no prices to import")
 	}
 	s, d := standin.New(t), discordin.New(t)
@@ -69,7 +69,7 @@ func TestDocumentedCommands(t *testing.T) {
 			e.Setenv("EDITOR", `sed -i s/licence[[:space:]]of/license\x20of/`)
 			answers := strings.Join([]string{env["SLACK_BOT_TOKEN"], env["SLACK_APP_TOKEN"], env["DISCORD_TOKEN"], "slack:T1:U1", ""}, "\n")
 			for name, text := range map[string]string{
-				"answers": answers, "prices.csv": string(csv[1]),
+				"answers": answers, "prices.csv": csv,
 				"feeds.opml": `<opml version="2.0"><body><outline type="rss" text="Tea" xmlUrl="https://example.org/feed.xml"/></body></opml>`,
 			} {
 				if err := os.WriteFile(filepath.Join(e.WorkDir, name), []byte(text), 0o600); err != nil {
@@ -84,9 +84,18 @@ func TestDocumentedCommands(t *testing.T) {
 
 var (
 	fenced     = regexp.MustCompile("(?ms)^```([a-z]*)( stopped)?\n(.*?)^```$")
-	csvBlock   = regexp.MustCompile("(?ms)^```csv\n(.*?)^```$")
 	ownCommand = regexp.MustCompile(`(?m)^(?:\S+=\S+ )*silkwire [a-z].*$`)
 )
+
+// blockIn is the first block of a language, or empty.
+func blockIn(language, text string) string {
+	for _, block := range fenced.FindAllStringSubmatch(text, -1) {
+		if block[1] == language {
+			return block[3]
+		}
+	}
+	return ""
+}
 
 // unmarked is a command of silkwire's in a block of no language, or empty.
 func unmarked(text string) string {

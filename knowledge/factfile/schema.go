@@ -296,9 +296,9 @@ func each[V any](r *reader, n ast.Node, into *[]V, schema func(*V) fields) {
 func (r *reader) scalar(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		return strings.Join(strings.Fields(n.Value), " "), true
+		return oneLine(n.Value), true
 	case *ast.LiteralNode:
-		return strings.Join(strings.Fields(n.Value.Value), " "), true
+		return oneLine(n.Value.Value), true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return n.GetToken().Value, true
 	case *ast.NullNode:
@@ -308,6 +308,10 @@ func (r *reader) scalar(n ast.Node) (string, bool) {
 	r.mistake(n, "is written as one value")
 	return "", false
 }
+
+// oneLine is a text with single blanks, as it is kept: by its key a record's place is
+// found again.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func (r *reader) text(into *string) func(ast.Node) { return text(r, into) }
 
