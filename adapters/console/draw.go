@@ -98,7 +98,7 @@ func (d *drawer) title(t bot.Text) {
 		for _, l := range lines {
 			widest = max(widest, l.width)
 		}
-		d.out.WriteString(strings.Repeat("─", widest))
+		d.out.WriteString(strings.Repeat("─", min(widest, d.look.Width)))
 		d.out.WriteByte('\n')
 		d.open = false
 	}
