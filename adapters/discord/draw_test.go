@@ -70,7 +70,7 @@ func FuzzHostileReplies(f *testing.F) {
 		if len(s) > 8000 {
 			return
 		}
-		const most = 60_000 // bytes: a worker has ten seconds for it
+		const most = 20_000 // bytes: a worker that shares its core has ten seconds for it
 		checked(t, hostile(s, min(max(n, 0), 60, most/max(len(s), 1))))
 	})
 }

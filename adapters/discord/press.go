@@ -202,6 +202,7 @@ func (d drawing) facts(c *carrier) []row {
 func (c *carrier) menu(prompt string, all []bot.Choice) []row {
 	m := &discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, Placeholder: labelled(prompt, "Choose", maxPlaceholder)}
 	for _, choice := range all {
+		choice.Value = strings.ToValidUTF8(choice.Value, "\uFFFD") // as JSON does, which makes values equal
 		twice := slices.ContainsFunc(m.Options, func(o discordgo.SelectMenuOption) bool { return o.Value == choice.Value })
 		if choice.Value == "" || twice || layout.Length(choice.Value) > maxOptionText || len(m.Options) == maxOptions {
 			continue
