@@ -155,8 +155,7 @@ func makeVaried(t *testing.T, path string) {
 }
 
 // Whatever single bit flips: Open refuses and leaves the file alone, or everything
-// reads as it was. All bits of a page's kind and count
-// are tried, of the rest some.
+// reads as it was. All bits of a page's kind and count are tried, of the rest some.
 func TestFlippedBits(t *testing.T) {
 	tests := map[string]func(t *testing.T, path string){
 		"every kind of page":          makeVaried,
@@ -165,12 +164,12 @@ func TestFlippedBits(t *testing.T) {
 	for name, prepare := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			flipBits(t, newVaried(t, prepare))
+			flipBits(t, name, newVaried(t, prepare))
 		})
 	}
 }
 
-func flipBits(t *testing.T, v *varied) {
+func flipBits(t *testing.T, name string, v *varied) {
 	const kind, afterKind = 8, 12 // where a page's kind and count are
 	random := rand.New(rand.NewPCG(5, 6))
 	page, refused, tried := os.Getpagesize(), 0, 0
@@ -202,7 +201,7 @@ func flipBits(t *testing.T, v *varied) {
 	for range 100 {
 		flip(random.IntN(v.used * 8))
 	}
-	t.Logf("reliability: %d of %d flipped bits refused, the others harmless", refused, tried)
+	t.Logf("reliability: %s: %d of %d flipped bits refused, the others harmless", name, refused, tried)
 }
 
 func TestTruncation(t *testing.T) {
