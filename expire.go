@@ -9,6 +9,7 @@ import (
 
 	"silkwire/bot"
 	"silkwire/bot/notify"
+	"silkwire/bot/work"
 	"silkwire/commands"
 )
 
@@ -26,7 +27,7 @@ func forgetOld(ctx context.Context, base openedBase, kept commands.Kept, log *sl
 		return
 	}
 	parts.Go(func() {
-		for wait := expireAfter; pause(ctx, wait) == nil; wait = expireEvery {
+		for wait := expireAfter; work.Rest(ctx, wait) == nil; wait = expireEvery {
 			if err := expire(ctx, base, kept, time.Now()); err != nil && ctx.Err() == nil {
 				log.WarnContext(ctx, "what is too old was not all deleted; it is tried again in a day", "error", err)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"silkwire/bot"
+	"silkwire/bot/work"
 	"silkwire/knowledge"
 	"silkwire/knowledge/quote"
 )
@@ -58,7 +59,7 @@ func refreshQuotes(ctx context.Context, p *quote.Provider, c config, base opened
 }
 
 func quotesOptions(p *quote.Provider, c config) quote.Options {
-	return quote.Options{Provider: *p, Key: c.quotes.key, Client: c.fetch.client(), Now: time.Now, Wait: pause, Random: rand.Float64}
+	return quote.Options{Provider: *p, Key: c.quotes.key, Client: c.fetch.client(), Now: time.Now, Wait: work.Rest, Random: rand.Float64}
 }
 
 // checkQuotes asks the provider once and prints what it gives.

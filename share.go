@@ -8,6 +8,7 @@ import (
 
 	"silkwire/adapters/control"
 	"silkwire/bot"
+	"silkwire/bot/work"
 )
 
 // share lets other processes of the operator use the database, and tries it
@@ -28,7 +29,7 @@ func share(ctx context.Context, c config, base openedBase, core *bot.Router, log
 	}
 	parts.Go(func() { control.Serve(ctx, listener, core, operator, operationsOf(base, core), log) })
 	if s, ok := base.ledger.(*watchedStore); ok {
-		parts.Go(func() { s.probe(ctx, pause) })
+		parts.Go(func() { s.probe(ctx, work.Rest) })
 	}
 }
 
@@ -39,7 +40,7 @@ func backUp(ctx context.Context, c config, base openedBase, log *slog.Logger, he
 	}
 	daily := backups{
 		write: base.db.WriteTo, folder: backupFolder(c.database), keep: c.backups,
-		now: time.Now, wait: pause, log: log, health: health,
+		now: time.Now, wait: work.Rest, log: log, health: health,
 	}
 	parts.Go(func() { daily.run(ctx) })
 }

@@ -28,6 +28,7 @@ import (
 	"silkwire/bot"
 	"silkwire/bot/delivery"
 	"silkwire/bot/schedule"
+	"silkwire/bot/work"
 )
 
 // soak is a run of the real program on both stand-ins, with people who ask, digests that
@@ -221,7 +222,7 @@ func importTea(ctx context.Context, home, database string, cups int) (said []byt
 }
 
 // rest waits, and is false when ctx has ended.
-func rest(ctx context.Context, d time.Duration) bool { return pause(ctx, d) == nil }
+func rest(ctx context.Context, d time.Duration) bool { return work.Rest(ctx, d) == nil }
 
 // between is a random time around d.
 func between(random *rand.Rand, d time.Duration) time.Duration {

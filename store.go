@@ -325,15 +325,3 @@ func (b backups) one(ctx context.Context) error {
 	}
 	return nil
 }
-
-// pause waits, or returns ctx's error when that ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,7 +22,7 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	line := req.Line
 	defer func() {
 		if p := recover(); p != nil { // a suggestion is never worth the process
-			r.log.ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform, "panic", Panicked(p), "stack", string(debug.Stack()))
+			r.log.ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform, Panic(p))
 			out = Completion{From: len(line)}
 		}
 	}()

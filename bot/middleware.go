@@ -25,6 +25,12 @@ func Panicked(value any) string {
 	return fmt.Sprintf("a value of type %T", value)
 }
 
+// Panic is for the log line about a value that was recovered: what it tells (see
+// Panicked) and the stack that led to it.
+func Panic(value any) slog.Attr {
+	return slog.Group("", "panic", Panicked(value), "stack", string(debug.Stack()))
+}
+
 // Recover turns a handler's panic into an error, so that one bad request does
 // not end the process for everybody.
 func Recover() Middleware {

@@ -22,7 +22,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -141,7 +140,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownWithin-goodbye, stop) })()
 	broke := func(panicked any) {
-		a.opts.Log.ErrorContext(ctx, "discord: work broke", "panic", bot.Panicked(panicked), "stack", string(debug.Stack()))
+		a.opts.Log.ErrorContext(ctx, "discord: work broke", bot.Panic(panicked))
 	}
 	a.answers = work.NewPool(working, workers, queued, broke)
 	a.late = work.NewPool(working, workers, queued, broke)

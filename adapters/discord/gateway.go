@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -294,7 +293,7 @@ func explainClose(err error) error {
 func (a *Adapter) dispatch(ctx context.Context, s *session, e *discordgo.Event) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "discord: an event broke", "type", e.Type, "panic", bot.Panicked(p), "stack", string(debug.Stack()))
+			a.opts.Log.ErrorContext(ctx, "discord: an event broke", "type", e.Type, bot.Panic(p))
 		}
 	}()
 	switch e.Type {

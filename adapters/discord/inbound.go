@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -73,7 +72,7 @@ func (a *Adapter) deliver(i *interaction, send wire) bool {
 func (a *Adapter) answer(ctx context.Context, t *turn) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "discord: an interaction broke", "interaction", t.i.ID, "panic", bot.Panicked(p), "stack", string(debug.Stack()))
+			a.opts.Log.ErrorContext(ctx, "discord: an interaction broke", "interaction", t.i.ID, bot.Panic(p))
 			a.tell(ctx, t, "Something went wrong on my side. Please ask again.")
 		}
 	}()

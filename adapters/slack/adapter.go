@@ -24,7 +24,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -171,7 +170,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	broke := func(panicked any) {
-		a.opts.Log.ErrorContext(ctx, "slack: work broke", "panic", bot.Panicked(panicked), "stack", string(debug.Stack()))
+		a.opts.Log.ErrorContext(ctx, "slack: work broke", bot.Panic(panicked))
 	}
 	a.fast = work.NewPool(working, fastWorkers, queued, broke)
 	a.slow = work.NewPool(working, slowWorkers, queued, broke)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -86,7 +85,7 @@ func (a *Adapter) shed(ctx context.Context, d delivery, t *turn) {
 func (a *Adapter) answer(ctx context.Context, d delivery, t *turn) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, "panic", bot.Panicked(p), "stack", string(debug.Stack()))
+			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, bot.Panic(p))
 			t.ack()
 		}
 	}()
