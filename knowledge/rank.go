@@ -52,6 +52,9 @@ func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ran
 		if compiled != nil {
 			compiled.into(w)
 			r.reader = compiled.reader(f.linker, f.contents.Concepts, w)
+			if compiled.clash {
+				return // the numbers in its facts may be those of no term
+			}
 		} else {
 			r.reader = newReader(f.linker, f.contents.Concepts, w)
 		}
