@@ -68,7 +68,7 @@ func explanation(s *knowledge.Snapshot, e knowledge.Explanation) string {
 		fmt.Fprintf(&b, "  %-22s %.2f × %.2f%s\n", t.Text, t.Weight, t.Tells, known)
 	}
 	if e.Wants != "" {
-		fmt.Fprintf(&b, "asks for a %s\n", e.Wants)
+		fmt.Fprintf(&b, "asks for: %s\n", e.Wants)
 	}
 	section("facts (score = match, phrasing and coverage by their shares, times preference)", len(e.Facts))
 	for _, f := range e.Facts {

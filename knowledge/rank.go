@@ -45,7 +45,8 @@ type parent struct {
 }
 
 // newRanker makes a ranker of facts that were taken apart already, with the index
-// that they come from, and of others, which it takes apart.
+// that they come from, and of others, which it takes apart. Of an index that clashes it
+// makes one without facts.
 func newRanker(f *frame, compiled *loaded, facts []*reading, others []Fact) *ranker {
 	r := &ranker{engine: search.NewEngine(), places: map[string]bool{}, specific: map[string]bool{}, listed: map[string][]string{}, parents: map[string]parent{}, kinds: map[int32]float64{}}
 	r.engine.Load(func(w *search.Writer) {
