@@ -22,7 +22,7 @@ func (r *Router) Complete(ctx context.Context, req Request) (out Completion) {
 	line := req.Line
 	defer func() {
 		if p := recover(); p != nil { // a suggestion is never worth the process
-			r.log.ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform, Panic(p))
+			r.log.With(Panic(p)).ErrorContext(ctx, "completion broke", "request", req.ID, "platform", req.Conversation.Platform)
 			out = Completion{From: len(line)}
 		}
 	}()

@@ -140,7 +140,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(shutdownWithin-goodbye, stop) })()
 	broke := func(panicked any) {
-		a.opts.Log.ErrorContext(ctx, "discord: work broke", bot.Panic(panicked))
+		a.opts.Log.With(bot.Panic(panicked)).ErrorContext(ctx, "discord: work broke")
 	}
 	a.answers = work.NewPool(working, workers, queued, broke)
 	a.late = work.NewPool(working, workers, queued, broke)

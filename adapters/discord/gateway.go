@@ -293,7 +293,7 @@ func explainClose(err error) error {
 func (a *Adapter) dispatch(ctx context.Context, s *session, e *discordgo.Event) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "discord: an event broke", "type", e.Type, bot.Panic(p))
+			a.opts.Log.With(bot.Panic(p)).ErrorContext(ctx, "discord: an event broke", "type", e.Type)
 		}
 	}()
 	switch e.Type {

@@ -72,7 +72,7 @@ func (a *Adapter) deliver(i *interaction, send wire) bool {
 func (a *Adapter) answer(ctx context.Context, t *turn) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "discord: an interaction broke", "interaction", t.i.ID, bot.Panic(p))
+			a.opts.Log.With(bot.Panic(p)).ErrorContext(ctx, "discord: an interaction broke", "interaction", t.i.ID)
 			a.tell(ctx, t, "Something went wrong on my side. Please ask again.")
 		}
 	}()

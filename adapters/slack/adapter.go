@@ -170,7 +170,7 @@ func (a *Adapter) Run(ctx context.Context) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	broke := func(panicked any) {
-		a.opts.Log.ErrorContext(ctx, "slack: work broke", bot.Panic(panicked))
+		a.opts.Log.With(bot.Panic(panicked)).ErrorContext(ctx, "slack: work broke")
 	}
 	a.fast = work.NewPool(working, fastWorkers, queued, broke)
 	a.slow = work.NewPool(working, slowWorkers, queued, broke)

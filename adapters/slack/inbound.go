@@ -85,7 +85,7 @@ func (a *Adapter) shed(ctx context.Context, d delivery, t *turn) {
 func (a *Adapter) answer(ctx context.Context, d delivery, t *turn) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.opts.Log.ErrorContext(ctx, "slack: a delivery broke", "type", d.kind, bot.Panic(p))
+			a.opts.Log.With(bot.Panic(p)).ErrorContext(ctx, "slack: a delivery broke", "type", d.kind)
 			t.ack()
 		}
 	}()
