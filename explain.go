@@ -70,7 +70,7 @@ func explanation(s *knowledge.Snapshot, e knowledge.Explanation) string {
 	if e.Wants != "" {
 		fmt.Fprintf(&b, "asks for: %s\n", e.Wants)
 	}
-	section("facts (score = match, phrasing and coverage by their shares, times preference)", len(e.Facts))
+	section("facts (score = match, phrasing and coverage by their shares, times preference, less up to 15 % for doubt)", len(e.Facts))
 	for _, f := range e.Facts {
 		fmt.Fprintf(&b, "  %-28s score %.3f  match %.2f  phrasing %.2f  coverage %.2f  preference %.2f  probability %.2f\n",
 			f.Fact.ID, f.Score, f.Match, f.Phrasing, f.Coverage, f.Preference, f.Probability)

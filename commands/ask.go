@@ -58,6 +58,9 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 	if e := c.alone(a, question); e != nil {
 		return card(c, e, c.cardOrder(e, c.s.About(e.Slug)), nil)
 	}
+	if pair := toCompare(a); len(pair) > 1 {
+		return compareReply(s, c, pair)
+	}
 	if reply, ok := belonging(c, a); ok {
 		return reply
 	}
@@ -80,13 +83,27 @@ func asFarAs(c *composer, a knowledge.Answer) string {
 	return " The fact base was compiled " + compiled(c.s) + "."
 }
 
-// maxName is how many words a question that is nothing but a name has at most.
+// maxName is how many words a question that is nothing but a name has at most, behind what
+// asks for it.
 const maxName = 4
+
+// whatIs begins a question for what something is.
+var whatIs = []string{"what is ", "what are ", "what's ", "whats ", "who is ", "who are ", "who's ", "whos ", "tell me about ", "explain "}
+
+// nameIn is a question without the words that ask what a name is.
+func nameIn(question string) string {
+	for _, words := range whatIs {
+		if len(question) > len(words) && strings.EqualFold(question[:len(words)], words) {
+			return question[len(words):]
+		}
+	}
+	return question
+}
 
 // alone is the entity of a question that is nothing but its name: who types a name
 // wants to know what it is. Symbols and ambiguous names are read otherwise.
 func (c *composer) alone(a knowledge.Answer, question string) *knowledge.Entity {
-	if !a.OnlyNames || len(a.Mentions) != 1 || len(strings.Fields(question)) > maxName {
+	if !a.OnlyNames || len(a.Mentions) != 1 || len(strings.Fields(nameIn(question))) > maxName {
 		return nil
 	}
 	m := a.Mentions[0]
@@ -98,6 +115,28 @@ func (c *composer) alone(a knowledge.Answer, question string) *knowledge.Entity 
 		return c.s.Entity(e.Parent)
 	}
 	return e
+}
+
+// toCompare are the entities of a question that asks no more of them than to be set side
+// by side, unless a fact answers that speaks of the first two.
+func toCompare(a knowledge.Answer) []knowledge.Mention {
+	var named []knowledge.Mention
+	for _, m := range a.Mentions {
+		again := slices.ContainsFunc(named, func(o knowledge.Mention) bool { return o.Slug == m.Slug })
+		if m.Slug != "" && !m.InContext() && !again {
+			named = append(named, m)
+		}
+	}
+	if len(named) < 2 || !a.Compares && (a.Known || !a.OnlyNames) {
+		return nil
+	}
+	if a.Known {
+		about := a.Facts[0].Fact.Entities()
+		if slices.Contains(about, named[0].Slug) && slices.Contains(about, named[1].Slug) {
+			return nil
+		}
+	}
+	return named
 }
 
 // belonging answers who owns or makes what was named, and where it is listed,

@@ -26,6 +26,8 @@ type Answer struct {
 	// OnlyNames tells that the question is nothing but names; Company, that it is
 	// and asks for a company: the one of a person who is named.
 	OnlyNames, Company bool
+	// Compares tells that it asks for nothing but a comparison of what it names.
+	Compares bool
 	// Price tells that it asks for what something costs to buy on a market.
 	Price bool
 	// Owner and Listing tell that it asks who owns or makes what it names, or
@@ -45,6 +47,7 @@ func (s *Snapshot) Answer(q Query) Answer {
 	a.Newest = u.wants == wantNewest
 	a.OnlyNames = u.onlyNames()
 	a.Company = a.OnlyNames && u.asksCompany()
+	a.Compares = u.compares()
 	a.Price = asksPrice(u, a.Mentions)
 	// "Which listed company gains most from Qwen" asks for more than a listing.
 	bare := u.asksOnly()

@@ -41,7 +41,7 @@ var wantPhrases = []struct {
 	{"上 市", wantShares},
 	{"who says", wantWhose}, {"who said", wantWhose}, {"who claims", wantWhose}, {"who claimed", wantWhose}, {"who thinks", wantWhose}, {"says who", wantWhose},
 	{"according to whom", wantWhose}, {"whose view", wantWhose}, {"whose claim", wantWhose}, {"谁 说", wantWhose}, {"谁 认 为", wantWhose},
-	{"latest", wantNewest}, {"newest", wantNewest}, {"most recent", wantNewest}, {"recently", wantNewest}, {"these days", wantNewest}, {"right now", wantNewest},
+	{"whats new", wantNewest}, {"what is new", wantNewest}, {"latest", wantNewest}, {"newest", wantNewest}, {"most recent", wantNewest}, {"recently", wantNewest}, {"these days", wantNewest}, {"right now", wantNewest},
 	{"currently", wantNewest}, {"current", wantNewest}, {"最 新", wantNewest}, {"最 近", wantNewest}, {"目 前", wantNewest}, {"现 在", wantNewest},
 	{"do we believe", wantDoubt}, {"do you believe", wantDoubt}, {"should i believe", wantDoubt}, {"should we believe", wantDoubt}, {"hard to believe", wantDoubt},
 	{"do we trust", wantDoubt}, {"can we trust", wantDoubt}, {"can i trust", wantDoubt}, {"really true", wantDoubt},

@@ -161,13 +161,14 @@ const (
 	matchShare    = 0.5
 	phrasingShare = 0.2
 	coverageShare = 0.3
+	doubtShare    = 0.15 // how much of the score is lost where it is certain that the fact does not answer
 	offSpecific   = 0.55 // a fact that is about none of the entities named, a company or a model among them
 	offTheme      = 0.9  // … where only policies and themes are named
 	mainSubject   = 1.05 // a fact that is mainly about one of them
 	suited        = 1.05 // a fact that tells the sort of thing that is wanted
 	doubted       = 1.26 // the same where the question doubts: the doubted fact shares more of its words
 	passed        = 0.85 // a fact that another has replaced
-	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for
+	onlyReported  = 0.8  // an event or a figure where nothing of the sort is asked for, the less so the more it is asked in its words
 	bearing       = 1.2  // a follow-up: a fact that bears on what was shown before; twice if it hardly has words of its own
 	carrying      = 1.2  // a fact that carries the exposure of the symbol that was typed
 )
@@ -200,8 +201,9 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		}
 		c := q.compare(r.readings[h.Document])
 		c.weigh(u, c.fact().Attributes)
-		c.preference = r.preference(u, c.fact(), c.agrees)
-		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage)
+		c.preference = r.preference(u, c.fact(), c.agrees, c.phrasing)
+		c.sure = c.evidence(u, u.wants.misfit(c.reading)).probability()
+		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage) * (1 - doubtShare*(1-c.sure))
 		all = append(all, c)
 	}
 	switch u.wants {
@@ -210,11 +212,12 @@ func (r *ranker) rank(u question, limit int) []candidate {
 	case wantNewest:
 		liftNewest(all)
 	}
-	return r.first(u, all, limit)
+	return first(all, limit)
 }
 
-// first picks the limit best, best first, and tells how likely each answers.
-func (r *ranker) first(u question, all []candidate, limit int) []candidate {
+// first picks the limit best, best first. What was put ahead of another answers as surely
+// as that.
+func first(all []candidate, limit int) []candidate {
 	order := make([]*candidate, len(all))
 	for i := range all {
 		order[i] = &all[i]
@@ -225,13 +228,11 @@ func (r *ranker) first(u question, all []candidate, limit int) []candidate {
 		}
 		return cmp.Compare(a.fact().ID, b.fact().ID)
 	})
-	sure := func(c *candidate) float64 { return c.evidence(u, u.wants.misfit(c.reading)).probability() }
 	best := make([]candidate, min(limit, len(all)))
 	for i := range best {
 		best[i] = *order[i]
-		best[i].sure = sure(&best[i])
 		if c := best[i].supports; c != nil {
-			best[i].sure = max(best[i].sure, sure(c))
+			best[i].sure = max(best[i].sure, c.sure)
 		}
 	}
 	return best
@@ -324,7 +325,7 @@ func (c *candidate) weigh(u question, told []Attribute) {
 
 // preference is how much better or worse a fact is for the question than its
 // words alone tell.
-func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
+func (r *ranker) preference(u question, f *Fact, agrees bool, phrasing float64) float64 {
 	p := 1.0
 	switch {
 	case !agrees && u.specific:
@@ -339,7 +340,7 @@ func (r *ranker) preference(u question, f *Fact, agrees bool) float64 {
 		p *= passed
 	}
 	if !u.concrete && (f.Kind == Event || f.Kind == Figure) {
-		p *= onlyReported
+		p *= onlyReported + (1-onlyReported)*phrasing
 	}
 	if u.wants.suits(f) {
 		p *= u.wants.gain()

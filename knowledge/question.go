@@ -50,6 +50,28 @@ func (u question) onlyNames() bool {
 	return len(u.matches) > 0
 }
 
+// compareWords say beside two names only that they are to be compared.
+var compareWords = []string{
+	"vs", "versus", "against", "compare", "compares", "compared", "comparing", "comparison", "between", "differ", "differs",
+	"difference", "differences", "better", "对", "比", "较", "区", "别", "差", "异",
+}
+
+// compares tells whether a question names two things or more and says beside that only
+// that they are to be compared.
+func (u question) compares() bool {
+	asks := false
+	for i, t := range u.tokens {
+		switch {
+		case u.inName(i):
+		case slices.Contains(compareWords, t.Text):
+			asks = true
+		case !text.Stop(t.Text) && (!t.Han || !text.StopHan(t.Text)):
+			return false
+		}
+	}
+	return asks && len(u.matches) > 1
+}
+
 // inName tells whether a token is part of a name.
 func (u question) inName(i int) bool {
 	return slices.ContainsFunc(u.matches, func(m entity.Match) bool { return m.From <= i && i < m.To })

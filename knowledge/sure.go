@@ -5,7 +5,7 @@ import "math"
 // Threshold is the probability below which silkwire says that it does not know.
 // Lower refuses fewer questions that have an answer, higher fewer that have
 // none; docs/matching.md shows the trade.
-const Threshold = 0.3
+const Threshold = 0.31
 
 // evidence is what tells an answer from a fact that merely shares words with the
 // question. Refusing is decided by these alone: there is no list of subjects or
