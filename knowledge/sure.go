@@ -11,13 +11,13 @@ const Threshold = 0.31
 // question. Refusing is decided by these alone: there is no list of subjects or
 // words to refuse.
 type evidence struct {
-	candidate
+	*candidate
 	context  bool // the question leans on the conversation
 	concrete bool // a figure, a date or an attribute is asked for
 	misfit   bool // it wants a number, a date or a person, and the fact tells none
 }
 
-func (c candidate) evidence(u question, misfit bool) evidence {
+func (c *candidate) evidence(u question, misfit bool) evidence {
 	return evidence{candidate: c, context: u.context, concrete: u.concrete && u.wants != wantNewest, misfit: misfit}
 }
 
