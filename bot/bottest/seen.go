@@ -46,7 +46,7 @@ func Unseen(s string) string {
 
 // sites are names of sites as people read them: behind a scheme or "www.", before a
 // path, or alone.
-var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN.-]+)|((?:[\pL\pN-]+\.)+[a-z]{2,})/\S|^\s*((?:[\pL\pN-]+\.)+[a-z]{2,})\s*$`)
+var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN_.-]+)|((?:[\pL\pN_-]+\.)+[a-z]{2,})/\S|^\s*((?:[\pL\pN_-]+\.)+[a-z]{2,})\s*$`)
 
 // alike are characters that look like a sign of an address.
 var alike = strings.NewReplacer("．", ".", "。", ".", "｡", ".", "․", ".", "：", ":", "／", "/", "⁄", "/", "∕", "/")
@@ -54,8 +54,8 @@ var alike = strings.NewReplacer("．", ".", "。", ".", "｡", ".", "․", ".", 
 // names are what looks like the name of a site among other words, and paths what stands
 // behind one.
 var (
-	names = regexp.MustCompile(`(?i)(?:[\pL\pN-]+\.)+[a-z]{2,}`)
-	paths = regexp.MustCompile(`(?i)(?:https?:/+|www\.|(?:[\pL\pN-]+\.)+[a-z]{2,}/)[!-~]+`)
+	names = regexp.MustCompile(`(?i)(?:[\pL\pN_-]+\.)+[a-z]{2,}`)
+	paths = regexp.MustCompile(`(?i)(?:https?:/+|www\.|(?:[\pL\pN_-]+\.)+[a-z]{2,}/)[!-~]+`)
 )
 
 // Misleads tells what is wrong with a link: its address is none of http or https or has a

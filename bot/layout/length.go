@@ -12,16 +12,17 @@ import (
 	"unicode/utf8"
 )
 
-// Length counts s in UTF-16 units.
+// Length counts s in UTF-16 units. A byte that is no UTF-8 counts as the one character that
+// JSON puts in its place.
 func Length(s string) int {
 	n := 0
-	for i := range len(s) {
-		n += Units(s[i])
+	for _, r := range s {
+		n += utf16.RuneLen(r)
 	}
 	return n
 }
 
-// Units is how many UTF-16 units begin with a byte of UTF-8.
+// Units is how many UTF-16 units begin with a byte of valid UTF-8.
 func Units(b byte) int {
 	switch {
 	case b < utf8.RuneSelf:
@@ -42,7 +43,7 @@ func Shorten(s string, limit int) string {
 	}
 	n, end := 0, 0
 	for i, r := range s {
-		if n += max(utf16.RuneLen(r), 1); n > limit-1 {
+		if n += utf16.RuneLen(r); n > limit-1 {
 			end = i
 			break
 		}
@@ -72,7 +73,7 @@ func SplitString(s string, limit int) []string {
 	for Length(s) > limit {
 		end, blank, sentence, n := 0, 0, 0, 0
 		for i, r := range s {
-			if n += max(utf16.RuneLen(r), 1); n > limit {
+			if n += utf16.RuneLen(r); n > limit {
 				end = i
 				break
 			}
