@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"silkwire/bot"
 	"silkwire/knowledge"
@@ -57,6 +58,9 @@ func answer(s *knowledge.Snapshot, r bot.Request, question string) bot.Reply {
 	}
 	if e := c.alone(a, question); e != nil {
 		return card(c, e, c.cardOrder(e, c.s.About(e.Slug)), nil)
+	}
+	if a.News {
+		return c.news(r.At)
 	}
 	if pair := toCompare(a); len(pair) > 1 {
 		return compareReply(s, c, pair)
@@ -115,6 +119,25 @@ func (c *composer) alone(a knowledge.Answer, question string) *knowledge.Entity 
 		return c.s.Entity(e.Parent)
 	}
 	return e
+}
+
+// maxNews is how many facts are told to who asks what is new.
+const maxNews = 6
+
+// news is the newest that is known at a time, newest first.
+func (c *composer) news(at time.Time) bot.Reply {
+	dated, _ := within(slices.Clone(c.s.Facts()), time.Time{}, at)
+	dated = slices.DeleteFunc(dated, func(f *knowledge.Fact) bool { return c.newer(f) != nil })
+	slices.Reverse(dated)
+	list, since := bot.List{}, ""
+	for _, f := range dated[:min(len(dated), maxNews)] {
+		list.Items = append(list.Items, c.underDate(f))
+		since = held(f).First().Format(" since:2006-01")
+	}
+	return c.finish(bot.Reply{
+		Lead: bot.T("The newest that I know. The fact base was compiled " + compiled(c.s) + "."), Blocks: []bot.Block{list},
+		Actions: []bot.Action{{Label: "All of that time", Line: "/timeline" + since}},
+	})
 }
 
 // toCompare are the entities of a question that asks no more of them than to be set side

@@ -67,6 +67,7 @@ var cases = []struct{ name, line string }{
 	{"ask-unknown", "/ask who won the rowing championship"},
 	{"ask-unknown-named", "/ask what colour is the roof of Willow"},
 	{"ask-empty", "/ask"},
+	{"ask-news", "/ask what's new this week?"},
 	{"ask-what-is", "/ask what is the chip rule"},
 	{"ask-compare", "/ask lotus vs willow"},
 	{"ask-compare-chinese", "/ask 莲花和芯片规则的区别"},

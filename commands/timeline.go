@@ -60,9 +60,7 @@ func timeline(s *knowledge.Snapshot, r bot.Request) (bot.Reply, error) {
 	reply.Lead = bot.T(span(dated, about))
 	list := bot.List{More: more}
 	for _, f := range part {
-		item := c.item(f, 0.9)
-		item.Text = bot.Join(bot.B(held(f).Words()), bot.T(": "), item.Text)
-		list.Items = append(list.Items, item)
+		list.Items = append(list.Items, c.underDate(f))
 	}
 	reply.Blocks = []bot.Block{list}
 	if drawn, ok := timelineChart(reply.Title.String(), plural(len(part), "dated fact", "dated facts"), c.eventsOf(part, about)); ok && asksChart(r.Values) {
@@ -73,6 +71,13 @@ func timeline(s *knowledge.Snapshot, r bot.Request) (bot.Reply, error) {
 			bot.Q(plural(undated, "further fact bears", "further facts bear")+" no date; among all of them: "), bot.C(all))})
 	}
 	return c.finish(reply), nil
+}
+
+// underDate is a fact behind its date.
+func (c *composer) underDate(f *knowledge.Fact) bot.Item {
+	item := c.item(f, 0.9)
+	item.Text = bot.Join(bot.B(held(f).Words()), bot.T(": "), item.Text)
+	return item
 }
 
 func ofTopic(name string) string {

@@ -33,8 +33,9 @@ type Answer struct {
 	// Owner and Listing tell that it asks who owns or makes what it names, or
 	// whether and where that is listed.
 	Owner, Listing bool
-	// Newest tells that it asks how things stand now.
-	Newest bool
+	// Newest tells that it asks how things stand now, News that it asks no more than what
+	// is new.
+	Newest, News bool
 }
 
 // defaultLimit is how many facts an answer has at most.
@@ -47,7 +48,7 @@ func (s *Snapshot) Answer(q Query) Answer {
 	a.Newest = u.wants == wantNewest
 	a.OnlyNames = u.onlyNames()
 	a.Company = a.OnlyNames && u.asksCompany()
-	a.Compares = u.compares()
+	a.Compares, a.News = u.compares(), u.asksNews()
 	a.Price = asksPrice(u, a.Mentions)
 	// "Which listed company gains most from Qwen" asks for more than a listing.
 	bare := u.asksOnly()

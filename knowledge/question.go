@@ -72,6 +72,29 @@ func (u question) compares() bool {
 	return asks && len(u.matches) > 1
 }
 
+// newWords ask what is new, and timeWords say beside them only since when.
+var (
+	newWords = []string{
+		"new", "news", "newest", "latest", "recent", "recently", "lately", "changed", "changes", "happened", "happening", "update", "updates",
+		"新", "闻", "消", "息",
+	}
+	timeWords = []string{"today", "yesterday", "week", "month", "day", "days", "weeks", "months", "morning", "facts", "今", "天", "周", "月", "最", "近"}
+)
+
+// asksNews tells whether a question names nothing and asks no more than what is new.
+func (u question) asksNews() bool {
+	asks := false
+	for _, t := range u.tokens {
+		switch {
+		case slices.Contains(newWords, t.Text):
+			asks = true
+		case !text.Stop(t.Text) && !slices.Contains(timeWords, t.Text) && (!t.Han || !text.StopHan(t.Text)):
+			return false
+		}
+	}
+	return asks && len(u.matches) == 0 && !u.context
+}
+
 // inName tells whether a token is part of a name.
 func (u question) inName(i int) bool {
 	return slices.ContainsFunc(u.matches, func(m entity.Match) bool { return m.From <= i && i < m.To })
