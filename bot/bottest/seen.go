@@ -79,6 +79,9 @@ func Misleads(words, address string) string {
 		return named != site && (!strings.HasPrefix(named, "xn--") || ascii(site)) || !ascii(named)
 	}
 	seen := alike.Replace(words)
+	if !wrong(bare(strings.TrimSpace(seen))) {
+		return ""
+	}
 	for _, m := range sites.FindAllStringSubmatch(seen, -1) {
 		if named := bare(m[1] + m[2] + m[3]); wrong(named) {
 			return "its words name " + named

@@ -137,7 +137,11 @@ func (c *Cutter) list(l bot.List) {
 		}
 	}
 	if l.More != nil && l.More.Count > 0 {
-		c.text(fmt.Sprintf("… and %d more: ", l.More.Count)+c.write(bot.C(l.More.Line)), 0)
+		more := fmt.Sprintf("… and %d more", l.More.Count)
+		if line := more + ": " + c.write(bot.C(l.More.Line)); Length(line) <= c.Statement {
+			more = line
+		}
+		c.text(more, 0)
 	}
 }
 
@@ -251,11 +255,13 @@ func (c *Cutter) quotes(q bot.Quotes) {
 	}
 	if !c.asTable(t) {
 		for i, row := range t.Rows {
-			line := c.write(bot.C(row[0].String())) + " " + c.write(row[1]) + "  " + c.Heading(row[2].String()) + "  " + c.write(row[3])
-			if i == 0 {
-				line = c.titled(q.Title, line)
+			line := bot.Join(bot.C(row[0].String()), bot.T(" "), row[1], bot.T("  "), bot.B(row[2].String()), bot.T("  "), row[3])
+			for j, text := range c.split(line, c.Statement) {
+				if i == 0 && j == 0 {
+					text = c.titled(q.Title, text)
+				}
+				c.text(text, 1)
 			}
-			c.text(line, 1)
 		}
 	}
 	c.quiet(asOf(q))
