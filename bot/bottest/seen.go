@@ -76,7 +76,7 @@ func Misleads(words, address string) string {
 	}
 	site := bare(u.Hostname())
 	wrong := func(named string) bool {
-		return named != site && (!strings.HasPrefix(named, "xn--") || ascii(site)) || !ascii(named)
+		return named != site && (!strings.Contains(named, "xn--") || ascii(site)) || !ascii(named)
 	}
 	seen := alike.Replace(words)
 	if !wrong(bare(strings.TrimSpace(seen))) {
