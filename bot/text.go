@@ -59,18 +59,18 @@ func L(s, address string) Text { return Text{{Kind: Link, Text: honest(s, addres
 
 // spelt is the name of a site as it stands in words: with its scheme or "www." or before a
 // path anywhere, or as words that are nothing else.
-var spelt = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.)([^\s/\\?#:]+)|((?:[\pL\pN-]+\.)+\pL{2,})/\S|^\s*((?:[\pL\pN-]+\.)+\pL{2,})(?:[:?#]\S*)?\s*$`)
+var spelt = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.)([^\s/\\?#:]+)|((?:[\pL\pN_-]+\.)+\pL{2,})/\S|^\s*((?:[\pL\pN_-]+\.)+\pL{2,})(?:[:?#]\S*)?\s*$`)
 
 // named is the name of a site, or what looks like one, among other words, and whole is an
 // address with its path, in which names of files stand.
 var (
-	named = regexp.MustCompile(`(?:[\pL\pN-]+\.)+\pL{2,}`)
-	whole = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.|(?:[\pL\pN-]+\.)+\pL{2,}/)[!-~]+`)
+	named = regexp.MustCompile(`(?:[\pL\pN_-]+\.)+\pL{2,}`)
+	whole = regexp.MustCompile(`(?i)(?:https?:[/\\]+|www\.|(?:[\pL\pN_-]+\.)+\pL{2,}/)[!-~]+`)
 )
 
 // asDots and asSlashes are signs that look like those of an address and are others.
 var (
-	asDots    = regexp.MustCompile(`(\w)[。｡](\w)`)
+	asDots    = regexp.MustCompile(`(\w)[。｡]\b`)
 	asSlashes = strings.NewReplacer("⁄", "/", "∕", "/", "⧸", "/")
 )
 
@@ -80,7 +80,7 @@ func honest(s, address string) string {
 		return s
 	}
 	leads := siteOf(u)
-	seen := asDots.ReplaceAllString(asSlashes.Replace(norm.NFKC.String(Clean(s))), "$1.$2")
+	seen := asDots.ReplaceAllString(asSlashes.Replace(norm.NFKC.String(Clean(s))), "$1.")
 	for _, m := range spelt.FindAllStringSubmatch(seen, -1) {
 		if !sameSite(m[1]+m[2]+m[3], leads) {
 			return leads

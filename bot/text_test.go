@@ -156,7 +156,7 @@ func TestHonestLinks(t *testing.T) {
 	for words, want := range map[string]string{
 		"the page": "the page", "https://example.org/a": "https://example.org/a", "www.example.org": "www.example.org", "example.org/b?c": "example.org/b?c",
 		"https://bank.example/login": "example.org", "bank.example": "example.org", "see HTTPS://bank.example now": "example.org",
-		"bank\u200b.example": "example.org", "bank\u00ad.example/login": "example.org", "ｂａｎｋ．ｅｘａｍｐｌｅ": "example.org", "bank。example": "example.org", "https:⁄⁄bank.example": "example.org",
+		"bank\u200b.example": "example.org", "bank\u00ad.example/login": "example.org", "ｂａｎｋ．ｅｘａｍｐｌｅ": "example.org", "bank。example": "example.org", "a。b。example": "example.org", "ban_.example": "example.org", "https:⁄⁄bank.example": "example.org",
 		"https://bank.example@example.org": "example.org", "log in at bank.example/login": "example.org", "open www.bank.example, please": "example.org", `https:\\bank.example`: "example.org",
 		"see https://www.example.org.": "see https://www.example.org.", "(example.org/a)": "(example.org/a)", "芯片。出口管制": "芯片。出口管制", "U.S.-China talks": "U.S.-China talks", "and/or": "and/or",
 		"Z.ai releases a model": "www.example.org: Z.ai releases a model", "log in to bank.example": "www.example.org: log in to bank.example", "at example.org, news": "at example.org, news", "https://example.org/a.html": "https://example.org/a.html", "and/bank.example": "www.example.org: and/bank.example", "v4.1": "v4.1", "3.5 million": "3.5 million",

@@ -48,8 +48,12 @@ func Unseen(s string) string {
 // path, or alone.
 var sites = regexp.MustCompile(`(?i)(?:https?:/+|www\.)((?:[^\s/@]*@)?[\pL\pN_.-]+)|((?:[\pL\pN_-]+\.)+[a-z]{2,})/\S|^\s*((?:[\pL\pN_-]+\.)+[a-z]{2,})\s*$`)
 
-// alike are characters that look like a sign of an address.
-var alike = strings.NewReplacer("．", ".", "。", ".", "｡", ".", "․", ".", "：", ":", "／", "/", "⁄", "/", "∕", "/")
+// alike are characters that look like a sign of an address, and stops are those that do
+// between two letters of a site's name and else end a Chinese sentence.
+var (
+	alike = strings.NewReplacer("．", ".", "․", ".", "：", ":", "／", "/", "⁄", "/", "∕", "/")
+	stops = regexp.MustCompile(`(\w)[。｡]\b`)
+)
 
 // names are what looks like the name of a site among other words, and paths what stands
 // behind one.
@@ -78,7 +82,7 @@ func Misleads(words, address string) string {
 	wrong := func(named string) bool {
 		return named != site && (!strings.Contains(named, "xn--") || ascii(site)) || !ascii(named)
 	}
-	seen := alike.Replace(words)
+	seen := stops.ReplaceAllString(alike.Replace(words), "$1.")
 	if !wrong(bare(strings.TrimSpace(seen))) {
 		return ""
 	}
