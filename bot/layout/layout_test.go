@@ -90,7 +90,7 @@ func TestParts(t *testing.T) {
 	}
 	want := []string{
 		"The answer.", "small evidence", "# Facts\n• One.\n> figure", "− Two.", "… and 3 more: /facts x", "fields 1",
-		"# Long\n" + strings.TrimSpace(strings.Repeat("word ", 20)), "a\n  B: b\n  C: c", "# Price\nX Ex  # 1,234.5 USD  ▼ −1.5 %", "small today · somebody",
+		"# Long\n" + strings.TrimSpace(strings.Repeat("word ", 20)), "a\n  B: b\n  C: c", "# Price\nX Ex  1,234.5 USD  ▼ −1.5 %", "small today · somebody",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
