@@ -226,7 +226,11 @@ func TestMemoryStaysFlat(t *testing.T) {
 			after = append(after, heap())
 		}
 	}
-	t.Logf("reliability: 100,000 interactions, heap after each ten thousand, in bytes: %d", after)
+	words := make([]string, len(after))
+	for i, n := range after {
+		words[i] = fmt.Sprintf("%.1f", float64(n)/1e6)
+	}
+	t.Logf("reliability: 100,000 interactions, heap after each ten thousand: %s MB", strings.Join(words, ", "))
 	// What is remembered of interactions, so that none is answered twice, is full
 	// after the second ten thousand.
 	if first, last := after[1], after[len(after)-1]; last > first+2<<20 {
