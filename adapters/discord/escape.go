@@ -145,7 +145,7 @@ func relative(t time.Time) string { return "<t:" + strconv.FormatInt(t.Unix(), 1
 
 // inPlain breaks what some clients make a mention of, where no markup is read: on
 // buttons, in menus, in titles of windows.
-var inPlain = strings.NewReplacer("@everyone", "@\u200beveryone", "@here", "@\u200bhere", "<@", "<\u200b@", "<#", "<\u200b#")
+var inPlain = strings.NewReplacer("@everyone", "@\u200beveryone", "@here", "@\u200bhere", "<@", "<\u200b@\u200b", "<#", "<\u200b#")
 
 // plain is text where no markup is read.
 func plain(s string) string { return inPlain.Replace(strings.TrimSpace(bot.Clean(s))) }
