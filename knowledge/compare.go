@@ -199,12 +199,12 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		if i >= limit && h.Score < farBehind*hits[0].Score {
 			break
 		}
-		c := q.compare(r.readings[h.Document])
+		all = append(all, q.compare(r.readings[h.Document]))
+		c := &all[len(all)-1]
 		c.weigh(u, c.fact().Attributes)
 		c.preference = r.preference(u, c.fact(), c.agrees, c.phrasing)
 		c.sure = c.evidence(u, u.wants.misfit(c.reading)).probability()
 		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage) * (1 - doubtShare*(1-c.sure))
-		all = append(all, c)
 	}
 	switch u.wants {
 	case wantReason:
