@@ -63,6 +63,9 @@ func misread(out string, look Look) (wrong []string) {
 				style = strings.TrimPrefix(m[2], "0")
 			} else {
 				address = m[1]
+				if address != "" && links[address] != "" {
+					links[address] += " " // another link to the same page
+				}
 			}
 			rest = rest[len(m[0]):]
 		}

@@ -76,7 +76,7 @@ func Misleads(words, address string) string {
 		return "a name stands before its site"
 	}
 	bare := func(host string) string {
-		return strings.TrimPrefix(strings.Trim(strings.ToLower(host), "."), "www.")
+		return strings.TrimPrefix(strings.Trim(strings.ToLower(host), ". "), "www.")
 	}
 	site := bare(u.Hostname())
 	wrong := func(named string) bool {

@@ -311,7 +311,9 @@ func (c *Cutter) split(t bot.Text, limit int) []string {
 	now := ""
 	add := func(s string) {
 		if Length(now)+Length(s) > limit && now != "" {
-			out = append(out, strings.TrimLeft(c.closed(now), " \n"))
+			if piece := strings.TrimLeft(c.closed(now), " \n"); piece != "" {
+				out = append(out, piece)
+			}
 			now = ""
 		}
 		now += s
