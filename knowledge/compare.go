@@ -202,7 +202,7 @@ func (r *ranker) rank(u question, limit int) []candidate {
 		all = append(all, q.compare(r.readings[h.Document]))
 		c := &all[len(all)-1]
 		c.weigh(u, c.fact().Attributes)
-		c.preference = r.preference(u, c.fact(), c.agrees, c.phrasing)
+		c.preference = r.preference(u, c)
 		c.sure = c.evidence(u, u.wants.misfit(c.reading)).probability()
 		c.score = c.preference * (matchShare*c.match + phrasingShare*c.phrasing + coverageShare*c.coverage) * (1 - doubtShare*(1-c.sure))
 	}
@@ -325,12 +325,12 @@ func (c *candidate) weigh(u question, told []Attribute) {
 
 // preference is how much better or worse a fact is for the question than its
 // words alone tell.
-func (r *ranker) preference(u question, f *Fact, agrees bool, phrasing float64) float64 {
-	p := 1.0
+func (r *ranker) preference(u question, c *candidate) float64 {
+	f, p := c.fact(), 1.0
 	switch {
-	case !agrees && u.specific:
+	case !c.agrees && u.specific:
 		p *= offSpecific
-	case !agrees:
+	case !c.agrees:
 		p *= offTheme
 	case slices.Contains(u.entities, f.Subjects[0]):
 		p *= mainSubject
@@ -340,7 +340,7 @@ func (r *ranker) preference(u question, f *Fact, agrees bool, phrasing float64) 
 		p *= passed
 	}
 	if !u.concrete && (f.Kind == Event || f.Kind == Figure) {
-		p *= onlyReported + (1-onlyReported)*phrasing
+		p *= onlyReported + (1-onlyReported)*c.phrasing
 	}
 	if u.wants.suits(f) {
 		p *= u.wants.gain()

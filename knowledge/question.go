@@ -58,18 +58,22 @@ var compareWords = []string{
 
 // compares tells whether a question names two things or more and says beside that only
 // that they are to be compared.
-func (u question) compares() bool {
+func (u question) compares() bool { return len(u.matches) > 1 && u.asksBy(compareWords, nil) }
+
+// asksBy tells whether a question has one of some words, and has besides only names, the
+// words beside and such as say nothing of a subject.
+func (u question) asksBy(words, beside []string) bool {
 	asks := false
 	for i, t := range u.tokens {
 		switch {
 		case u.inName(i):
-		case slices.Contains(compareWords, t.Text):
+		case slices.Contains(words, t.Text):
 			asks = true
-		case !text.Stop(t.Text) && (!t.Han || !text.StopHan(t.Text)):
+		case !text.Stop(t.Text) && !slices.Contains(beside, t.Text) && (!t.Han || !text.StopHan(t.Text)):
 			return false
 		}
 	}
-	return asks && len(u.matches) > 1
+	return asks
 }
 
 // newWords ask what is new, and timeWords say beside them only since when.
@@ -83,16 +87,7 @@ var (
 
 // asksNews tells whether a question names nothing and asks no more than what is new.
 func (u question) asksNews() bool {
-	asks := false
-	for _, t := range u.tokens {
-		switch {
-		case slices.Contains(newWords, t.Text):
-			asks = true
-		case !text.Stop(t.Text) && !slices.Contains(timeWords, t.Text) && (!t.Han || !text.StopHan(t.Text)):
-			return false
-		}
-	}
-	return asks && len(u.matches) == 0 && !u.context
+	return len(u.matches) == 0 && !u.context && u.asksBy(newWords, timeWords)
 }
 
 // inName tells whether a token is part of a name.

@@ -35,7 +35,7 @@ const (
 // text adds a text to the size, with what JSON puts before its marks, and what
 // else stands around it.
 func (s *size) text(text string, around int) {
-	chars, escapes := 0, 0
+	escapes := 0
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '"' || c == '\\' || c == '\n':
@@ -43,9 +43,8 @@ func (s *size) text(text string, around int) {
 		case c < ' ':
 			escapes += 5 // \u0009
 		}
-		chars += layout.Units(text[i])
 	}
-	s.chars += chars + escapes + around
+	s.chars += layout.Length(text) + escapes + around
 	s.bytes += len(text) + escapes + around
 }
 

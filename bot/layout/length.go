@@ -22,19 +22,6 @@ func Length(s string) int {
 	return n
 }
 
-// Units is how many UTF-16 units begin with a byte of valid UTF-8.
-func Units(b byte) int {
-	switch {
-	case b < utf8.RuneSelf:
-		return 1
-	case b < 0xc0: // goes on
-		return 0
-	case b < 0xf0:
-		return 1
-	}
-	return 2
-}
-
 // Shorten cuts s to at most limit units, between words where it can, with an
 // ellipsis. It is for labels; statements are never cut.
 func Shorten(s string, limit int) string {

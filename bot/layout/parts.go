@@ -179,13 +179,20 @@ func (c *Cutter) tabular(t bot.Table) {
 	if c.asTable(t) {
 		return
 	}
-	for i, row := range t.Rows {
-		for j, text := range c.split(rowLine(t, row), c.Statement) {
-			if i == 0 && j == 0 {
-				text = c.titled(t.Title, text)
-			}
-			c.text(text, 1)
+	title := t.Title
+	for _, row := range t.Rows {
+		c.row(title, rowLine(t, row))
+		title = nil
+	}
+}
+
+// row is a row where there are no tables, the first one behind the title.
+func (c *Cutter) row(title, row bot.Text) {
+	for i, text := range c.split(row, c.Statement) {
+		if i == 0 {
+			text = c.titled(title, text)
 		}
+		c.text(text, 1)
 	}
 }
 
@@ -254,14 +261,10 @@ func (c *Cutter) quotes(q bot.Quotes) {
 		})
 	}
 	if !c.asTable(t) {
-		for i, row := range t.Rows {
-			line := bot.Join(bot.C(row[0].String()), bot.T(" "), row[1], bot.T("  "), bot.B(row[2].String()), bot.T("  "), row[3])
-			for j, text := range c.split(line, c.Statement) {
-				if i == 0 && j == 0 {
-					text = c.titled(q.Title, text)
-				}
-				c.text(text, 1)
-			}
+		title := q.Title
+		for _, row := range t.Rows {
+			c.row(title, bot.Join(bot.C(row[0].String()), bot.T(" "), row[1], bot.T("  "), bot.B(row[2].String()), bot.T("  "), row[3]))
+			title = nil
 		}
 	}
 	c.quiet(asOf(q))
